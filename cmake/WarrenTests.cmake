@@ -1,0 +1,68 @@
+# Tests: one executable per test file, one ctest name per executable.
+
+find_package(Threads REQUIRED)
+
+# A test that skips has not passed: with CI set, skips of cmocka and of scripts (exit code 77) count as failures. The decision
+# falls when ctest runs, not when CMake does.
+set(warren_ci_file "${PROJECT_BINARY_DIR}/warren-ci.cmake")
+set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY TEST_INCLUDE_FILES "${warren_ci_file}")
+file(WRITE "${warren_ci_file}" "# written by CMake\n")
+
+# warren_test(<ctest name> COMMAND program [argument...] LABELS label...)
+function(warren_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND;LABELS")
+    add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${name} PROPERTIES
+        LABELS "${arg_LABELS}"
+        ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1")
+    file(APPEND "${warren_ci_file}"
+        "if(NOT \"\$ENV{CI}\" STREQUAL \"\")\n"
+        "    set_tests_properties(${name} PROPERTIES FAIL_REGULAR_EXPRESSION \"\\\\[  SKIPPED \\\\]\")\n"
+        "else()\n"
+        "    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)\n"
+        "endif()\n")
+endfunction()
+
+# One cmocka program per test_<room>.c of a folder. A test that names threads gets the label that the thread preset runs.
+function(warren_test_folder prefix)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDER;SUPPORT;INCLUDE;LINK")
+    file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${arg_FOLDER}/test_*.c")
+    warren_sources(support ${arg_SUPPORT})
+    if(support AND tests)
+        add_library(${prefix}-support STATIC ${support})
+        list(TRANSFORM arg_INCLUDE PREPEND "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE directories)
+        target_include_directories(${prefix}-support PRIVATE ${directories})
+        target_compile_definitions(${prefix}-support PRIVATE "WARREN_CORPORA=\"${PROJECT_SOURCE_DIR}/corpora\"")
+        target_link_libraries(${prefix}-support PRIVATE warren-flags PkgConfig::cmocka)
+        set(support_target ${prefix}-support)
+    endif()
+    foreach(source IN LISTS tests)
+        cmake_path(GET source STEM name)
+        string(REGEX REPLACE "^test_" "" room "${name}")
+        warren_program(${prefix}-${name}
+            SOURCES "${source}"
+            INCLUDE ${arg_INCLUDE}
+            DEFINE "WARREN_CORPORA=\"${PROJECT_SOURCE_DIR}/corpora\""
+            LINK ${support_target} ${arg_LINK} PkgConfig::cmocka Threads::Threads)
+        set(labels ${prefix})
+        file(STRINGS "${source}" threads REGEX "include <(pthread|threads)\\.h>" LIMIT_COUNT 1)
+        if(threads)
+            list(APPEND labels thread)
+        endif()
+        warren_test(${prefix}.${room} COMMAND ${prefix}-${name} LABELS ${labels})
+    endforeach()
+endfunction()
+
+warren_test_folder(engine
+    FOLDER engine/test
+    SUPPORT engine/test/support
+    INCLUDE engine/include engine/src engine/record engine/testing engine/crypto engine/test engine/test/support
+    LINK warren-test warren-record warren-sodium warren-portable warren warren-panic)
+
+warren_test_folder(sim
+    FOLDER sim/test
+    SUPPORT sim/test/support
+    INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
+    LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
+
+include(WarrenRepo OPTIONAL)
