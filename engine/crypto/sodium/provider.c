@@ -1,0 +1,84 @@
+#include <sodium.h>
+
+#include "../hashes.h"
+#include "bytes.h"
+
+static void dh(void *context, struct wrn_dh *operations, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        struct wrn_dh *op = &operations[i];
+        op->good = crypto_scalarmult_curve25519(op->out, op->secret, op->point) == 0;
+        if (!op->good)
+            memset(op->out, 0, WRN_KEY_BYTES); /* a refused point leaves it as it was (P-19) */
+    }
+}
+
+static void counter_nonce(uint8_t nonce[12], uint64_t counter)
+{
+    wrni_store_le32(nonce, 0);
+    wrni_store_le64(nonce + 4, counter);
+}
+
+static void seal(void *context, struct wrn_aead *operations, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        struct wrn_aead *op = &operations[i];
+        uint8_t nonce[12];
+        counter_nonce(nonce, op->counter);
+        (void)crypto_aead_chacha20poly1305_ietf_encrypt_detached(op->data, op->data + op->length, NULL, op->data, op->length,
+                                                                 op->aad, op->aad_length, NULL, nonce, op->key);
+        op->good = true;
+    }
+}
+
+static void open(void *context, struct wrn_aead *operations, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        struct wrn_aead *op = &operations[i];
+        uint8_t nonce[12];
+        counter_nonce(nonce, op->counter);
+        op->good = crypto_aead_chacha20poly1305_ietf_decrypt_detached(op->data, NULL, op->data, op->length,
+                                                                      op->data + op->length, op->aad, op->aad_length, nonce,
+                                                                      op->key) == 0;
+        if (!op->good)
+            memset(op->data, 0, op->length);
+    }
+}
+
+static void xseal(void *context, struct wrn_xaead *operations, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        struct wrn_xaead *op = &operations[i];
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(op->data, op->data + op->length, NULL, op->data, op->length,
+                                                                  op->aad, op->aad_length, NULL, op->nonce, op->key);
+        op->good = true;
+    }
+}
+
+static void xopen(void *context, struct wrn_xaead *operations, size_t count)
+{
+    (void)context;
+    for (size_t i = 0; i < count; i++) {
+        struct wrn_xaead *op = &operations[i];
+        op->good = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(op->data, NULL, op->data, op->length,
+                                                                       op->data + op->length, op->aad, op->aad_length,
+                                                                       op->nonce, op->key) == 0;
+        if (!op->good)
+            memset(op->data, 0, op->length);
+    }
+}
+
+const struct wrn_crypto wrn_crypto_sodium = {
+    .name = "sodium",
+    .dh = dh,
+    .seal = seal,
+    .open = open,
+    .xseal = xseal,
+    .xopen = xopen,
+    .hash = wrni_provide_hash,
+    .mac = wrni_provide_mac,
+};
