@@ -21,7 +21,7 @@ bool wrni_bucket_take(struct wrni_bucket *bucket, uint32_t rate, uint32_t burst,
 
 struct wrni_sources {
     uint32_t capacity; /* entries */
-    uint32_t live;     /* entries in use when last swept */
+    uint32_t run;      /* slots that a source may stand in, from its own on: all of a small table */
     uint64_t seed;
     /* followed by the entries */
 };

@@ -19,4 +19,7 @@ struct wrni_index_key { uint32_t words[2]; };
 uint32_t wrni_index_make(const struct wrni_index_key *key, uint32_t slot, uint32_t generation);
 void     wrni_index_open(const struct wrni_index_key *key, uint32_t index, uint32_t *slot, uint32_t *generation);
 
+/* HalfSipHash-2-4 with 32 bits of output: the keyed hash of all shelves whose places a stranger must not predict. */
+uint32_t wrni_halfsip(const struct wrni_index_key *key, const uint8_t *data, size_t length);
+
 #endif
