@@ -1,0 +1,240 @@
+#ifndef SIM_PLAN_H
+#define SIM_PLAN_H
+
+/*
+ * A plan: one world, fully resolved.
+ *
+ * Flat arrays, indices instead of names, no defaults left to fill in: what a scenario file means, without the library that reads
+ * such files. A plan has one binary form, the same on every machine, so that a world compiled here runs on an emulated CPU that
+ * has nothing but the simulator. Arrays belong to whoever made the plan; the simulator copies nothing and keeps the plan until the
+ * world ends.
+ *
+ * Every draw of a world is keyed by identity: by the names of nodes and by `identity` of a flow, never by a position in an array.
+ * Leaving out a node, a flow or a fault changes no other draw.
+ */
+
+#include "warren/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIM_NAME_BYTES 48u /* terminating zero included */
+#define SIM_TEXT_BYTES 160u
+#define SIM_NONE UINT32_MAX /* no such node, path, ... */
+
+/* Bounds of a plan; sim_plan_check refuses more. */
+#define SIM_NODES_MAX 65536u
+#define SIM_ITEMS_MAX (1u << 22) /* of every other array */
+
+/* A probability in 1/2^32; SIM_CERTAIN stands for one. */
+#define SIM_CERTAIN UINT32_MAX
+
+/* A duration drawn anew each time, in ns. Integers only: normal and exponential go through tables. */
+enum sim_draw_kind {
+    SIM_FIXED,       /* a */
+    SIM_UNIFORM,     /* a <= x < b; a when b <= a */
+    SIM_NORMAL,      /* mean a, standard deviation b, never below zero */
+    SIM_EXPONENTIAL, /* mean a */
+    SIM_DRAW_KINDS
+};
+
+struct sim_draw {
+    uint32_t kind;
+    uint64_t a, b;
+};
+
+/* Which datagrams of a half path are lost. Datagrams are counted from 1. */
+enum sim_loss_kind {
+    SIM_LOSS_NONE,
+    SIM_LOSS_CHANCE,  /* each with `chance` */
+    SIM_LOSS_LIST,    /* those numbered in numbers[first .. first + count) */
+    SIM_LOSS_PATTERN, /* of every m, the first n */
+    SIM_LOSS_KINDS
+};
+
+struct sim_loss {
+    uint32_t kind;
+    uint32_t chance;
+    uint32_t first, count;
+    uint32_t n, m;
+};
+
+/* One direction between a node and the core of the network, which is ideal. */
+struct sim_half {
+    struct sim_draw delay;
+    struct sim_loss loss;
+    uint32_t        duplicate; /* chance that a datagram arrives twice */
+    uint32_t        reorder;   /* chance that it takes `late` longer */
+    struct sim_draw late;
+};
+
+struct sim_path {
+    char            name[SIM_NAME_BYTES];
+    struct sim_half up, down; /* away from the node, towards it */
+    uint32_t        mtu;      /* of datagrams, outer headers not counted; larger ones are dropped. 0 = any */
+};
+
+enum sim_role {
+    SIM_ROLE_PEER,     /* hosts an engine */
+    SIM_ROLE_ATTACKER, /* has an address and a path, and does only what the timeline says */
+    SIM_ROLES
+};
+
+struct sim_node {
+    char                name[SIM_NAME_BYTES]; /* unique: "hub", "spoke.7" */
+    uint32_t            role;
+    uint32_t            path;
+    struct wrn_endpoint outer;    /* unique address and port; its `host` is zero */
+    uint8_t             inner4[4], inner6[16];
+    bool                has_inner4, has_inner6;
+    bool                starts_down; /* the engine is up only after SIM_DO_UP */
+    bool                has_clock;   /* knows wall time: the plan's epoch + clock_offset_ns */
+    uint16_t            mtu;         /* of the inner interface */
+    int64_t             clock_offset_ns;
+    int32_t             skew_ppb;    /* the node's clocks run this much faster; at most 1,000,000 either way */
+    uint8_t             private_key[32];
+    uint32_t            load_rate, load_burst;
+    struct wrn_limits   limits; /* lanes is 1 */
+};
+
+/* One node's configuration of one peer: a direction of a tunnel. */
+struct sim_peer {
+    uint32_t node, peer;
+    bool     has_psk, endpoint_known;
+    uint8_t  psk[32];
+    uint16_t keepalive_s;
+    uint32_t first_prefix, prefix_count; /* allowed IPs in prefixes[] */
+};
+
+/* Inner UDP packets from one node to another's inner address, each with an id and a random canary. */
+#define SIM_INNER_LEAST4 60u /* the smallest inner packets that hold both */
+#define SIM_INNER_LEAST6 80u
+#define SIM_INNER_MOST 65000u
+
+struct sim_flow {
+    uint32_t        identity; /* tells flows between the same two nodes apart in draws: the line of the scenario, not a position */
+    uint32_t        from, to;
+    uint32_t        size;     /* of the inner packet, IP header included */
+    bool            ipv6, echo; /* echo: the receiver sends each packet back, same size */
+    struct sim_draw every;    /* a fixed one sends its first packet at `start`, others after one draw */
+    wrn_time        start, stop; /* no packet at or after stop */
+    uint64_t        count;    /* 0 = no limit */
+};
+
+enum sim_do {
+    SIM_DO_DROP_NEXT, /* node, side, type, count: lose the next `count` datagrams of that type on that half path */
+    SIM_DO_PARTITION, /* group a, group b: nothing passes between them until `until`; one_way: only a to b is cut */
+    SIM_DO_HEAL,      /* all partitions end */
+    SIM_DO_PATH,      /* node, path: from now on that path */
+    SIM_DO_ROAM,      /* node, address, path (or SIM_NONE): a new outer address */
+    SIM_DO_DOWN,      /* node: the interface goes down */
+    SIM_DO_UP,        /* node */
+    SIM_DO_CRASH,     /* node: the engine is gone, with everything it knew */
+    SIM_DO_RESTART,   /* node: crash, if still running, and start again; keep_stamp: with the stored timestamp */
+    SIM_DO_RECORD,    /* node (an attacker), group a, types, until: keeps a copy of every datagram to or from group a */
+    SIM_DO_REPLAY,    /* node (an attacker), types, every, count: sends what it has, from its own address, to where it went */
+    SIM_DO_KINDS
+};
+
+enum sim_side { SIM_UP, SIM_DOWN };
+
+/* Message types as a mask: bit n for type n; any other first byte is bit 0. */
+#define SIM_TYPES_ALL 31u
+#define SIM_TYPES_HANDSHAKE 6u
+
+struct sim_event {
+    char                name[SIM_NAME_BYTES]; /* for messages */
+    wrn_time            at, until;            /* until: WRN_NEVER = to the end */
+    uint32_t            kind;
+    uint32_t            node, path;
+    uint32_t            side;
+    uint32_t            types;   /* mask */
+    uint32_t            count;   /* 0 with SIM_DO_REPLAY: all of them */
+    wrn_time            every;   /* between replayed datagrams */
+    bool                one_way, keep_stamp;
+    uint32_t            first_a, count_a, first_b, count_b; /* groups: node indices in numbers[] */
+    struct wrn_endpoint address;
+};
+
+/* What the scenario claims. Times are a window [begin, end]; pairs are pairs[first .. first + count). */
+enum sim_expect_kind {
+    SIM_EXPECT_DELIVERED,   /* inner packets of the pairs' flows sent in the window, delivered at the far end (count or share) */
+    SIM_EXPECT_ECHOED,      /* the same, and back */
+    SIM_EXPECT_UP,          /* every pair: `to` accepts transport data of `from` in the window; negated: no pair does */
+    SIM_EXPECT_SESSION,     /* every pair: at `end`, `from` has a session to send to `to` with; negated: no pair */
+    SIM_EXPECT_HANDSHAKES,  /* completed in the window with `from` as initiator, all pairs together */
+    SIM_EXPECT_INITIATIONS, /* sent in the window by `from` to `to`, all pairs together */
+    SIM_EXPECT_GAVE_UP,     /* times that `from` gave up on `to` in the window */
+    SIM_EXPECT_DATAGRAMS,   /* sent in the window by `from` to `to`, all pairs together */
+    SIM_EXPECT_MARK,        /* times the mark `name` was passed in the window is not kept: the whole run counts */
+    SIM_EXPECT_KINDS
+};
+
+enum sim_compare { SIM_AT_LEAST, SIM_AT_MOST, SIM_EQUAL, SIM_MORE, SIM_LESS, SIM_COMPARES };
+
+struct sim_expect {
+    char     text[SIM_TEXT_BYTES]; /* as written */
+    char     name[SIM_NAME_BYTES]; /* of the mark */
+    uint32_t kind, compare;
+    bool     negated;
+    bool     share;  /* `value` is a share in millionths of what was sent, else a number */
+    uint64_t value;  /* not used by UP and SESSION */
+    wrn_time begin, end;
+    uint32_t first, count;
+};
+
+struct sim_pair { uint32_t from, to; };
+
+enum sim_crypto { SIM_CRYPTO_REAL, SIM_CRYPTO_TOY };
+enum sim_checks { SIM_CHECKS_FULL, SIM_CHECKS_CHEAP, SIM_CHECKS_NONE };
+
+struct sim_plan {
+    char     name[SIM_TEXT_BYTES];
+    uint64_t seed;
+    wrn_time stop;
+    uint64_t epoch_s; /* wall time at the start, seconds since 1970 */
+    uint32_t crypto;  /* toy is refused by sim_plan_check: not there yet */
+    uint32_t checks;
+
+    const struct sim_path *paths;
+    const struct sim_node *nodes;
+    const struct sim_peer *peers; /* ordered by node */
+    const struct wrn_prefix *prefixes;
+    const struct sim_flow *flows;
+    const struct sim_event *events; /* any order; equal times happen in array order, before packets of that instant */
+    const struct sim_expect *expects;
+    const struct sim_pair *pairs;
+    const uint64_t *numbers; /* loss lists (ascending) and groups */
+    uint32_t path_count, node_count, peer_count, prefix_count, flow_count, event_count, expect_count, pair_count, number_count;
+};
+
+/* A reason, as a sentence, and the place: "peer 3: its node does not exist". */
+struct sim_message { char text[SIM_TEXT_BYTES]; };
+
+/* Memory for what the simulator makes. take returns null when there is none; give gets back what take gave, with its size. */
+struct sim_host {
+    void *context;
+    void *(*take)(void *context, size_t size);
+    void (*give)(void *context, void *memory, size_t size);
+};
+
+/* Is every index, enumeration, name and bound in order? What is accepted here runs. */
+bool sim_plan_check(const struct sim_plan *plan, struct sim_message *message);
+
+/* The binary form: fixed width, little-endian, with a version. Returns its size; writes it when `size` suffices. */
+size_t sim_plan_encode(const struct sim_plan *plan, uint8_t *out, size_t size);
+
+/* Needs   bytes of any origin.
+ * Gives   a plan that sim_plan_check accepts; its arrays come from the host, in one block.
+ * Keeps   nothing of bytes.
+ * Fails   with a message, and nothing taken: not a plan, another version, cut short, bytes left over, a refused value. */
+bool sim_plan_decode(struct sim_plan *plan, const uint8_t *bytes, size_t size, const struct sim_host *host,
+                     struct sim_message *message);
+void sim_plan_release(struct sim_plan *plan, const struct sim_host *host); /* of a decoded plan only */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

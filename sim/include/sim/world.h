@@ -1,0 +1,155 @@
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+/*
+ * A world: engines, links and clocks made from a plan, run event by event, watched by checkers.
+ *
+ *     sim_world_create -> repeat sim_world_run(world, some later time) -> sim_world_results -> sim_world_end
+ *
+ * A world reads no file and no clock; how it is cut into runs changes nothing. Worlds are independent values: any number of them
+ * in one process.
+ */
+
+#include "sim/plan.h"
+#include "warren/crypto.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sim_world;
+
+/* What happened, in trace order. The trace hash chains (time, node, kind, length, digest) of each. */
+enum sim_kind {
+    SIM_KIND_INNER_IN,   /* a node hands an inner packet to its engine */
+    SIM_KIND_INNER_OUT,  /* an engine delivers an inner packet */
+    SIM_KIND_SENT,       /* a node sends a datagram */
+    SIM_KIND_LOST,       /* a datagram is dropped on the way; length of it */
+    SIM_KIND_ARRIVED,    /* a datagram reaches a node and has its verdict */
+    SIM_KIND_WAKE,       /* a node wakes at its engine's deadline */
+    SIM_KIND_EVENT,      /* an engine's event; length = its bits */
+    SIM_KIND_TIMELINE,   /* a timeline event; length = its index */
+    SIM_KINDS
+};
+
+struct sim_trace {
+    wrn_time time;
+    uint64_t number; /* of this record, from 0 */
+    uint32_t node, kind, length;
+    uint64_t digest; /* of the payload; 0 without */
+    uint8_t  verdict, reason; /* of SIM_KIND_ARRIVED and SIM_KIND_INNER_IN; not in the chain, but in the digest */
+};
+
+/* A datagram on a link end, for captures. */
+struct sim_tap {
+    wrn_time       time;
+    uint32_t       node;
+    uint32_t       side; /* SIM_UP: leaves the node, SIM_DOWN: arrives there */
+    bool           lost; /* dropped on this half path, `why` says by what */
+    const char    *why;  /* null unless lost */
+    struct wrn_endpoint source, destination;
+    const uint8_t *data;
+    uint32_t       length;
+};
+
+enum sim_queue_kind { SIM_QUEUE_TWO_TIER, SIM_QUEUE_HEAP };
+
+struct sim_options {
+    const struct wrn_crypto *crypto; /* the real provider; every node wraps it */
+    void    *crypto_context;
+    uint32_t queue;             /* enum sim_queue_kind */
+    bool     keep_going;        /* after a violation; without it sim_world_run stops there */
+    void    *context;           /* of the callbacks, which may be null */
+    void (*trace)(void *context, const struct sim_trace *trace);
+    void (*tap)(void *context, const struct sim_tap *tap);
+};
+
+/* Needs   a plan that lives until sim_world_end; crypto that works.
+ * Gives   a world at time 0, nothing run.
+ * Keeps   plan, host, options.crypto.
+ * Fails   null, with a message: a refused plan, no memory. */
+struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_options *options, const struct sim_host *host,
+                                   struct sim_message *message);
+void sim_world_end(struct sim_world *world);
+
+enum sim_state {
+    SIM_PAUSED,    /* everything before `until` has happened */
+    SIM_FINISHED,  /* the plan's stop is reached */
+    SIM_VIOLATED,  /* an invariant broke (never with keep_going) */
+    SIM_EXHAUSTED, /* the host had no memory left: results are those of the time reached */
+};
+
+/* Run all events earlier than until (or the plan's stop, if that is earlier; events at the stop itself still run). */
+enum sim_state sim_world_run(struct sim_world *world, wrn_time until);
+
+struct sim_progress {
+    wrn_time now, stop;
+    uint64_t events, datagrams, drops, delivered; /* drops: lost on the way and refused by engines; delivered: inner packets */
+    uint64_t ties;     /* events that shared their instant with the one before */
+    uint64_t pending;  /* events waiting */
+    uint32_t sessions; /* pairs with a session to send with */
+    uint32_t violations;
+};
+
+void sim_world_progress(struct sim_world *world, struct sim_progress *progress);
+
+struct sim_invariant {
+    const char *id;      /* "S4" */
+    const char *meaning; /* one line */
+    const char *bound;   /* the constant it derives from */
+    uint64_t    checked, violated;
+};
+
+struct sim_violation {
+    bool        there;
+    wrn_time    time;
+    uint32_t    node;      /* SIM_NONE: the world */
+    uint32_t    invariant; /* index in invariants */
+    char        text[SIM_TEXT_BYTES]; /* what was seen: numbers beside the bound */
+};
+
+struct sim_outcome {
+    const char *text; /* of the expectation */
+    bool        held;
+    char        measured[SIM_TEXT_BYTES];
+};
+
+struct sim_count { const char *name; uint64_t count; };
+
+struct sim_node_result {
+    const char *name;
+    uint64_t datagrams_sent, datagrams_received, bytes_sent, bytes_received;
+    uint64_t inner_sent, inner_delivered; /* handed to the engine, given by it */
+    uint64_t handshakes, initiations, dh; /* handshakes: completed, either role; dh: X25519 operations done */
+    uint64_t drops;                       /* by its engine */
+    uint64_t chain;                       /* of this node's trace records */
+};
+
+struct sim_results {
+    const char *scenario;
+    uint64_t    seed;
+    wrn_time    simulated_ns;
+    uint64_t    events, datagrams, ties;
+    uint8_t     trace_hash[32];
+    const struct sim_invariant *invariants; /* S1 .. S27, L1 .. L17, all of them always */
+    const struct sim_outcome   *expectations;
+    const struct sim_node_result *nodes;
+    const struct sim_count     *drops; /* reason -> count, not zero: of links ("link loss", ...) and engines ("replay", ...) */
+    const struct sim_count     *marks; /* all, never reached ones too */
+    size_t      invariant_count, expectation_count, node_count, drop_count, mark_count;
+    uint32_t    violations;         /* invariants with violated > 0 */
+    uint32_t    unheld;             /* expectations that did not hold */
+    struct sim_violation first;     /* the first violation */
+};
+
+/* At any time; final checks (conservation) are made when the world is finished. Pointers hold until the next call on the world. */
+void sim_world_results(struct sim_world *world, struct sim_results *results);
+
+/* Is `name` a mark that SIM_EXPECT_MARK can ask for? Names for messages: marks are numbered from 0, null at the end. */
+const char *sim_mark_name(size_t number);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
