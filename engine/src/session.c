@@ -1,0 +1,34 @@
+#include "session.h"
+
+bool wrni_session_sendable(struct wrni_session *session, wrn_time now)
+{
+    if (session->may_send && (wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now) || session->sent >= WRNI_REJECT_SEND))
+        session->may_send = false;
+    return session->may_send;
+}
+
+bool wrni_session_receivable(struct wrni_session *session, const struct wrni_window *window, wrn_time now)
+{
+    if (session->may_receive &&
+        (wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now) || window->next >= WRNI_WINDOW_LIMIT))
+        session->may_receive = false;
+    return session->may_receive;
+}
+
+bool wrni_session_stale_sender(const struct wrni_session *session, wrn_time now)
+{
+    if (!session->may_send)
+        return false;
+    if (session->sent > WRNI_REKEY_AFTER_MESSAGES)
+        return true;
+    return session->initiator && wrni_expired(session->birth, WRNI_REKEY_AFTER_TIME, now);
+}
+
+bool wrni_session_stale_receiver(struct wrni_session *session, wrn_time now)
+{
+    uint64_t age = WRNI_REJECT_AFTER_TIME - WRNI_KEEPALIVE_TIMEOUT - WRNI_REKEY_TIMEOUT;
+    if (session->rekey_asked || !session->may_send || !session->initiator || !wrni_expired(session->birth, age, now))
+        return false;
+    session->rekey_asked = true;
+    return true;
+}
