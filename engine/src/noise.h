@@ -55,8 +55,8 @@ void wrni_clamp(uint8_t secret[32]);
 void wrni_mac1_key(struct wrni_provider provider, const uint8_t public_key[32], uint8_t out[32]);
 void wrni_cookie_key(struct wrni_provider provider, const uint8_t public_key[32], uint8_t out[32]);
 
-/* Fills ephemeral, static and timestamp of the message; type, sender and macs are the caller's. False: zero DH (es, or ss given as
- * zeros). */
+/* Fills ephemeral, static and timestamp of the message; type, sender and macs are the caller's. False: zero DH (es, or ss given
+ * as zeros). */
 bool wrni_noise_write_initiation(struct wrni_provider provider, const struct wrni_identity *identity,
                                  const struct wrni_remote *remote, const uint8_t ephemeral[32], const uint8_t stamp[12],
                                  uint8_t message[148], struct wrni_handshake *out);
@@ -69,8 +69,9 @@ bool wrni_noise_open_stamp(struct wrni_provider provider, struct wrni_reading *r
                            const uint8_t message[148], uint8_t stamp[12]);
 
 /* Fills ephemeral and empty of the response; `chain` becomes the final chaining key, for split. */
-bool wrni_noise_write_response(struct wrni_provider provider, const struct wrni_reading *reading, const struct wrni_remote *remote,
-                               const uint8_t ephemeral[32], uint8_t message[92], uint8_t chain[32]);
+bool wrni_noise_write_response(struct wrni_provider provider, const struct wrni_reading *reading,
+                               const struct wrni_remote *remote, const uint8_t ephemeral[32], uint8_t message[92],
+                               uint8_t chain[32]);
 bool wrni_noise_read_response(struct wrni_provider provider, const struct wrni_identity *identity,
                               const struct wrni_handshake *handshake, const struct wrni_remote *remote, const uint8_t message[92],
                               uint8_t chain[32]);
