@@ -21,8 +21,8 @@ foreach(language C CXX)
     endforeach()
 endforeach()
 
-set(warren_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
-set(warren_warnings_c -Wstrict-prototypes -Wvla)
+set(warren_warnings -Wall -Wextra -Wpedantic -Wconversion)
+set(warren_warnings_c -Wshadow -Wstrict-prototypes -Wvla) # in C++ a function named like a struct is a "shadow"
 
 # Paths of the machine stay out of the binaries: __FILE__ and debug information are relative to the repository.
 add_library(warren-flags INTERFACE)

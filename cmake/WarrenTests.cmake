@@ -62,4 +62,6 @@ warren_test_folder(sim
     INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
     LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
 
-include(WarrenRepo OPTIONAL)
+if(WARREN_REPO)
+    include(WarrenRepo)
+endif()

@@ -1,0 +1,15 @@
+# Checks of the repository itself. Each compiles what it needs by itself, so the preset makes no difference; each first plants
+# what it looks for in a scratch directory and must find it.
+set(repo "${PROJECT_SOURCE_DIR}/engine/test/repo")
+warren_test(repo.includes COMMAND Python3::Interpreter -B "${repo}/includes.py" LABELS repo)
+warren_test(repo.headers COMMAND Python3::Interpreter -B "${repo}/headers.py" LABELS repo)
+warren_test(repo.shape COMMAND Python3::Interpreter -B "${repo}/shape.py" LABELS repo)
+warren_test(repo.readme COMMAND Python3::Interpreter -B "${repo}/readme.py" LABELS repo)
+warren_test(repo.budget COMMAND Python3::Interpreter -B "${repo}/budget.py" LABELS repo)
+foreach(compiler gcc clang-19)
+    warren_test(repo.symbols-${compiler}
+        COMMAND Python3::Interpreter -B "${repo}/symbols.py" --compiler ${compiler} engine LABELS repo)
+endforeach()
+warren_test(repo.symbols-sim COMMAND Python3::Interpreter -B "${repo}/symbols.py" --compiler gcc sim LABELS repo)
+warren_test(cross.mcu
+    COMMAND Python3::Interpreter -B "${repo}/symbols.py" --compiler arm-none-eabi-gcc --mcu engine LABELS cross)
