@@ -4,11 +4,11 @@
 
 #include "bytes.h"
 #include "kdf.h"
-#include "support/vectors.h"
+#include "support/wireguard.h"
 
 static void p13_p15_kdf_of_the_vectors(void **state)
 {
-    const struct vectors *all = vectors();
+    const struct wireguard *all = wireguard();
 
     (void)state;
     for (unsigned p = 0; p < PROVIDERS; p++)
@@ -28,7 +28,7 @@ static void p13_p15_kdf_of_the_vectors(void **state)
 
 static void p15_the_key_may_be_an_output(void **state)
 {
-    const struct vectors *all = vectors();
+    const struct wireguard *all = wireguard();
 
     (void)state;
     for (unsigned p = 0; p < PROVIDERS; p++)
@@ -76,9 +76,9 @@ static void p14_constants_come_from_their_names(void **state)
         uint8_t hash[32];
 
         wrni_mix_hash(provider_at(p), hash, (const uint8_t *)construction, 37, NULL, 0);
-        assert_memory_equal(hash, vectors()->initial_chain, 32);
+        assert_memory_equal(hash, wireguard()->initial_chain, 32);
         wrni_mix_hash(provider_at(p), hash, hash, 32, (const uint8_t *)identifier, 34);
-        assert_memory_equal(hash, vectors()->initial_hash, 32);
+        assert_memory_equal(hash, wireguard()->initial_hash, 32);
     }
 }
 
@@ -123,7 +123,7 @@ static void p19_g59_low_order_points_give_no_secret(void **state)
 
 static void p13_both_sides_of_a_dh_agree(void **state)
 {
-    const struct vectors *all = vectors();
+    const struct wireguard *all = wireguard();
 
     (void)state;
     for (unsigned p = 0; p < PROVIDERS; p++)

@@ -9,11 +9,11 @@
 
 #include "bytes.h"
 #include "stamp.h"
-#include "support/vectors.h"
+#include "support/wireguard.h"
 
 static void p46_p47_stamps_of_the_vectors(void **state)
 {
-    const struct vectors *all = vectors();
+    const struct wireguard *all = wireguard();
     uint8_t               stamp[12];
 
     (void)state;
