@@ -24,8 +24,9 @@ TEXT = (".c", ".h", ".cc", ".cpp", ".py", ".cmake", ".txt", ".md", ".json", ".ya
 
 def files(root):
     """What is committed or about to be."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True)
-    if done.returncode == 0:
+    if shutil.which("git") and (root / ".git").exists():
+        done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard"], cwd=root,
+                              capture_output=True, text=True, check=True)
         names = done.stdout.splitlines()
     else:
         skip = ("build/", "out/", ".git/")
