@@ -24,6 +24,9 @@ endforeach()
 set(warren_warnings -Wall -Wextra -Wpedantic -Wconversion)
 set(warren_warnings_c -Wshadow -Wstrict-prototypes -Wvla) # in C++ a function named like a struct is a "shadow"
 
+# Presets set them also where no C++ is built; a mention keeps CMake from calling them unused.
+set(warren_mentioned "${CMAKE_CXX_COMPILER}${CMAKE_CXX_FLAGS_NONE}")
+
 # Paths of the machine stay out of the binaries: __FILE__ and debug information are relative to the repository.
 add_library(warren-flags INTERFACE)
 target_compile_options(warren-flags INTERFACE

@@ -64,4 +64,5 @@ warren_test_folder(sim
 
 if(WARREN_REPO)
     include(WarrenRepo)
+    include(WarrenMemcheck)
 endif()
