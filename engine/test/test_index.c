@@ -14,7 +14,8 @@ static const struct wrni_index_key key = {{0x03020100, 0x07060504}};
 static void halfsip_gives_the_published_answers(void **state)
 {
     (void)state;
-    static const uint32_t answers[] = {0x5b9f35a9, 0xb85a4727, 0x03a662fa, 0x04e7fe8a, 0x89466e2a, 0x69b6fac5, 0x23fc6358, 0xc563cf8b};
+    static const uint32_t answers[] = {0x5b9f35a9, 0xb85a4727, 0x03a662fa, 0x04e7fe8a,
+                                       0x89466e2a, 0x69b6fac5, 0x23fc6358, 0xc563cf8b};
     uint8_t message[8];
     for (uint8_t length = 0; length < 8; length++) {
         assert_int_equal(wrni_halfsip(&key, message, length), answers[length]);
