@@ -1,10 +1,11 @@
-# warren_static_program(<name> ARCH <arch> [FLAGS flag...] [INCLUDE folder...] [FOLDERS folder...] [SOURCES file...])
+# warren_static_program(<name> ARCH <arch> [DYNAMIC] [FLAGS flag...] [INCLUDE folder...] [FOLDERS folder...] [SOURCES file...])
 #
 # Build a static program inside this build with another compiler: one per processor, compiler and optimisation level, so that
 # their output can be compared. The target is <name>, built by default; <name>_COMMAND is the command line that runs it, with
 # its emulator where it needs one. When the compiler or the emulator is missing, <name>_COMMAND is empty (an error when CI is set).
 #
-#   ARCH   gcc, clang (this machine), aarch64, s390x
+#   ARCH      gcc, clang (this machine), aarch64, s390x
+#   DYNAMIC   link the C library dynamically after all (the memory checker wants that)
 #
 #   warren_static_program(plan-s390x ARCH s390x FLAGS -O2 FOLDERS engine/src sim/src tools/plan INCLUDE engine/include sim/include)
 #   if(plan-s390x_COMMAND)
@@ -17,7 +18,7 @@ set(warren_cross_aarch64 aarch64-linux-gnu-gcc qemu-aarch64)
 set(warren_cross_s390x s390x-linux-gnu-gcc qemu-s390x)
 
 function(warren_static_program name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ARCH" "FLAGS;INCLUDE;FOLDERS;SOURCES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "DYNAMIC" "ARCH" "FLAGS;INCLUDE;FOLDERS;SOURCES")
     set(${name}_COMMAND "" PARENT_SCOPE)
     set(tools "")
     foreach(tool IN LISTS warren_cross_${arg_ARCH})
@@ -54,10 +55,10 @@ function(warren_static_program name)
         list(APPEND objects "${object}")
     endforeach()
     add_custom_command(OUTPUT "${directory}/${name}"
-        COMMAND ${compiler} ${arg_FLAGS} -static ${objects} -o "${directory}/${name}"
+        COMMAND ${compiler} ${arg_FLAGS} $<$<NOT:$<BOOL:${arg_DYNAMIC}>>:-static> ${objects} -o "${directory}/${name}"
         DEPENDS ${objects}
         COMMENT "${name}"
-        VERBATIM)
+        COMMAND_EXPAND_LISTS VERBATIM)
     add_custom_target(${name} ALL DEPENDS "${directory}/${name}")
     set(${name}_COMMAND ${tools} "${directory}/${name}" PARENT_SCOPE)
 endfunction()
