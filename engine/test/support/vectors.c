@@ -26,12 +26,14 @@ void vectors_open(struct vectors *vectors, const char *name)
 bool vectors_next(struct vectors *vectors)
 {
     while (fgets(vectors->text, sizeof vectors->text, vectors->file) != NULL) {
-        size_t length = strlen(vectors->text);
+        char *end = strchr(vectors->text, '\n');
         vectors->line++;
-        if (length == 0 || vectors->text[length - 1] != '\n')
+        if (end == NULL) {
             fail_msg("vector line %u is cut", vectors->line);
-        vectors->text[length - 1] = '\0';
-        if (length > 1 && vectors->text[0] != '#')
+            return false;
+        }
+        *end = '\0';
+        if (end != vectors->text && vectors->text[0] != '#')
             return true;
     }
     return false;
