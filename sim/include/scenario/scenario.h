@@ -1,0 +1,72 @@
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+/*
+ * Scenario files: YAML in, a resolved plan out.
+ *
+ * The only part of the simulator that opens a file or asks for heap. Anything a scenario says that the simulator cannot do is an
+ * error that names key and line; nothing is ignored. Same text, same overrides, same plan, on every machine.
+ */
+
+#include "sim/plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One line: "file:line:column: what is wrong; what would be right". For a --set: "--set PATH=VALUE: ...". */
+struct sim_scenario_error {
+    char     text[1024];
+    bool     machine;      /* no memory or unreadable disk, not a mistake in the scenario */
+    uint32_t line, column; /* from 1; 0 = the file as a whole, or a --set */
+    uint32_t caret;        /* column to point at in `source`; 0 = none */
+    char     source[256];  /* that line of the file, or "" */
+};
+
+struct sim_scenario_options {
+    const char *file;           /* as errors name it, and where sim_scenario_open reads */
+    const char *const *sets;    /* PATH=VALUE, applied in order before anything is typed */
+    size_t      set_count;
+    bool        has_seed;
+    uint64_t    seed;           /* instead of the file's */
+};
+
+/* `always: safety.all` or `always: S4`: a claim about invariants, which the world counts anyway. */
+struct sim_always {
+    char text[SIM_TEXT_BYTES];
+    char id[8]; /* "S4"; "S" = every safety invariant, "L" = every liveness one */
+};
+
+struct sim_scenario;
+
+/* Needs   options->file. "-" reads standard input.
+ * Gives   a scenario whose plan sim_plan_check accepts.
+ * Fails   null, with the first error. */
+struct sim_scenario *sim_scenario_open(const struct sim_scenario_options *options, struct sim_scenario_error *error);
+/* The same from memory; keeps nothing of text. */
+struct sim_scenario *sim_scenario_read(const struct sim_scenario_options *options, const char *text, size_t size,
+                                       struct sim_scenario_error *error);
+void sim_scenario_close(struct sim_scenario *scenario);
+
+/* Valid until close. */
+const struct sim_plan   *sim_scenario_plan(const struct sim_scenario *scenario);
+const struct sim_always *sim_scenario_always(const struct sim_scenario *scenario, size_t *count);
+
+/* The schema, row by row from 0: false behind the last. `fallback` is the default as a scenario would write it, "" when the key must
+ * be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
+struct sim_scenario_key {
+    const char *section, *name, *type, *fallback, *doc;
+    bool        built;
+};
+
+bool sim_scenario_schema(size_t number, struct sim_scenario_key *key);
+
+/* "25s", "9m30s": text to ns and back, as scenarios write it. */
+bool sim_scenario_time(const char *text, wrn_time *time);
+void sim_scenario_time_text(wrn_time time, char out[32]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -167,7 +167,7 @@ enum sim_expect_kind {
     SIM_EXPECT_INITIATIONS, /* sent in the window by `from` to `to`, all pairs together */
     SIM_EXPECT_GAVE_UP,     /* times that `from` gave up on `to` in the window */
     SIM_EXPECT_DATAGRAMS,   /* sent in the window by `from` to `to`, all pairs together */
-    SIM_EXPECT_MARK,        /* times the mark `name` was passed in the window is not kept: the whole run counts */
+    SIM_EXPECT_MARK,        /* times the mark `name` was passed, in the whole run */
     SIM_EXPECT_KINDS
 };
 

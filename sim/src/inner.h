@@ -1,0 +1,55 @@
+#ifndef SIM_INNER_H
+#define SIM_INNER_H
+
+/*
+ * Inner packets: valid IP and UDP, told apart by a flow and a number, and never mistaken for anything else: the payload begins with
+ * a canary of 16 bytes, half of it the world's mark (searched for on the wire), half of it the packet's own. A packet can be built
+ * again from its id, so that a delivered one is compared byte by byte without having been kept.
+ *
+ * Flow 2i is the plan's flow i, 2i + 1 are its echoes. A fresh packet lives for SIM_TTL hops; hop h has TTL SIM_TTL - h.
+ */
+
+#include "memory.h"
+#include "sim/random.h"
+
+#define SIM_TTL 16u
+#define SIM_MARK_BYTES 8u
+
+struct sim_record {
+    wrn_time sent;
+    uint16_t handed, delivered; /* bit h: at hop h, to an engine; by an engine */
+};
+
+struct sim_traffic_flow {
+    uint32_t          from, to, size;
+    bool              ipv6, echo;
+    struct sim_stream own, every;
+    struct sim_vector records; /* of struct sim_record, by number */
+    uint32_t          hops[SIM_TTL]; /* the node that handed hop h in, newest */
+    uint64_t          delivered;
+};
+
+struct sim_traffic {
+    const struct sim_plan   *plan;
+    struct sim_memory       *memory;
+    struct sim_traffic_flow *flows; /* twice the plan's */
+    uint32_t                 count;
+    uint8_t                  mark[SIM_MARK_BYTES];
+};
+
+struct sim_inner { uint32_t flow, hop; uint64_t number; };
+
+bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan, struct sim_memory *memory);
+/* Writes flow.size bytes. */
+void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out);
+/* Which packet claims to be this? False when it is none of ours. Padding behind the packet is no matter. */
+bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, uint32_t length, struct sim_inner *inner);
+/* One hop less to live, checksum kept right. False when it dies. */
+bool sim_inner_age(uint8_t *bytes, uint32_t length);
+/* Is its destination one of this node's inner addresses? */
+bool sim_inner_is_for(const struct sim_node *node, const uint8_t *bytes);
+/* Null when exhausted, or never handed in. */
+struct sim_record *sim_record_make(struct sim_traffic *traffic, const struct sim_inner *inner);
+struct sim_record *sim_record_find(const struct sim_traffic *traffic, const struct sim_inner *inner);
+
+#endif

@@ -1,0 +1,288 @@
+#include "base.h"
+#include "sim/world.h"
+#include "text.h"
+#include "warren/engine.h"
+
+/* Bounds that keep every sum of times and delays far from overflow. */
+#define LONGEST_TIME (UINT64_C(1) << 60)  /* 36 years */
+#define LONGEST_DRAW (UINT64_C(1) << 55)  /* 1 year */
+
+struct finding {
+    const char *what;
+    uint32_t    number;
+    const char *why;
+};
+
+static bool found(struct finding *finding, const char *what, uint32_t number, const char *why)
+{
+    finding->what = what;
+    finding->number = number;
+    finding->why = why;
+    return false;
+}
+
+static bool is_name(const char *name, size_t size)
+{
+    return memchr(name, 0, size) != NULL;
+}
+
+static bool is_range(uint32_t first, uint32_t count, uint32_t all)
+{
+    return first <= all && count <= all - first;
+}
+
+static bool is_draw(const struct sim_draw *draw)
+{
+    return draw->kind < SIM_DRAW_KINDS && draw->a <= LONGEST_DRAW && draw->b <= LONGEST_DRAW;
+}
+
+static bool is_outer(const struct wrn_endpoint *endpoint)
+{
+    return (endpoint->family == 4 || endpoint->family == 6) && endpoint->port != 0 && endpoint->reserved == 0 && endpoint->host == 0;
+}
+
+static const char *half_fault(const struct sim_plan *plan, const struct sim_half *half)
+{
+    const struct sim_loss *loss = &half->loss;
+
+    if (!is_draw(&half->delay) || !is_draw(&half->late))
+        return "a delay is out of range";
+    if (loss->kind >= SIM_LOSS_KINDS)
+        return "no such kind of loss";
+    if (loss->kind == SIM_LOSS_PATTERN && (loss->m == 0 || loss->n > loss->m))
+        return "a loss of n of m needs n <= m, m > 0";
+    if (loss->kind != SIM_LOSS_LIST)
+        return NULL;
+    if (!is_range(loss->first, loss->count, plan->number_count))
+        return "its loss list does not exist";
+    for (uint32_t i = 1; i < loss->count; i++)
+        if (plan->numbers[loss->first + i] <= plan->numbers[loss->first + i - 1])
+            return "its loss list does not ascend";
+    return NULL;
+}
+
+static bool check_paths(const struct sim_plan *plan, struct finding *finding)
+{
+    for (uint32_t i = 0; i < plan->path_count; i++) {
+        const struct sim_path *path = &plan->paths[i];
+        const char *up = half_fault(plan, &path->up), *down = half_fault(plan, &path->down);
+
+        if (!is_name(path->name, sizeof path->name))
+            return found(finding, "path", i, "its name has no end");
+        if (up || down)
+            return found(finding, "path", i, up ? up : down);
+    }
+    return true;
+}
+
+static const char *node_fault(const struct sim_plan *plan, const struct sim_node *node)
+{
+    if (!is_name(node->name, sizeof node->name) || !node->name[0])
+        return "it has no name";
+    if (node->role >= SIM_ROLES)
+        return "no such role";
+    if (node->path >= plan->path_count)
+        return "its path does not exist";
+    if (!is_outer(&node->outer))
+        return "its outer address is not one: family 4 or 6, a port, no host token";
+    if (node->skew_ppb > 1000000 || node->skew_ppb < -1000000)
+        return "its clock skew is beyond 1000 ppm";
+    if (node->clock_offset_ns > (INT64_C(1) << 61) || node->clock_offset_ns < -(INT64_C(1) << 61))
+        return "its clock offset is beyond 73 years";
+    if (node->role == SIM_ROLE_PEER && (node->limits.lanes != 1 || wrn_engine_size(&node->limits) == 0))
+        return "its limits are out of range (one lane)";
+    if (node->role == SIM_ROLE_PEER && node->load_burst == 0)
+        return "its load burst is 0";
+    return NULL;
+}
+
+/* Names and addresses of nodes are unique. Every pair is compared: a check has no memory for a table, and the first bytes differ. */
+static bool same_node(const struct sim_node *a, const struct sim_node *b)
+{
+    return (a->outer.port == b->outer.port && sim_same_endpoint(&a->outer, &b->outer)) || strcmp(a->name, b->name) == 0;
+}
+
+static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
+{
+    if (plan->node_count == 0 || plan->node_count > SIM_NODES_MAX)
+        return found(finding, "plan", 0, "it has no nodes, or more than 65536");
+    for (uint32_t i = 0; i < plan->node_count; i++) {
+        const char *fault = node_fault(plan, &plan->nodes[i]);
+
+        if (fault)
+            return found(finding, "node", i, fault);
+        for (uint32_t j = 0; j < i; j++)
+            if (same_node(&plan->nodes[i], &plan->nodes[j]))
+                return found(finding, "node", i, "another node has its name or its outer address");
+    }
+    return true;
+}
+
+static const char *peer_fault(const struct sim_plan *plan, uint32_t i)
+{
+    const struct sim_peer *peer = &plan->peers[i];
+
+    if (peer->node >= plan->node_count || peer->peer >= plan->node_count || peer->node == peer->peer)
+        return "its nodes do not exist, or are one";
+    if (plan->nodes[peer->node].role != SIM_ROLE_PEER || plan->nodes[peer->peer].role != SIM_ROLE_PEER)
+        return "an attacker cannot be a peer";
+    if (!is_range(peer->first_prefix, peer->prefix_count, plan->prefix_count))
+        return "its allowed IPs do not exist";
+    if (i > 0 && plan->peers[i - 1].node > peer->node)
+        return "peers are not ordered by node";
+    for (uint32_t j = i; j > 0 && plan->peers[j - 1].node == peer->node; j--)
+        if (plan->peers[j - 1].peer == peer->peer)
+            return "its node has that peer twice";
+    return NULL;
+}
+
+static bool check_peers(const struct sim_plan *plan, struct finding *finding)
+{
+    uint32_t run = 0;
+    uint64_t prefixes = 0;
+
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        const char *fault = peer_fault(plan, i);
+
+        if (fault)
+            return found(finding, "peer", i, fault);
+        if (i == 0 || plan->peers[i - 1].node != plan->peers[i].node)
+            run = 0, prefixes = 0;
+        prefixes += plan->peers[i].prefix_count;
+        if (++run > plan->nodes[plan->peers[i].node].limits.peers)
+            return found(finding, "peer", i, "more peers than the limits of its node");
+        if (prefixes > plan->nodes[plan->peers[i].node].limits.prefixes)
+            return found(finding, "peer", i, "more allowed IPs than the limits of its node");
+    }
+    for (uint32_t i = 0; i < plan->prefix_count; i++) {
+        const struct wrn_prefix *prefix = &plan->prefixes[i];
+
+        if ((prefix->family != 4 && prefix->family != 6) || prefix->length > (prefix->family == 4 ? 32 : 128))
+            return found(finding, "prefix", i, "not an address range");
+    }
+    return true;
+}
+
+static const char *flow_fault(const struct sim_plan *plan, const struct sim_flow *flow)
+{
+    const struct sim_node *from, *to;
+
+    if (flow->from >= plan->node_count || flow->to >= plan->node_count || flow->from == flow->to)
+        return "its nodes do not exist, or are one";
+    from = &plan->nodes[flow->from];
+    to = &plan->nodes[flow->to];
+    if (from->role != SIM_ROLE_PEER || to->role != SIM_ROLE_PEER)
+        return "an attacker has no traffic";
+    if (flow->ipv6 ? !from->has_inner6 || !to->has_inner6 : !from->has_inner4 || !to->has_inner4)
+        return "its nodes lack an inner address of that family";
+    if (flow->size < (flow->ipv6 ? SIM_INNER_LEAST6 : SIM_INNER_LEAST4) || flow->size > SIM_INNER_MOST)
+        return "packets of 60 (IPv6: 80) to 65000 bytes";
+    if (!is_draw(&flow->every) || flow->every.a == 0)
+        return "its interval is out of range";
+    return NULL;
+}
+
+static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
+{
+    const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY;
+    const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL;
+
+    if (event->kind >= SIM_DO_KINDS || event->at > LONGEST_TIME || !is_name(event->name, sizeof event->name))
+        return "no such event";
+    if (has_node && event->node >= plan->node_count)
+        return "its node does not exist";
+    if (has_node && attacks != (plan->nodes[event->node].role == SIM_ROLE_ATTACKER) && event->kind >= SIM_DO_DOWN)
+        return attacks ? "only an attacker records and replays" : "an attacker has no interface";
+    if (event->kind == SIM_DO_PATH && event->path >= plan->path_count)
+        return "its path does not exist";
+    if (event->kind == SIM_DO_ROAM && (!is_outer(&event->address) || (event->path != SIM_NONE && event->path >= plan->path_count)))
+        return "its address or path is not one";
+    if (event->side > SIM_DOWN || event->types > SIM_TYPES_ALL || event->every > LONGEST_DRAW)
+        return "its side, types or interval are out of range";
+    if (!is_range(event->first_a, event->count_a, plan->number_count)
+        || !is_range(event->first_b, event->count_b, plan->number_count))
+        return "its groups do not exist";
+    for (uint32_t i = 0; i < event->count_a; i++)
+        if (plan->numbers[event->first_a + i] >= plan->node_count)
+            return "a node of its first group does not exist";
+    for (uint32_t i = 0; i < event->count_b; i++)
+        if (plan->numbers[event->first_b + i] >= plan->node_count)
+            return "a node of its second group does not exist";
+    return NULL;
+}
+
+static bool is_mark(const char *name)
+{
+    for (size_t i = 0; sim_mark_name(i); i++)
+        if (strcmp(sim_mark_name(i), name) == 0)
+            return true;
+    return false;
+}
+
+static const char *expect_fault(const struct sim_plan *plan, const struct sim_expect *expect)
+{
+    if (expect->kind >= SIM_EXPECT_KINDS || expect->compare >= SIM_COMPARES)
+        return "no such expectation";
+    if (!is_name(expect->text, sizeof expect->text) || !is_name(expect->name, sizeof expect->name))
+        return "its text has no end";
+    if (!is_range(expect->first, expect->count, plan->pair_count))
+        return "its pairs do not exist";
+    if (expect->share && (expect->kind > SIM_EXPECT_ECHOED || expect->value > 1000000))
+        return "a share of what? only of packets delivered or echoed, at most all of them";
+    if (expect->kind == SIM_EXPECT_MARK && !is_mark(expect->name))
+        return "no such mark";
+    return NULL;
+}
+
+static bool check_rest(const struct sim_plan *plan, struct finding *finding)
+{
+    const char *fault;
+
+    for (uint32_t i = 0; i < plan->flow_count; i++)
+        if ((fault = flow_fault(plan, &plan->flows[i])) != NULL)
+            return found(finding, "flow", i, fault);
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        if ((fault = event_fault(plan, &plan->events[i])) != NULL)
+            return found(finding, "event", i, fault);
+    for (uint32_t i = 0; i < plan->pair_count; i++)
+        if (plan->pairs[i].from >= plan->node_count || plan->pairs[i].to >= plan->node_count)
+            return found(finding, "pair", i, "its nodes do not exist");
+    for (uint32_t i = 0; i < plan->expect_count; i++)
+        if ((fault = expect_fault(plan, &plan->expects[i])) != NULL)
+            return found(finding, "expectation", i, fault);
+    return true;
+}
+
+static bool check_head(const struct sim_plan *plan, struct finding *finding)
+{
+    const uint32_t counts[] = {plan->path_count,  plan->peer_count,   plan->prefix_count, plan->flow_count,
+                               plan->event_count, plan->expect_count, plan->pair_count,   plan->number_count};
+
+    if (!is_name(plan->name, sizeof plan->name))
+        return found(finding, "plan", 0, "its name has no end");
+    if (plan->stop == 0 || plan->stop > LONGEST_TIME)
+        return found(finding, "plan", 0, "it stops at 0, or after 36 years");
+    if (plan->epoch_s > (UINT64_C(1) << 33))
+        return found(finding, "plan", 0, "it starts after the year 2242");
+    if (plan->crypto != SIM_CRYPTO_REAL)
+        return found(finding, "plan", 0, "toy crypto does not exist yet: use real");
+    if (plan->checks > SIM_CHECKS_NONE)
+        return found(finding, "plan", 0, "no such level of checks");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > SIM_ITEMS_MAX)
+            return found(finding, "plan", 0, "an array is longer than 4194304");
+    return true;
+}
+
+bool sim_plan_check(const struct sim_plan *plan, struct sim_message *message)
+{
+    struct finding finding;
+
+    memset(message, 0, sizeof *message);
+    if (check_head(plan, &finding) && check_paths(plan, &finding) && check_nodes(plan, &finding) && check_peers(plan, &finding)
+        && check_rest(plan, &finding))
+        return true;
+    sim_text_fill(message->text, sizeof message->text, "%s %u: %s",
+                  (const struct sim_part[]){{finding.what, 0}, {NULL, finding.number}, {finding.why, 0}}, 3);
+    return false;
+}
