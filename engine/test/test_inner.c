@@ -464,8 +464,13 @@ static void p89_extension_headers_are_walked(void **state)
             assert_int_equal(answered(packet, length), count <= 7);
             packet[at - 8] = 59;
             assert_int_equal(answered(packet, length), count <= 7);
-            packet[at - 8] = kinds[i];
-            assert_false(count <= 7 && answered(packet, at)); /* the chain runs out of the packet */
+            for (uint32_t end = at - 8; end <= at; end++) { /* a chain that runs out of the packet */
+                wrni_store_be16(packet + 4, (uint16_t)(end - 40));
+                packet[at - 8] = 59;
+                assert_int_equal(answered(packet, end), count <= 7 && end == at);
+                packet[at - 8] = 58;
+                assert_false(answered(packet, end));
+            }
         }
     for (unsigned field = 0; field < 256; field++) { /* sizes: 8 * (n + 1), and 4 * (n + 2) for authentication */
         uint32_t length = make6(packet, 200, 60);
