@@ -1,4 +1,5 @@
-# What a user gets: the libraries that exist, their public headers, a CMake package. Never libwarren-test.a.
+# What a user gets: the libraries that exist, their public headers, warren.pc, the program with its manual page and completion.
+# Never libwarren-test.a.
 get_property(installed GLOBAL PROPERTY WARREN_INSTALLED)
 if(installed)
     install(TARGETS ${installed} ARCHIVE)
@@ -6,4 +7,21 @@ endif()
 install(DIRECTORY engine/include/warren DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 if(WARREN_SIM)
     install(DIRECTORY sim/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+endif()
+if(WARREN_SODIUM)
+    configure_file(cmake/warren.pc.in warren.pc @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/warren.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
+if(WARREN_TOOLS)
+    file(GLOB manuals CONFIGURE_DEPENDS tools/man/*.1)
+    install(FILES ${manuals} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    file(GLOB completions CONFIGURE_DEPENDS tools/completion/*)
+    install(FILES ${completions} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+endif()
+
+# An installed engine must be enough for the example: built outside, by pkg-config alone. Sanitized libraries would ask for more.
+if(WARREN_TESTS AND WARREN_SODIUM AND NOT WARREN_SANITIZE AND EXISTS "${PROJECT_SOURCE_DIR}/engine/examples/embed.c")
+    warren_test(repo.install
+        COMMAND "${PROJECT_SOURCE_DIR}/engine/test/repo/install" "${PROJECT_BINARY_DIR}" "${CMAKE_C_COMPILER}"
+        LABELS repo)
 endif()

@@ -5,6 +5,7 @@ warren_test(repo.includes COMMAND Python3::Interpreter -B "${repo}/includes.py" 
 warren_test(repo.headers COMMAND Python3::Interpreter -B "${repo}/headers.py" LABELS repo)
 warren_test(repo.shape COMMAND Python3::Interpreter -B "${repo}/shape.py" LABELS repo)
 warren_test(repo.readme COMMAND Python3::Interpreter -B "${repo}/readme.py" LABELS repo)
+warren_test(repo.reasons COMMAND Python3::Interpreter -B "${repo}/reasons.py" LABELS repo)
 warren_test(repo.budget COMMAND Python3::Interpreter -B "${repo}/budget.py" LABELS repo)
 foreach(compiler gcc clang-19)
     warren_test(repo.symbols-${compiler}
