@@ -9,6 +9,7 @@ if(WARREN_SIM)
     install(DIRECTORY sim/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 endif()
 if(WARREN_SODIUM)
+    file(RELATIVE_PATH warren_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/") # so that the tree can be moved
     configure_file(cmake/warren.pc.in warren.pc @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/warren.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
