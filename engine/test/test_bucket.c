@@ -287,6 +287,10 @@ static void bucket_edges(void **state)
     assert_false(wrni_bucket_take(&bucket, 0, 10, UINT64_MAX));
     wrni_bucket_init(&bucket, 10, 0, 0);
     assert_false(wrni_bucket_take(&bucket, 10, 0, UINT64_MAX));
+    /* Faster than a nanosecond can tell: no limit, but a burst of nothing still refuses. */
+    wrni_bucket_init(&bucket, UINT32_MAX, 1, 0);
+    assert_true(wrni_bucket_take(&bucket, UINT32_MAX, 1, 0) && wrni_bucket_take(&bucket, UINT32_MAX, 1, 0));
+    assert_false(wrni_bucket_take(&bucket, UINT32_MAX, 0, 0));
     wrni_bucket_init(&bucket, 1, UINT32_MAX, 0);
     for (unsigned i = 0; i < 10; i++)
         assert_true(wrni_bucket_take(&bucket, 1, UINT32_MAX, i % 2 == 0 ? UINT64_MAX : 0));
