@@ -62,7 +62,13 @@ warren_test_folder(sim
     INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
     LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
 
+# What does not fit one program per file: a folder of tests may bring a CMake file of its own.
+file(GLOB own CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/test/*.cmake" "${PROJECT_SOURCE_DIR}/sim/test/*.cmake"
+    "${PROJECT_SOURCE_DIR}/tools/test_*/*.cmake")
+foreach(file IN LISTS own)
+    include("${file}")
+endforeach()
+
 if(WARREN_REPO)
     include(WarrenRepo)
-    include(WarrenMemcheck)
 endif()
