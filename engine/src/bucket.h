@@ -8,8 +8,9 @@
  *
  * Sources is a bounded table of token buckets, one per source: IPv4 /32 or IPv6 /64 (P-41). 20 per second, burst 5, kept in
  * nanoseconds: a token costs 50 ms, at most 250 ms are held; the first packet of a new source is allowed and leaves 200 ms. A
- * denied packet refreshes its entry too (section 24, rule 8). Entries idle for 1 s are free to be taken; a full table denies (P-42).
- * One limit serves both families. Fixed work per call: the entry is looked for in a bounded run of slots.
+ * denied packet refreshes its entry too (section 24, rule 8). Entries idle for 1 s are free to be taken; a full table denies
+ * (P-42). One limit serves both families. Fixed work per call: a source may stand only in a run of 64 slots from its own on, so a
+ * table beyond 64 entries may deny a new source a little before its last slot is taken.
  */
 
 #include "base.h"
