@@ -3,7 +3,6 @@ Code size on Cortex-M3 at -Os, and the deepest single stack frame, against budge
 measure is printed, to be written down.
 """
 
-import re
 import subprocess
 
 import repo
@@ -23,7 +22,7 @@ def frames(directory):
     for path in directory.glob("*.su"):
         for line in path.read_text().splitlines():
             place, size, kind = line.split("\t")
-            found.append((int(size) if "dynamic" not in kind or "bounded" in kind else 1 << 30, place.split(":")[-1]))
+            found.append((int(size) if "dynamic" not in kind or "bounded" in kind else 1 << 30, place.split(":")[0].rsplit("/", 1)[-1] + " " + place.split(":")[-1]))
     return sorted(found, reverse=True)
 
 
@@ -59,5 +58,5 @@ if __name__ == "__main__":
     budgets = {row[0]: int(row[1]) for row in repo.table("budget.txt", 2)}
     measured = measure()
     for name, (size, where) in measured.items():
-        print(f"{name:28} {size:8} of {budgets.get(name, 0):8}  ({re.sub(r'^.*/', '', where)})")
+        print(f"{name:28} {size:8} of {budgets.get(name, 0):8}  ({where})")
     repo.finish(compare(measured, budgets), "within budget")
