@@ -207,6 +207,9 @@ struct wrn_counters {
 
 void wrn_counters(const struct wrn_engine *engine, struct wrn_counters *counters);
 
+/* Drop what is staged for a peer (counted as PURGED). */
+enum wrn_status wrn_staged_purge(struct wrn_engine *engine, struct wrn_peer peer);
+
 /* An ICMP or ICMPv6 unreachable for a plaintext packet that got NO_ROUTE or NO_ENDPOINT, to be put back to the tun side (P-88,
  * P-89). Its length, or 0 when there must be none or `size` does not hold it (1280 always does). */
 size_t wrn_icmp_unreachable(const uint8_t *packet, size_t length, uint8_t *out, size_t size);

@@ -31,8 +31,9 @@ struct wrn_order {
     uint32_t            kind; /* private to the engine */
     uint32_t            slot, generation;
     uint32_t            local_index, remote_index;
-    uint8_t             cell, initiator, sequence, flag;
-    wrn_time            time;
+    uint32_t            value;
+    uint8_t             cell, sequence, flag, reserved;
+    wrn_time            birth;
     uint8_t             send_key[32], receive_key[32];
     struct wrn_endpoint endpoint;
     struct wrn_prefix   prefix;
@@ -41,11 +42,10 @@ struct wrn_order {
 struct wrn_report {
     uint32_t            slot, generation;
     uint32_t            flags; /* private to the engine */
-    uint32_t            staged;
     uint8_t             cells, sequence, reserved[2];
-    wrn_time            received_at, data_received_at, sent_at, data_sent_at, birth; /* birth: of the session to send with */
+    wrn_time            received_at, sent_at;
     uint64_t            data_counter;
-    uint64_t            rx_bytes, tx_bytes;
+    uint64_t            rx_bytes, tx_bytes; /* since the last report */
     struct wrn_endpoint endpoint;
 };
 
