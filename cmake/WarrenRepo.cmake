@@ -1,5 +1,6 @@
 # Checks of the repository itself. Each compiles what it needs by itself, so the preset makes no difference; each first plants
 # what it looks for in a scratch directory and must find it.
+file(GLOB conformance CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/CONFORMANCE.md") # configures again when it appears
 set(repo "${PROJECT_SOURCE_DIR}/engine/test/repo")
 warren_test(repo.includes COMMAND Python3::Interpreter -B "${repo}/includes.py" LABELS repo)
 warren_test(repo.headers COMMAND Python3::Interpreter -B "${repo}/headers.py" LABELS repo)
@@ -14,3 +15,6 @@ endforeach()
 warren_test(repo.symbols-sim COMMAND Python3::Interpreter -B "${repo}/symbols.py" --compiler gcc sim LABELS repo)
 warren_test(cross.mcu
     COMMAND Python3::Interpreter -B "${repo}/symbols.py" --compiler arm-none-eabi-gcc --mcu engine LABELS cross)
+if(conformance)
+    warren_test(repo.conformance COMMAND Python3::Interpreter -B "${repo}/conformance.py" LABELS repo)
+endif()
