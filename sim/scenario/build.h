@@ -1,0 +1,130 @@
+#ifndef SIM_SCENARIO_BUILD_H
+#define SIM_SCENARIO_BUILD_H
+
+/*
+ * From a tree to a plan, section by section, in this order: paths, nodes, tunnels, traffic, timeline, expectations. Each section
+ * reads its maps by rows into a struct of this header, then resolves names into indices.
+ */
+
+#include "schema.h"
+
+struct scn_top {
+    uint64_t    version, seed, epoch;
+    const char *name;
+    wrn_time    stop;
+    uint32_t    crypto, checks;
+    struct scn_node *limits, *paths, *nodes, *tunnels, *traffic, *timeline, *expect;
+};
+
+struct scn_limits {
+    uint64_t peers, prefixes, window, staging, staging_share, sources, load, load_burst;
+};
+
+struct scn_path {
+    const char      *extends;
+    struct scn_node *up, *down;
+    uint64_t         mtu;
+    /* Rows of a half path are read again into both halves. */
+    struct sim_half  unused;
+};
+
+struct scn_host {
+    uint32_t         role;
+    uint64_t         count, keepalive_s, mtu;
+    struct wrn_endpoint listen;
+    const char      *path, *peer;
+    struct scn_skew  skew;
+    int64_t          clock;
+    struct scn_secret key, psk;
+    uint32_t         start;
+    struct scn_node *limits;
+};
+
+struct scn_tunnel {
+    struct scn_node  *node, *peer, *allowed;
+    uint32_t          endpoint;
+    uint64_t          keepalive_s;
+    struct scn_secret psk;
+};
+
+struct scn_flow {
+    struct scn_node *from, *to;
+    uint64_t         send, count;
+    struct sim_draw  every;
+    bool             echo, ipv6;
+    wrn_time         start, duration;
+};
+
+struct scn_event {
+    wrn_time         at, duration, every;
+    uint32_t         act, side, types, stamp;
+    const char      *id, *path, *split;
+    struct scn_node *who, *of;
+    bool             one_way;
+    uint64_t         count;
+    struct wrn_endpoint address;
+};
+
+struct scn_expect {
+    const char *always, *that, *sometimes, *after, *during, *because;
+    wrn_time    within, at;
+};
+
+extern const struct scn_section scn_section_top, scn_section_limits, scn_section_path, scn_section_half, scn_section_node,
+    scn_section_tunnel, scn_section_flow, scn_section_event, scn_section_expect;
+
+/* Nodes of one name: `spoke` with count 50 is spoke.1 to spoke.50. */
+struct scn_group {
+    const char      *name;
+    uint32_t         first, count;
+    bool             counted;
+    struct scn_node *node;
+    struct scn_host  host;
+};
+
+/* What `after:` and `during:` can name. */
+struct scn_span {
+    const char *name;
+    wrn_time    begin, end;
+    bool        open; /* lasts until something else ends it */
+    uint32_t    times;
+};
+
+struct scn_build {
+    struct scn_reader reader;
+    struct scn_node  *root;
+    struct scn_top    top;
+    struct sim_plan   plan;
+    struct scn_array  paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans, expects,
+        pairs, always;
+    uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
+};
+
+bool scn_build_paths(struct scn_build *build);
+bool scn_build_nodes(struct scn_build *build);
+bool scn_build_tunnels(struct scn_build *build);
+bool scn_build_traffic(struct scn_build *build);
+bool scn_build_timeline(struct scn_build *build);
+bool scn_build_expect(struct scn_build *build);
+
+/* The path of that name, or an error at `node`. */
+bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path);
+/* Selectors (name, name.all, name.3, name.10-19), separated by spaces, appended to numbers as node indices. */
+bool scn_select_text(struct scn_build *build, const struct scn_node *node, const char *text, uint32_t *first, uint32_t *count);
+/* The same from a value: text or a list of texts. */
+bool scn_select(struct scn_build *build, const struct scn_node *node, uint32_t *first, uint32_t *count);
+uint32_t scn_selected(const struct scn_build *build, uint32_t place);
+const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node);
+
+/* Does `from` know a way to that node's inner address? Which of its peers, then. */
+bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6, uint32_t *peer);
+/* Are these two configured as peers, by either side? */
+bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b);
+
+/* The node of `key` in a map, else the map: where errors about it point. */
+const struct scn_node *scn_where(const struct scn_node *map, const char *key);
+/* Refuses times behind the stop. */
+bool scn_before_stop(struct scn_build *build, const struct scn_node *node, const char *what, wrn_time time);
+void scn_copy_name(char out[SIM_NAME_BYTES], const char *name);
+
+#endif

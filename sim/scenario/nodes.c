@@ -1,0 +1,319 @@
+/* nodes: who is there, with which addresses, clocks and tables. */
+
+#include "build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/random.h"
+#include "text.h"
+#include "warren/engine.h"
+
+void scn_copy_name(char out[SIM_NAME_BYTES], const char *name)
+{
+    size_t length = strlen(name);
+    length = length < SIM_NAME_BYTES ? length : SIM_NAME_BYTES - 1;
+    memcpy(out, name, length);
+    out[length] = '\0';
+}
+
+/* Limits of the scenario or of one node, over `limits`, which hold defaults. */
+static bool read_limits(struct scn_build *build, struct scn_node *map, struct scn_limits *limits)
+{
+    if (!map)
+        return true;
+    if (!scn_read_map(&build->reader, map, &scn_section_limits, "limits", limits, false, true))
+        return false;
+    if (limits->window & (limits->window - 1))
+        return scn_fail(&build->reader, scn_where(map, "window"), "window: %llu is no power of two; 8192, say",
+                        (unsigned long long)limits->window);
+    return true;
+}
+
+static bool default_limits(struct scn_build *build, struct scn_limits *limits)
+{
+    struct wrn_config standard;
+    wrn_config_default(&standard);
+    *limits = (struct scn_limits){.window = standard.limits.window_bits, .staging = standard.limits.stage_slots,
+                                  .staging_share = standard.limits.stage_share, .sources = standard.limits.sources,
+                                  .load = standard.load_rate, .load_burst = standard.load_burst};
+    return read_limits(build, build->top.limits, limits);
+}
+
+/* peers and prefixes stay 0 here unless given: scn_build_tunnels knows how many there are. */
+static void engine_limits(struct sim_node *node, const struct scn_limits *limits)
+{
+    wrn_limits_default(&node->limits);
+    node->limits.peers = (uint32_t)limits->peers;
+    node->limits.prefixes = (uint32_t)limits->prefixes;
+    node->limits.window_bits = (uint32_t)limits->window;
+    node->limits.stage_slots = (uint32_t)limits->staging;
+    node->limits.stage_share = (uint32_t)limits->staging_share;
+    node->limits.sources = (uint32_t)limits->sources;
+    if (node->limits.stage_bytes < node->mtu)
+        node->limits.stage_bytes = node->mtu;
+    node->load_rate = (uint32_t)limits->load;
+    node->load_burst = (uint32_t)limits->load_burst;
+}
+
+/* The n-th addresses: inner from 10.0.0.0/8 and fd00::/8, outer from 198.18.0.0/15 where none is given. */
+static void addresses(struct sim_node *node, uint32_t number, const struct scn_host *host)
+{
+    uint8_t low[3] = {(uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+    if (host->listen.family) {
+        node->outer = host->listen;
+    } else {
+        node->outer = (struct wrn_endpoint){.address = {198, (uint8_t)(18 + low[0]), low[1], low[2]}, .family = 4, .port = 51820};
+    }
+    if (node->role != SIM_ROLE_PEER)
+        return;
+    node->has_inner4 = node->has_inner6 = true;
+    node->inner4[0] = 10;
+    memcpy(node->inner4 + 1, low, 3);
+    node->inner6[0] = 0xfd;
+    memcpy(node->inner6 + 13, low, 3);
+}
+
+static bool add_node(struct scn_build *build, const struct scn_group *group, uint32_t index, const struct scn_limits *limits)
+{
+    const struct scn_host *host = &group->host;
+    uint32_t number = build->nodes.count + 1;
+    struct sim_stream stream;
+    struct sim_node *node = scn_more(&build->reader, &build->nodes, sizeof *node);
+    if (!node)
+        return false;
+    if (number > SIM_NODES_MAX)
+        return scn_fail(&build->reader, group->node, "more than %u nodes; a smaller count", SIM_NODES_MAX);
+    if (group->counted)
+        snprintf(node->name, sizeof node->name, "%.31s.%u", group->name, index);
+    else
+        scn_copy_name(node->name, group->name);
+    node->role = host->role;
+    node->path = 0;
+    if (host->path) {
+        if (!scn_find_path(build, scn_where(group->node, "path"), host->path, &node->path))
+            return false;
+    } else {
+        node->path = SIM_NONE;
+    }
+    addresses(node, number, host);
+    node->starts_down = host->start == 1;
+    node->has_clock = host->clock != INT64_MAX;
+    node->clock_offset_ns = node->has_clock ? host->clock : 0;
+    node->mtu = (uint16_t)host->mtu;
+    sim_stream_init(&stream, build->plan.seed, "skew", node->name);
+    uint64_t width = (uint64_t)((int64_t)host->skew.most - host->skew.least) + 1;
+    node->skew_ppb = (int32_t)(host->skew.least + (int64_t)sim_below(&stream, 0, width));
+    if (host->key.kind == 2)
+        memcpy(node->private_key, host->key.key, 32);
+    else if (node->role == SIM_ROLE_PEER)
+        sim_derive(node->private_key, build->plan.seed, "key", node->name);
+    engine_limits(node, limits);
+    return true;
+}
+
+static bool check_host(struct scn_build *build, const struct scn_group *group)
+{
+    const struct scn_host *host = &group->host;
+    struct scn_reader *reader = &build->reader;
+    if (group->counted && host->listen.family)
+        return scn_fail(reader, scn_where(group->node, "listen"), "listen: one address for many nodes; leave out 'listen' or 'count'");
+    if (group->counted && host->key.kind == 2)
+        return scn_fail(reader, scn_where(group->node, "key"), "key: one key for many nodes; leave out 'key' or 'count'");
+    if (host->key.kind == 0)
+        return scn_fail(reader, scn_where(group->node, "key"), "key: a node needs one; true, or 44 characters of base64");
+    if (!host->peer && (host->keepalive_s || host->psk.kind))
+        return scn_fail(reader, scn_where(group->node, host->keepalive_s ? "keepalive" : "psk"),
+                        "a keepalive or psk without 'peer'; add 'peer: NAME', or write it in tunnels");
+    if (host->role == SIM_ROLE_ATTACKER && host->peer)
+        return scn_fail(reader, scn_where(group->node, "peer"), "peer: an attacker has none; leave it out");
+    return true;
+}
+
+static bool read_group(struct scn_build *build, struct scn_node *map, const struct scn_limits *standard)
+{
+    struct scn_reader *reader = &build->reader;
+    char of[128];
+    snprintf(of, sizeof of, "node '%.60s'", map->key);
+    if (!scn_name(map->key))
+        return scn_fail_key(reader, map, "'%.64s' is no name for a node; a letter, then letters, digits, - or _, at most 31", map->key);
+    struct scn_group *group = scn_more(reader, &build->groups, sizeof *group);
+    if (!group)
+        return false;
+    group->name = map->key;
+    group->node = map;
+    group->first = build->nodes.count;
+    if (!scn_read_map(reader, map, &scn_section_node, of, &group->host, true, true))
+        return false;
+    group->counted = group->host.count != 0;
+    group->count = group->counted ? (uint32_t)group->host.count : 1;
+    struct scn_limits limits = *standard;
+    if (!check_host(build, group) || !read_limits(build, group->host.limits, &limits))
+        return false;
+    for (uint32_t i = 1; i <= group->count; i++)
+        if (!add_node(build, group, i, &limits))
+            return false;
+    return true;
+}
+
+/* Nodes without a path share one that is perfect. */
+static bool ideal_path(struct scn_build *build)
+{
+    struct sim_node *nodes = build->nodes.items;
+    uint32_t ideal = SIM_NONE;
+    for (uint32_t i = 0; i < build->nodes.count; i++) {
+        if (nodes[i].path != SIM_NONE)
+            continue;
+        if (ideal == SIM_NONE) {
+            struct sim_path *path = scn_more(&build->reader, &build->paths, sizeof *path);
+            if (!path)
+                return false;
+            scn_copy_name(path->name, "(ideal)");
+            ideal = build->paths.count - 1;
+        }
+        nodes[i].path = ideal;
+    }
+    return true;
+}
+
+static bool check_addresses(struct scn_build *build)
+{
+    const struct scn_group *groups = build->groups.items;
+    const struct sim_node *nodes = build->nodes.items;
+    for (uint32_t g = 0; g < build->groups.count; g++) {
+        if (!groups[g].host.listen.family)
+            continue;
+        const struct sim_node *mine = &nodes[groups[g].first];
+        for (const struct sim_node *node = nodes; node < nodes + build->nodes.count; node++)
+            if (node != mine && memcmp(node->outer.address, mine->outer.address, 16) == 0 && node->outer.port == mine->outer.port
+                && node->outer.family == mine->outer.family)
+                return scn_fail(&build->reader, scn_where(groups[g].node, "listen"), "listen: '%s' has this address and port too; another",
+                                node->name);
+    }
+    return true;
+}
+
+bool scn_build_nodes(struct scn_build *build)
+{
+    struct scn_node *nodes = build->top.nodes;
+    struct scn_limits limits;
+    if (!nodes || nodes->kind != SCN_MAP || !nodes->first)
+        return scn_fail(&build->reader, nodes ? nodes : build->root, "no nodes; nodes: {hub: {...}, laptop: {peer: hub}}");
+    if (!default_limits(build, &limits))
+        return false;
+    for (struct scn_node *map = nodes->first; map; map = map->next)
+        if (!read_group(build, map, &limits))
+            return false;
+    return ideal_path(build) && check_addresses(build);
+}
+
+const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node)
+{
+    return (const struct sim_node *)build->nodes.items + node;
+}
+
+/* Selectors. --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct scn_group *find_group(struct scn_build *build, const struct scn_node *node, const char *name)
+{
+    const struct scn_group *groups = build->groups.items;
+    const char *names[32];
+    char suggestion[400];
+    size_t count = 0;
+    for (uint32_t i = 0; i < build->groups.count; i++) {
+        if (strcmp(groups[i].name, name) == 0)
+            return &groups[i];
+        if (count < 31)
+            names[count++] = groups[i].name;
+    }
+    names[count] = NULL;
+    scn_suggest(suggestion, sizeof suggestion, name, names);
+    scn_fail(&build->reader, node, "unknown node '%.64s'%s", name, suggestion);
+    return NULL;
+}
+
+/* The part behind the dot: all, 3, 10-19. */
+static bool read_range(const char *text, const struct scn_group *group, uint64_t *low, uint64_t *high)
+{
+    const char *end;
+    *low = 1;
+    *high = group->count;
+    if (strcmp(text, "all") == 0)
+        return true;
+    if (!scn_decimal(text, &end, 1, low))
+        return false;
+    *high = *low;
+    if (*end == '-' && !scn_decimal(end + 1, &end, 1, high))
+        return false;
+    return *end == '\0' && !strchr(text, '.') && *low <= *high && *low >= 1;
+}
+
+static bool select_one(struct scn_build *build, const struct scn_node *node, const char *text, size_t length)
+{
+    char name[80];
+    uint64_t low = 1, high = 1;
+    if (length >= sizeof name)
+        return scn_fail(&build->reader, node, "'%.40s...' is no selector; hub, spoke.3, spoke.10-19 or spoke.all", text);
+    memcpy(name, text, length);
+    name[length] = '\0';
+    char *dot = strchr(name, '.');
+    if (dot)
+        *dot = '\0';
+    const struct scn_group *group = find_group(build, node, name);
+    if (!group)
+        return false;
+    if (!dot && group->counted)
+        return scn_fail(&build->reader, node, "'%s' is %u nodes; %s.all, %s.1 or %s.1-%u", name, group->count, name, name, name,
+                        group->count);
+    if (dot && !group->counted && strcmp(dot + 1, "all") != 0)
+        return scn_fail(&build->reader, node, "'%s' is one node; '%s' alone", name, name);
+    if (dot && !read_range(dot + 1, group, &low, &high))
+        return scn_fail(&build->reader, node, "'%.60s' is no selector; %s.3, %s.10-19 or %s.all", dot + 1, name, name, name);
+    if (high > group->count)
+        return scn_fail(&build->reader, node, "'%s.%llu' does not exist; %s.1 to %s.%u do", name, (unsigned long long)high, name, name,
+                        group->count);
+    for (uint64_t i = low; i <= high; i++) {
+        uint64_t *place = scn_more(&build->reader, &build->reader.numbers, sizeof *place);
+        if (!place)
+            return false;
+        *place = group->first + i - 1;
+    }
+    return true;
+}
+
+bool scn_select_text(struct scn_build *build, const struct scn_node *node, const char *text, uint32_t *first, uint32_t *count)
+{
+    *first = build->reader.numbers.count;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (length && !select_one(build, node, text, length))
+            return false;
+        text += length;
+        text += strspn(text, " ");
+    }
+    *count = build->reader.numbers.count - *first;
+    return *count || scn_fail(&build->reader, node, "no node is named here; hub, spoke.3, spoke.10-19 or spoke.all");
+}
+
+bool scn_select(struct scn_build *build, const struct scn_node *node, uint32_t *first, uint32_t *count)
+{
+    if (node->kind == SCN_TEXT)
+        return scn_select_text(build, node, node->text, first, count);
+    if (node->kind != SCN_LIST)
+        return scn_fail(&build->reader, node, "a map where nodes are named; hub, spoke.all or [hub, spoke.3]");
+    *first = build->reader.numbers.count;
+    for (const struct scn_node *item = node->first; item; item = item->next) {
+        uint32_t f, c;
+        if (item->kind != SCN_TEXT)
+            return scn_fail(&build->reader, item, "a list inside a list of nodes; hub, spoke.3 or spoke.all");
+        if (!scn_select_text(build, item, item->text, &f, &c))
+            return false;
+    }
+    *count = build->reader.numbers.count - *first;
+    return *count || scn_fail(&build->reader, node, "no node is named here; hub, spoke.3, spoke.10-19 or spoke.all");
+}
+
+uint32_t scn_selected(const struct scn_build *build, uint32_t place)
+{
+    return (uint32_t)((const uint64_t *)build->reader.numbers.items)[place];
+}

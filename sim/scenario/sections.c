@@ -1,0 +1,163 @@
+/* The rows: every key of a scenario file, once. */
+
+#include "build.h"
+
+#include <stddef.h>
+
+#define ROW(shape, field, key, kind, standard, about) {.name = key, .type = kind, .offset = offsetof(struct shape, field), .fallback = standard, .doc = about}
+#define RANGE(shape, field, key, kind, standard, low, high, about) \
+    {.name = key, .type = kind, .offset = offsetof(struct shape, field), .fallback = standard, .least = low, .most = high, .doc = about}
+#define CHOICE(shape, field, key, words, standard, about) \
+    {.name = key, .type = SCN_T_CHOICE, .offset = offsetof(struct shape, field), .fallback = standard, .choices = words, .doc = about}
+#define UNBUILT(key, about) {.name = key, .type = SCN_T_NOT_BUILT, .doc = about}
+#define END {.name = NULL}
+
+#define AGE (100 * 365 * 24 * UINT64_C(3600) * WRN_SECOND)
+
+static const struct scn_key top[] = {
+    RANGE(scn_top, version, "warren", SCN_T_WHOLE, "", 1, 1, "the format version, 1; must be the first key"),
+    ROW(scn_top, name, "name", SCN_T_TEXT, "unnamed", "what the scenario shows"),
+    ROW(scn_top, seed, "seed", SCN_T_WHOLE, "1", "every draw and key derives from it; --seed overrides"),
+    RANGE(scn_top, stop, "stop", SCN_T_DURATION, "", 1, AGE, "how long the world runs, such as 15m"),
+    CHOICE(scn_top, crypto, "crypto", "real !toy", "real", "real primitives, or a keyed checksum of the same shape"),
+    CHOICE(scn_top, checks, "checks", "full cheap none", "full", "which invariants are checked"),
+    ROW(scn_top, epoch, "epoch", SCN_T_DATE, "2026-01-01T00:00:00Z", "wall time at the start"),
+    ROW(scn_top, limits, "limits", SCN_T_ANY, NULL, "sizes of every engine's tables"),
+    ROW(scn_top, paths, "paths", SCN_T_ANY, NULL, "named links between a node and the core of the network"),
+    ROW(scn_top, nodes, "nodes", SCN_T_ANY, NULL, "who is there"),
+    ROW(scn_top, tunnels, "tunnels", SCN_T_ANY, NULL, "peers written out, one side per entry; nodes' 'peer' is the short form"),
+    ROW(scn_top, traffic, "traffic", SCN_T_ANY, NULL, "inner packets"),
+    ROW(scn_top, timeline, "timeline", SCN_T_ANY, NULL, "what happens when"),
+    ROW(scn_top, expect, "expect", SCN_T_ANY, NULL, "what must hold"),
+    UNBUILT("nats", "address translation"),
+    UNBUILT("include", "profiles from other files"),
+    UNBUILT("sweep", "many runs of one scenario"),
+    END,
+};
+
+static const struct scn_key limits[] = {
+    RANGE(scn_limits, peers, "peers", SCN_T_WHOLE, NULL, 1, 1u << 20, "peers; at least what the scenario needs [16]"),
+    RANGE(scn_limits, prefixes, "prefixes", SCN_T_WHOLE, NULL, 1, 1u << 24, "allowed IPs in all [64]"),
+    RANGE(scn_limits, window, "window", SCN_T_WHOLE, NULL, 128, 65536, "replay window in bits, a power of two [8192]"),
+    RANGE(scn_limits, staging, "staging", SCN_T_WHOLE, NULL, 0, 1u << 16, "packets that wait for a session, all peers [128]"),
+    RANGE(scn_limits, staging_share, "staging_share", SCN_T_WHOLE, NULL, 1, 1u << 16, "of these, one peer's at most [128]"),
+    RANGE(scn_limits, sources, "sources", SCN_T_WHOLE, NULL, 1, 1u << 20, "rate-limited sources under load [1024]"),
+    RANGE(scn_limits, load, "load", SCN_T_RATE, NULL, 0, 1000000000, "handshakes per second before cookies are asked for [1000pps]"),
+    RANGE(scn_limits, load_burst, "load_burst", SCN_T_WHOLE, NULL, 1, 1000000000, "and how many at once [1000]"),
+    END,
+};
+
+#define HALF_ROWS(shape, at) \
+    ROW(shape, at delay, "delay", SCN_T_DRAW, NULL, "of each datagram [0s]"), \
+    ROW(shape, at loss, "loss", SCN_T_LOSS, NULL, "which datagrams are lost [none]"), \
+    ROW(shape, at duplicate, "duplicate", SCN_T_CHANCE, NULL, "how many arrive twice [none]"), \
+    ROW(shape, at reorder, "reorder", SCN_T_CHANCE, NULL, "how many take 'late' longer [none]"), \
+    ROW(shape, at late, "late", SCN_T_DRAW, NULL, "how much longer [uniform(1ms 20ms)]"), \
+    UNBUILT("rate", "bandwidth of a link"), UNBUILT("queue", "queues and their disciplines")
+
+static const struct scn_key path[] = {
+    ROW(scn_path, extends, "extends", SCN_T_NAME, NULL, "start from this path, defined above"),
+    HALF_ROWS(scn_path, unused.),
+    ROW(scn_path, up, "up", SCN_T_ANY, NULL, "away from the node, where it differs"),
+    ROW(scn_path, down, "down", SCN_T_ANY, NULL, "towards the node, where it differs"),
+    RANGE(scn_path, mtu, "mtu", SCN_T_WHOLE, NULL, 0, 65535, "largest datagram in bytes, 0 = any [0]"),
+    END,
+};
+
+static const struct scn_key half[] = {HALF_ROWS(sim_half, ), END};
+
+static const struct scn_key node[] = {
+    CHOICE(scn_host, role, "role", "peer attacker", "peer", "an attacker has an address and does what the timeline says"),
+    RANGE(scn_host, count, "count", SCN_T_WHOLE, NULL, 1, SIM_NODES_MAX, "that many nodes, NAME.1 to NAME.count [one, called NAME]"),
+    ROW(scn_host, listen, "listen", SCN_T_ADDRESS, NULL, "outer address and port [198.18.0.1:51820 and so on]"),
+    ROW(scn_host, path, "path", SCN_T_NAME, NULL, "its path [no delay, no loss]"),
+    ROW(scn_host, peer, "peer", SCN_T_TEXT, NULL, "the node that leads to everybody else: a tunnel with default routes"),
+    ROW(scn_host, keepalive_s, "keepalive", SCN_T_SECONDS, "none", "persistent keepalive towards 'peer'"),
+    ROW(scn_host, psk, "psk", SCN_T_KEY, "none", "preshared key with 'peer'"),
+    ROW(scn_host, key, "key", SCN_T_KEY, "true", "private key"),
+    ROW(scn_host, skew, "skew", SCN_T_SKEW, "0ppm", "how much its clocks run fast"),
+    ROW(scn_host, clock, "clock", SCN_T_SHIFT, "exact", "its wall clock: exact, none, or how far off"),
+    RANGE(scn_host, mtu, "mtu", SCN_T_WHOLE, "1420", 68, 65535, "of the inner interface"),
+    CHOICE(scn_host, start, "start", "up down", "up", "down: until the timeline says up"),
+    ROW(scn_host, limits, "limits", SCN_T_ANY, NULL, "its own, over the scenario's"),
+    UNBUILT("nat", "address translation"),
+    UNBUILT("spoof", "forged source addresses"),
+    END,
+};
+
+static const struct scn_key tunnel[] = {
+    ROW(scn_tunnel, node, "node", SCN_T_ANY, "", "whose side this is: a selector"),
+    ROW(scn_tunnel, peer, "peer", SCN_T_ANY, "", "the other side: a selector"),
+    ROW(scn_tunnel, allowed, "allowed", SCN_T_ANY, NULL, "a list of prefixes [the peer's inner addresses]"),
+    CHOICE(scn_tunnel, endpoint, "endpoint", "none known", "known", "does this side know the other's address at the start?"),
+    ROW(scn_tunnel, keepalive_s, "keepalive", SCN_T_SECONDS, "none", "persistent keepalive"),
+    ROW(scn_tunnel, psk, "psk", SCN_T_KEY, "none", "preshared key; true is the same on both sides"),
+    END,
+};
+
+static const struct scn_key flow[] = {
+    ROW(scn_flow, from, "from", SCN_T_ANY, "", "a selector: hub, spoke.3, spoke.10-19, spoke.all"),
+    ROW(scn_flow, to, "to", SCN_T_ANY, "", "a selector"),
+    RANGE(scn_flow, send, "send", SCN_T_SIZE, "", SIM_INNER_LEAST4, SIM_INNER_MOST, "size of the inner packet, its IP header included"),
+    ROW(scn_flow, every, "every", SCN_T_DRAW, NULL, "time between packets"),
+    ROW(scn_flow, echo, "echo", SCN_T_BOOL, "false", "the receiver sends each packet back"),
+    ROW(scn_flow, ipv6, "ipv6", SCN_T_BOOL, "false", "inner IPv6"),
+    ROW(scn_flow, start, "start", SCN_T_DURATION, "0s", "when it begins"),
+    RANGE(scn_flow, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long [to the end]"),
+    RANGE(scn_flow, count, "count", SCN_T_WHOLE, NULL, 1, UINT32_MAX, "how many packets at most [no limit]"),
+    END,
+};
+
+static const struct scn_key event[] = {
+    ROW(scn_event, at, "at", SCN_T_DURATION, "", "when"),
+    CHOICE(scn_event, act, "do", "drop partition heal path roam down up crash reboot record replay !flood !tamper !suspend !clock !nat", "",
+           "what"),
+    ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
+    ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
+    RANGE(scn_event, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long"),
+    ROW(scn_event, path, "path", SCN_T_NAME, NULL, "path, roam: the new path"),
+    ROW(scn_event, address, "address", SCN_T_ADDRESS, NULL, "roam: the new outer address [a fresh one]"),
+    ROW(scn_event, split, "split", SCN_T_TEXT, NULL, "partition: two groups, such as spoke.10-19 | hub"),
+    ROW(scn_event, one_way, "one_way", SCN_T_BOOL, "false", "partition: only from the first group to the second"),
+    CHOICE(scn_event, side, "side", "up down", "up", "drop: datagrams leaving (up) or reaching (down) the node"),
+    ROW(scn_event, types, "types", SCN_T_TYPES, "all", "drop, record, replay: all, handshake, or words of initiation response cookie data"),
+    RANGE(scn_event, count, "count", SCN_T_WHOLE, NULL, 1, UINT32_MAX, "drop: how many [1]; replay: how many [all]"),
+    ROW(scn_event, of, "of", SCN_T_ANY, NULL, "record: whose datagrams, a selector"),
+    RANGE(scn_event, every, "every", SCN_T_DURATION, "10ms", 1, AGE, "replay: time between datagrams"),
+    CHOICE(scn_event, stamp, "stamp", "keep lose", "keep", "reboot: is the newest timestamp stored?"),
+    UNBUILT("clock", "a reboot with another wall time"),
+    UNBUILT("nat", "address translation"),
+    UNBUILT("kind", "floods"),
+    UNBUILT("mac1", "floods"),
+    UNBUILT("rate", "floods"),
+    UNBUILT("from", "floods"),
+    UNBUILT("to", "floods"),
+    END,
+};
+
+static const struct scn_key expect[] = {
+    ROW(scn_expect, always, "always", SCN_T_TEXT, NULL, "safety.all, liveness.all or one invariant such as S4"),
+    ROW(scn_expect, that, "that", SCN_T_TEXT, NULL, "a claim such as delivered(spoke.all->hub) >= 90%"),
+    ROW(scn_expect, sometimes, "sometimes", SCN_T_TEXT, NULL, "mark.NAME: passed at least once"),
+    RANGE(scn_expect, within, "within", SCN_T_DURATION, NULL, 1, AGE, "how long the claim has to come true"),
+    ROW(scn_expect, after, "after", SCN_T_TEXT, NULL, "from the end of that event, or from that time"),
+    ROW(scn_expect, during, "during", SCN_T_TEXT, NULL, "an event with 'for', or a window such as 9m30s..stop"),
+    ROW(scn_expect, at, "at", SCN_T_DURATION, NULL, "at that time"),
+    ROW(scn_expect, because, "because", SCN_T_TEXT, NULL, "for readers"),
+    END,
+};
+
+const struct scn_section scn_section_top = {"scenario", top};
+const struct scn_section scn_section_limits = {"limits", limits};
+const struct scn_section scn_section_path = {"path", path};
+const struct scn_section scn_section_half = {"half path", half};
+const struct scn_section scn_section_node = {"node", node};
+const struct scn_section scn_section_tunnel = {"tunnel", tunnel};
+const struct scn_section scn_section_flow = {"traffic", flow};
+const struct scn_section scn_section_event = {"timeline", event};
+const struct scn_section scn_section_expect = {"expect", expect};
+
+const struct scn_section scn_sections[] = {
+    {"scenario", top}, {"limits", limits}, {"path", path},       {"node", node},     {"tunnel", tunnel},
+    {"traffic", flow}, {"timeline", event}, {"expect", expect}, {NULL, NULL},
+};

@@ -1,0 +1,195 @@
+/* timeline: what happens when. One entry becomes one plan event per node it names, two when it also ends. */
+
+#include "build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum act { ACT_DROP, ACT_PARTITION, ACT_HEAL, ACT_PATH, ACT_ROAM, ACT_DOWN, ACT_UP, ACT_CRASH, ACT_REBOOT, ACT_RECORD, ACT_REPLAY, ACTS };
+
+/* What each `do` needs and may have besides at, do and id. */
+static const struct {
+    const char *word;
+    uint32_t    kind;
+    const char *needs, *may; /* words between spaces */
+} acts[ACTS] = {
+    [ACT_DROP] = {"drop", SIM_DO_DROP_NEXT, " who ", " side types count "},
+    [ACT_PARTITION] = {"partition", SIM_DO_PARTITION, " split ", " one_way for "},
+    [ACT_HEAL] = {"heal", SIM_DO_HEAL, " ", " "},
+    [ACT_PATH] = {"path", SIM_DO_PATH, " who path ", " for "},
+    [ACT_ROAM] = {"roam", SIM_DO_ROAM, " who ", " address path "},
+    [ACT_DOWN] = {"down", SIM_DO_DOWN, " who ", " for "},
+    [ACT_UP] = {"up", SIM_DO_UP, " who ", " "},
+    [ACT_CRASH] = {"crash", SIM_DO_CRASH, " who ", " "},
+    [ACT_REBOOT] = {"reboot", SIM_DO_RESTART, " who ", " for stamp "},
+    [ACT_RECORD] = {"record", SIM_DO_RECORD, " who of ", " types for "},
+    [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count "},
+};
+
+static bool has_word(const char *words, const char *word)
+{
+    char between[80];
+    snprintf(between, sizeof between, " %.70s ", word);
+    return strstr(words, between) != NULL;
+}
+
+static bool check_keys(struct scn_build *build, const struct scn_node *map, uint32_t act)
+{
+    for (const struct scn_node *node = map->first; node; node = node->next)
+        if (!has_word(" at do id ", node->key) && !has_word(acts[act].needs, node->key) && !has_word(acts[act].may, node->key))
+            return scn_fail_key(&build->reader, node, "'%s' means nothing for 'do: %s'; it takes%s%.*s", node->key, acts[act].word,
+                                acts[act].needs, (int)strlen(acts[act].may) - 1, acts[act].may + 1);
+    for (const char *need = acts[act].needs + 1; *need;) {
+        char word[16];
+        size_t length = strcspn(need, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, need);
+        if (!scn_child(map, word))
+            return scn_fail(&build->reader, map, "'do: %s' lacks '%s'; it takes%s%.*s", acts[act].word, word, acts[act].needs,
+                            (int)strlen(acts[act].may) - 1, acts[act].may + 1);
+        need += length + 1;
+    }
+    return true;
+}
+
+/* The span is what expectations see; its name may stand more than once until somebody asks for it. */
+static bool add_span(struct scn_build *build, const struct scn_event *raw, const char *name)
+{
+    struct scn_span *spans = build->spans.items;
+    for (uint32_t i = 0; i < build->spans.count; i++)
+        if (strcmp(spans[i].name, name) == 0) {
+            spans[i].times++;
+            return true;
+        }
+    struct scn_span *span = scn_more(&build->reader, &build->spans, sizeof *span);
+    if (!span)
+        return false;
+    *span = (struct scn_span){.name = name, .begin = raw->at, .end = raw->at + raw->duration, .times = 1,
+                              .open = raw->act == ACT_PARTITION && !raw->duration};
+    return true;
+}
+
+static struct sim_event *add_event(struct scn_build *build, const struct scn_event *raw, const char *name)
+{
+    struct sim_event *event = scn_more(&build->reader, &build->events, sizeof *event);
+    if (!event)
+        return NULL;
+    scn_copy_name(event->name, name);
+    event->at = raw->at;
+    event->until = WRN_NEVER;
+    event->kind = acts[raw->act].kind;
+    event->node = event->path = SIM_NONE;
+    event->types = raw->types;
+    event->side = raw->side;
+    event->count = (uint32_t)raw->count;
+    event->every = raw->every;
+    event->one_way = raw->one_way;
+    event->keep_stamp = raw->stamp == 0;
+    return event;
+}
+
+/* `split: spoke.10-19 | hub` */
+static bool read_split(struct scn_build *build, const struct scn_node *map, const char *split, struct sim_event *event)
+{
+    const struct scn_node *node = scn_where(map, "split");
+    const char *bar = strchr(split, '|');
+    if (!bar || strchr(bar + 1, '|'))
+        return scn_fail(&build->reader, node, "split: '%.60s' is no split; two groups with a bar, such as spoke.10-19 | hub", split);
+    char *left = scn_copy(&build->reader, split, (size_t)(bar - split));
+    return left && scn_select_text(build, node, left, &event->first_a, &event->count_a)
+           && scn_select_text(build, node, bar + 1, &event->first_b, &event->count_b);
+}
+
+/* Addresses for who roams without saying where: fresh, from 198.19.128.0/17. */
+static void fresh_address(struct scn_build *build, struct wrn_endpoint *address)
+{
+    uint32_t number = build->events.count;
+    *address = (struct wrn_endpoint){.address = {198, 19, (uint8_t)(128 + (number >> 8 & 127)), (uint8_t)number}, .family = 4, .port = 51820};
+}
+
+static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
+{
+    bool attacker = act == ACT_RECORD || act == ACT_REPLAY, network = act == ACT_DROP || act == ACT_PATH || act == ACT_ROAM;
+    const struct sim_node *who = scn_node_at(build, index);
+    if (network || (who->role == SIM_ROLE_ATTACKER) == attacker)
+        return true;
+    return scn_fail(&build->reader, node, "who: '%s' is %s; 'do: %s' is for %s", who->name, attacker ? "a peer" : "an attacker",
+                    acts[act].word, attacker ? "nodes with role: attacker" : "peers");
+}
+
+static bool add_for_node(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name, uint32_t node)
+{
+    struct scn_event now = *raw;
+    bool later = raw->duration && (raw->act == ACT_DOWN || raw->act == ACT_REBOOT || raw->act == ACT_PATH);
+    if (raw->act == ACT_REBOOT && later)
+        now.act = ACT_CRASH;
+    struct sim_event *event = add_event(build, &now, name);
+    if (!event)
+        return false;
+    event->node = node;
+    if (raw->act == ACT_DROP && !raw->count)
+        event->count = 1;
+    if (raw->path && !scn_find_path(build, scn_where(map, "path"), raw->path, &event->path))
+        return false;
+    if (raw->act == ACT_ROAM) {
+        event->address = raw->address;
+        if (!raw->address.family)
+            fresh_address(build, &event->address);
+    }
+    if (raw->act == ACT_RECORD) {
+        event->until = raw->duration ? raw->at + raw->duration : WRN_NEVER;
+        return scn_select(build, raw->of, &event->first_a, &event->count_a);
+    }
+    if (!later)
+        return true;
+    now = *raw;
+    now.act = raw->act == ACT_DOWN ? ACT_UP : raw->act;
+    now.at += raw->duration;
+    event = add_event(build, &now, name);
+    if (!event)
+        return false;
+    event->node = node;
+    event->path = raw->act == ACT_PATH ? scn_node_at(build, node)->path : SIM_NONE; /* back to where it started */
+    return true;
+}
+
+static bool read_event(struct scn_build *build, struct scn_node *map)
+{
+    struct scn_event raw = {0};
+    uint32_t first, count;
+    if (!scn_read_map(&build->reader, map, &scn_section_event, "this event", &raw, true, true) || !check_keys(build, map, raw.act))
+        return false;
+    const char *name = raw.id ? raw.id : acts[raw.act].word;
+    if (!scn_before_stop(build, scn_where(map, "at"), "this event is at", raw.at)
+        || !scn_before_stop(build, scn_where(map, "for"), "this event ends at", raw.at + raw.duration)
+        || !add_span(build, &raw, name))
+        return false;
+    if (!raw.who) {
+        struct sim_event *event = add_event(build, &raw, name);
+        if (!event)
+            return false;
+        if (raw.act == ACT_PARTITION && raw.duration)
+            event->until = raw.at + raw.duration;
+        return raw.act != ACT_PARTITION || read_split(build, map, raw.split, event);
+    }
+    if (!scn_select(build, raw.who, &first, &count))
+        return false;
+    if (count > 1 && raw.address.family)
+        return scn_fail(&build->reader, scn_where(map, "address"), "address: one address for %u nodes; one node", count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t node = scn_selected(build, first + i);
+        if (!check_role(build, raw.who, raw.act, node) || !add_for_node(build, map, &raw, name, node))
+            return false;
+    }
+    return true;
+}
+
+bool scn_build_timeline(struct scn_build *build)
+{
+    struct scn_node *timeline = build->top.timeline;
+    if (timeline && timeline->kind != SCN_LIST)
+        return scn_fail(&build->reader, timeline, "timeline is no list; - {at: 2m, do: roam, who: laptop}");
+    for (struct scn_node *map = timeline ? timeline->first : NULL; map; map = map->next)
+        if (!read_event(build, map))
+            return false;
+    return true;
+}
