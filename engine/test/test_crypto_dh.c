@@ -70,7 +70,7 @@ static void g34_dh_agrees_on_long_carries(void **unused)
     }
 }
 
-/* value - 20 to value + 20, where value = 2^255 - 19 with the lowest byte 0xed, so that none borrows past it. */
+/* p + offset, from -20 to 18: the lowest byte of p is 0xed, so nothing leaves it. */
 static void near_p(uint8_t out[32], int offset)
 {
     memset(out, 0xff, 32);
