@@ -20,8 +20,8 @@ if(WARREN_TOOLS)
     install(FILES ${completions} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 
-# An installed engine must be enough for the example: built outside, by pkg-config alone. Sanitized libraries would ask for more.
-if(WARREN_TESTS AND WARREN_SODIUM AND NOT WARREN_SANITIZE AND EXISTS "${PROJECT_SOURCE_DIR}/engine/examples/embed.c")
+# An installed engine must be enough for the example: built outside, by pkg-config alone. Instrumented libraries would ask for more.
+if(WARREN_TESTS AND WARREN_SODIUM AND NOT WARREN_SANITIZE AND NOT CMAKE_C_FLAGS_NONE MATCHES "coverage" AND EXISTS "${PROJECT_SOURCE_DIR}/engine/examples/embed.c")
     warren_test(repo.install
         COMMAND "${PROJECT_SOURCE_DIR}/engine/test/repo/install" "${PROJECT_BINARY_DIR}" "${CMAKE_C_COMPILER}"
         LABELS repo)

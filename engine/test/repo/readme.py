@@ -1,8 +1,13 @@
-"""The README tells the truth: paths exist, packages are those of tools/setup, presets exist, the example is the file."""
+"""
+The README tells the truth: paths exist, packages are those of tools/setup, presets exist, the example is the file.
+
+usage: readme.py [--write]      --write copies the example into the README
+"""
 
 import json
 import re
 import subprocess
+import sys
 
 import repo
 
@@ -36,7 +41,13 @@ def presets(text, known):
 
 def example(text, code):
     """Once the example exists, the README shows it, to the letter."""
-    return [] if code is None or f"```c\n{code}```" in text else [f"README.md does not show {EXAMPLE} as it is"]
+    shown = code is None or f"```c\n{code}```" in text
+    return [] if shown else [f"README.md does not show {EXAMPLE} as it is; python3 engine/test/repo/readme.py --write does it"]
+
+
+def with_example(text, code):
+    """The README with the part between the comment that marks the example and the next heading made anew."""
+    return re.sub(r"(<!-- embed: [^\n]*-->\n).*?(?=^## )", lambda mark: f"{mark.group(1)}\n```c\n{code}```\n\n", text, flags=re.M | re.S)
 
 
 def controls(root):
@@ -53,10 +64,13 @@ def controls(root):
 if __name__ == "__main__":
     controls(repo.ROOT)
     readme = (repo.ROOT / "README.md").read_text()
+    code = (repo.ROOT / EXAMPLE).read_text() if (repo.ROOT / EXAMPLE).exists() else None
+    if "--write" in sys.argv and code is not None:
+        readme = with_example(readme, code)
+        (repo.ROOT / "README.md").write_text(readme)
     listing = subprocess.run([str(repo.ROOT / "tools/setup"), "--list"], capture_output=True, text=True, check=True).stdout
     listed = {word for line in listing.splitlines() for word in line.split()[1:]}
     settings = json.loads((repo.ROOT / "CMakePresets.json").read_text())
     known = {entry["name"] for entry in settings["configurePresets"] if not entry.get("hidden")}
-    code = (repo.ROOT / EXAMPLE).read_text() if (repo.ROOT / EXAMPLE).exists() else None
     problems = paths(readme, repo.ROOT) + packages(readme, listed) + presets(readme, known) + example(readme, code)
     repo.finish(problems, "the README names what exists")
