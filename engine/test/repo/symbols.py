@@ -29,6 +29,8 @@ def undefined(nm, objects):
     for path in objects:
         for line in subprocess.run([nm, "-P", str(path)], capture_output=True, text=True, check=True).stdout.splitlines():
             name, kind = line.split()[:2]
+            if name == "_GLOBAL_OFFSET_TABLE_":
+                continue  # the linker's own, wherever code is position-independent
             if kind in "Uvw":
                 wanted.setdefault(name, path.name)
             elif kind == "C":
