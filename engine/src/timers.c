@@ -73,7 +73,10 @@ bool wrni_timers_may_initiate(const struct wrni_timers *t, wrn_time now)
     return t->last_initiation == WRN_NEVER || wrni_expired(t->last_initiation, WRNI_REKEY_TIMEOUT, now);
 }
 
-void wrni_timers_retry_later(struct wrni_timers *t) { wrni_timers_initiated(t, t->last_initiation); }
+void wrni_timers_retry_later(struct wrni_timers *t, bool yields)
+{
+    wrni_timers_initiated(t, wrni_after(t->last_initiation, yields ? WRNI_REKEY_TIMEOUT : 0));
+}
 
 wrn_time wrni_timers_deadline(const struct wrni_timers *t)
 {

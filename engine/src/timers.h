@@ -65,8 +65,10 @@ void wrni_timers_complete(struct wrni_timers *t);
 
 /* May an initiation be sent now (P-69)? */
 bool wrni_timers_may_initiate(const struct wrni_timers *t, wrn_time now);
-/* A retry was suppressed: try again at last + 5 s + jitter (P-168). */
-void wrni_timers_retry_later(struct wrni_timers *t);
+/* A retry was suppressed, because initiations crossed and ours was answered by an answer: try again at last + 5 s + jitter
+ * (P-168). Where one way takes longer than the jitter is wide, that alone would let both sides cross for ever, so the side that
+ * yields waits 5 s more. */
+void wrni_timers_retry_later(struct wrni_timers *t, bool yields);
 
 wrn_time wrni_timers_deadline(const struct wrni_timers *t);
 /* What is due at `now`, taken: each due timer is disarmed first, then re-armed where its rule says so (P-79). The retry count and
