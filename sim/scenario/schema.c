@@ -375,7 +375,8 @@ static bool read_entry(struct scn_reader *reader, struct scn_node *node, const s
 bool scn_read_map(struct scn_reader *reader, struct scn_node *map, const struct scn_section *section, const char *of, void *out,
                   bool defaults, bool strict)
 {
-    if (map->kind != SCN_MAP)
+    bool empty = map->kind == SCN_TEXT && !map->text[0]; /* "hub:" and nothing behind it: all defaults */
+    if (map->kind != SCN_MAP && !empty)
         return scn_fail(reader, map, "%s is a %s; a map of keys and values", of, map->kind == SCN_LIST ? "list" : "single value");
     for (struct scn_node *node = map->first; node; node = node->next) {
         const struct scn_key *key = section->keys;

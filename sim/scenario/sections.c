@@ -17,7 +17,7 @@
 static const struct scn_key top[] = {
     RANGE(scn_top, version, "warren", SCN_T_WHOLE, "", 1, 1, "the format version, 1; must be the first key"),
     ROW(scn_top, name, "name", SCN_T_TEXT, "unnamed", "what the scenario shows"),
-    ROW(scn_top, seed, "seed", SCN_T_WHOLE, "1", "every draw and key derives from it; --seed overrides"),
+    RANGE(scn_top, seed, "seed", SCN_T_WHOLE, "1", 0, INT64_MAX, "every draw and key derives from it; --seed overrides"),
     RANGE(scn_top, stop, "stop", SCN_T_DURATION, "", 1, AGE, "how long the world runs, such as 15m"),
     CHOICE(scn_top, crypto, "crypto", "real !toy", "real", "real primitives, or a keyed checksum of the same shape"),
     CHOICE(scn_top, checks, "checks", "full cheap none", "full", "which invariants are checked"),

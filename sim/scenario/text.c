@@ -275,7 +275,7 @@ const char *scn_guess(const char *text, const char *const *names)
     unsigned least = strlen(text) <= 3 ? 2 : 3;
     for (; *names; names++) {
         unsigned d = distance(text, *names);
-        if (d < least) {
+        if (d < least && d < strlen(text)) {
             least = d;
             best = *names;
         }

@@ -33,19 +33,29 @@ static bool has_word(const char *words, const char *word)
     return strstr(words, between) != NULL;
 }
 
+/* "it takes who, side, types, count", without the spaces of the table. */
+static const char *takes(uint32_t act, char out[80])
+{
+    snprintf(out, 80, "%s%s", acts[act].needs + 1, acts[act].may + 1);
+    size_t length = strlen(out);
+    while (length && out[length - 1] == ' ')
+        out[--length] = '\0';
+    return length ? out : "nothing more";
+}
+
 static bool check_keys(struct scn_build *build, const struct scn_node *map, uint32_t act)
 {
+    char known[80];
     for (const struct scn_node *node = map->first; node; node = node->next)
         if (!has_word(" at do id ", node->key) && !has_word(acts[act].needs, node->key) && !has_word(acts[act].may, node->key))
-            return scn_fail_key(&build->reader, node, "'%s' means nothing for 'do: %s'; it takes%s%.*s", node->key, acts[act].word,
-                                acts[act].needs, (int)strlen(acts[act].may) - 1, acts[act].may + 1);
+            return scn_fail_key(&build->reader, node, "'%s' means nothing for 'do: %s'; it takes %s", node->key, acts[act].word,
+                                takes(act, known));
     for (const char *need = acts[act].needs + 1; *need;) {
         char word[16];
         size_t length = strcspn(need, " ");
         snprintf(word, sizeof word, "%.*s", (int)length, need);
         if (!scn_child(map, word))
-            return scn_fail(&build->reader, map, "'do: %s' lacks '%s'; it takes%s%.*s", acts[act].word, word, acts[act].needs,
-                            (int)strlen(acts[act].may) - 1, acts[act].may + 1);
+            return scn_fail(&build->reader, map, "'do: %s' lacks '%s'; it takes %s", acts[act].word, word, takes(act, known));
         need += length + 1;
     }
     return true;

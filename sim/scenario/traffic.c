@@ -2,7 +2,7 @@
 
 #include "build.h"
 
-#include <string.h>
+#include <stdio.h>
 
 const struct scn_node *scn_where(const struct scn_node *map, const char *key)
 {
@@ -18,8 +18,10 @@ bool scn_before_stop(struct scn_build *build, const struct scn_node *node, const
     sim_scenario_time_text(time, there);
     sim_scenario_time_text(build->top.stop, stop);
     const struct scn_node *line = scn_where(build->root, "stop");
-    return scn_fail(&build->reader, node, "%s %s, after stop: %s (set on line %u); an earlier time, or a later stop", what, there, stop,
-                    line->line);
+    char where[24] = "by --set";
+    if (!line->set)
+        snprintf(where, sizeof where, "on line %u", line->line);
+    return scn_fail(&build->reader, node, "%s %s, after stop: %s (set %s); an earlier time, or a later stop", what, there, stop, where);
 }
 
 static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const struct scn_node *map, uint32_t from, uint32_t to)

@@ -164,9 +164,14 @@ static bool take_scalar(struct scn_reader *reader, struct builder *build, const 
     if (build->depth && build->open[build->depth - 1]->kind == SCN_MAP && !build->key)
         return take_key(reader, build, event, text, length);
     struct scn_node *node = add(reader, build, event, SCN_TEXT);
-    if (node)
-        node->text = scn_copy(reader, text, length);
-    return node && node->text;
+    if (!node)
+        return false;
+    node->text = scn_copy(reader, text, length);
+    if (length == 0 && node->key) { /* nothing stands there: point at its key */
+        node->line = node->key_line;
+        node->column = node->key_column;
+    }
+    return node->text != NULL;
 }
 
 static bool refuse_marks(struct scn_reader *reader, const struct fy_event *event, const struct fy_token *anchor,
@@ -175,9 +180,9 @@ static bool refuse_marks(struct scn_reader *reader, const struct fy_event *event
     uint32_t line, column;
     place(event, &line, &column);
     if (anchor)
-        return scn_fail_at(reader, line, column, "an anchor (&name); write the value out, or 'extends' in a path");
+        return scn_fail_at(reader, line, column, "an anchor before this value (&name); write the value out, or 'extends' in a path");
     if (tag)
-        return scn_fail_at(reader, line, column, "a tag (!name); values are typed by their key, so leave it away");
+        return scn_fail_at(reader, line, column, "a tag before this value (!name); values are typed by their key, so leave it away");
     return true;
 }
 

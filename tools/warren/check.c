@@ -1,0 +1,300 @@
+/* warren check: read, resolve, print; run nothing. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "load.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME "warren check"
+#define SHOWN 24u /* lines per section before the rest is counted */
+
+struct check_options {
+    struct source source;
+    const char   *plan, *json;
+    bool          all, quiet;
+};
+
+static const struct argp_option options[] = {
+    {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5%", 0},
+    {"seed", OPTION_SEED, "N", 0, "instead of the scenario's", 0},
+    {"plan", OPTION_PLAN, "FILE", 0, "write the resolved scenario as a binary plan (see warren-plan)", 0},
+    {"json", OPTION_JSON, "FILE", 0, "write it as JSON; - is standard output", 0},
+    {"all", 'a', NULL, 0, "print every line of long sections", 0},
+    {"quiet", 'q', NULL, 0, "print nothing", 0},
+    {0},
+};
+
+static const char doc[] = "Validate a scenario and print what it resolves to. Runs nothing.\v"
+                          "Examples:\n"
+                          "  warren check corpora/scenarios/hub-50.yaml\n"
+                          "  warren check demo.yaml --set nodes.spoke.count=3 --all\n"
+                          "  warren check two-peers.yaml --plan two-peers.plan --quiet\n"
+                          "\n"
+                          "A plan is the same on every machine, and holds every private key of the scenario.\n"
+                          "Exit codes: 0 a right scenario; 2 a wrong one: one line on stderr says where, what and what would be right.";
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct check_options *check = state->input;
+    switch (key) {
+    case OPTION_PLAN:
+        check->plan = argument;
+        return 0;
+    case OPTION_JSON:
+        check->json = argument;
+        return 0;
+    case 'a':
+        check->all = true;
+        return 0;
+    case 'q':
+        check->quiet = true;
+        return 0;
+    default:
+        return parse_source(NAME, &check->source, key, argument);
+    }
+}
+
+static void write_plan(const struct sim_plan *plan, const char *path)
+{
+    size_t size = sim_plan_encode(plan, NULL, 0);
+    uint8_t *bytes = malloc(size);
+    if (!bytes) {
+        fputs(NAME ": out of memory\n", stderr);
+        exit(EXIT_MACHINE);
+    }
+    sim_plan_encode(plan, bytes, size);
+    FILE *file = open_output(NAME, path, true);
+    fwrite(bytes, 1, size, file);
+    close_output(NAME, path, file);
+    free(bytes);
+}
+
+/* Text. ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool shown(FILE *out, bool all, uint32_t i, uint32_t count)
+{
+    if (all || i < SHOWN || count <= SHOWN + 1)
+        return true;
+    if (i == SHOWN)
+        fprintf(out, "  ... and %u more (--all)\n", count - i);
+    return false;
+}
+
+static void half_text(const struct sim_plan *plan, const struct sim_half *half, char *out, size_t size)
+{
+    char delay[64], loss[64], duplicate[32], reorder[32];
+    draw_text(&half->delay, delay);
+    loss_text(plan, &half->loss, loss);
+    chance_text(half->duplicate, duplicate);
+    chance_text(half->reorder, reorder);
+    snprintf(out, size, "delay %s, loss %s%s%s%s%s", delay, loss, half->duplicate ? ", duplicate " : "",
+             half->duplicate ? duplicate : "", half->reorder ? ", reorder " : "", half->reorder ? reorder : "");
+}
+
+static void print_paths(FILE *out, const struct sim_plan *plan)
+{
+    fprintf(out, "\nPaths (between a node and the core of the network): %u\n", plan->path_count);
+    for (uint32_t i = 0; i < plan->path_count; i++) {
+        char up[256], down[256];
+        const struct sim_path *path = &plan->paths[i];
+        half_text(plan, &path->up, up, sizeof up);
+        half_text(plan, &path->down, down, sizeof down);
+        if (strcmp(up, down) == 0)
+            fprintf(out, "  %-12s %s", path->name, up);
+        else
+            fprintf(out, "  %-12s up: %s; down: %s", path->name, up, down);
+        if (path->mtu)
+            fprintf(out, ", mtu %u", path->mtu);
+        fputc('\n', out);
+    }
+}
+
+static void inner_text(const struct sim_node *node, char out[96])
+{
+    char four[INET_ADDRSTRLEN] = "", six[INET6_ADDRSTRLEN] = "";
+    if (node->has_inner4)
+        inet_ntop(AF_INET, node->inner4, four, sizeof four);
+    if (node->has_inner6)
+        inet_ntop(AF_INET6, node->inner6, six, sizeof six);
+    snprintf(out, 96, "%s%s%s", four, four[0] && six[0] ? " " : "", six);
+}
+
+static void print_nodes(FILE *out, const struct sim_plan *plan, bool all)
+{
+    fprintf(out, "\nNodes: %u\n", plan->node_count);
+    for (uint32_t i = 0; i < plan->node_count && shown(out, all, i, plan->node_count); i++) {
+        const struct sim_node *node = &plan->nodes[i];
+        char outer[64], inner[96];
+        address_text(&node->outer, outer);
+        inner_text(node, inner);
+        fprintf(out, "  %-12s %-22s path %-10s %s", node->name, outer, plan->paths[node->path].name,
+                node->role == SIM_ROLE_ATTACKER ? "attacker" : inner);
+        if (node->skew_ppb)
+            fprintf(out, ", clock %+dppb", node->skew_ppb);
+        fputs(node->starts_down ? ", starts down\n" : "\n", out);
+    }
+}
+
+static void print_tunnels(FILE *out, const struct sim_plan *plan, bool all)
+{
+    fprintf(out, "\nTunnels, one line per side: %u\n", plan->peer_count);
+    for (uint32_t i = 0; i < plan->peer_count && shown(out, all, i, plan->peer_count); i++) {
+        const struct sim_peer *peer = &plan->peers[i];
+        fprintf(out, "  %-12s -> %-12s allowed", plan->nodes[peer->node].name, plan->nodes[peer->peer].name);
+        for (uint32_t j = 0; j < peer->prefix_count && j < 4; j++) {
+            char prefix[64];
+            prefix_text(&plan->prefixes[peer->first_prefix + j], prefix);
+            fprintf(out, " %s", prefix);
+        }
+        if (peer->prefix_count > 4)
+            fprintf(out, " and %u more", peer->prefix_count - 4);
+        fputs(peer->endpoint_known ? "; endpoint known" : "; endpoint learned", out);
+        if (peer->keepalive_s)
+            fprintf(out, "; keepalive %us", peer->keepalive_s);
+        fputs(peer->has_psk ? "; psk\n" : "\n", out);
+    }
+}
+
+static void print_traffic(FILE *out, const struct sim_plan *plan, bool all)
+{
+    fprintf(out, "\nTraffic: %u\n", plan->flow_count);
+    for (uint32_t i = 0; i < plan->flow_count && shown(out, all, i, plan->flow_count); i++) {
+        const struct sim_flow *flow = &plan->flows[i];
+        char every[64], start[32], stop[32];
+        draw_text(&flow->every, every);
+        sim_scenario_time_text(flow->start, start);
+        sim_scenario_time_text(flow->stop, stop);
+        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name, flow->size,
+                every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "");
+        if (flow->count)
+            fprintf(out, ", at most %" PRIu64, flow->count);
+        fputc('\n', out);
+    }
+}
+
+static void print_timeline(FILE *out, const struct sim_plan *plan, bool all)
+{
+    fprintf(out, "\nTimeline: %u\n", plan->event_count);
+    for (uint32_t i = 0; i < plan->event_count && shown(out, all, i, plan->event_count); i++) {
+        const struct sim_event *event = &plan->events[i];
+        char at[32], until[32], text[800];
+        sim_scenario_time_text(event->at, at);
+        event_text(plan, event, text, sizeof text);
+        fprintf(out, "  %-10s %s", at, text);
+        if (event->until != WRN_NEVER) {
+            sim_scenario_time_text(event->until, until);
+            fprintf(out, ", until %s", until);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void print_expectations(FILE *out, const struct sim_scenario *scenario)
+{
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    size_t count;
+    const struct sim_always *always = sim_scenario_always(scenario, &count);
+    fprintf(out, "\nExpectations: %zu\n", count + plan->expect_count);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "  %s\n", always[i].text);
+    for (uint32_t i = 0; i < plan->expect_count; i++) {
+        char begin[32], end[32];
+        sim_scenario_time_text(plan->expects[i].begin, begin);
+        sim_scenario_time_text(plan->expects[i].end, end);
+        fprintf(out, "  %s  [%s..%s]\n", plan->expects[i].text, begin, end);
+    }
+}
+
+/* JSON. ------------------------------------------------------------------------------------------------------------------------- */
+
+static json_t *nodes_json(const struct sim_plan *plan)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < plan->node_count; i++) {
+        const struct sim_node *node = &plan->nodes[i];
+        char outer[64], inner[96];
+        address_text(&node->outer, outer);
+        inner_text(node, inner);
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name", node->name, "role",
+                                             node->role == SIM_ROLE_PEER ? "peer" : "attacker", "outer", outer, "inner", inner, "path",
+                                             plan->paths[node->path].name, "mtu", (int)node->mtu, "skew_ppb", (int)node->skew_ppb));
+    }
+    return all;
+}
+
+static json_t *tunnels_json(const struct sim_plan *plan)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        const struct sim_peer *peer = &plan->peers[i];
+        json_t *allowed = json_array();
+        for (uint32_t j = 0; j < peer->prefix_count; j++) {
+            char prefix[64];
+            prefix_text(&plan->prefixes[peer->first_prefix + j], prefix);
+            json_array_append_new(allowed, json_string(prefix));
+        }
+        json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:b, s:b, s:i}", "node", plan->nodes[peer->node].name, "peer",
+                                             plan->nodes[peer->peer].name, "allowed", allowed, "endpoint_known",
+                                             (int)peer->endpoint_known, "psk", (int)peer->has_psk, "keepalive_s",
+                                             (int)peer->keepalive_s));
+    }
+    return all;
+}
+
+static void write_json(const struct sim_scenario *scenario, const char *path)
+{
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    size_t count;
+    const struct sim_always *always = sim_scenario_always(scenario, &count);
+    json_t *claims = json_array(), *events = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(claims, json_string(always[i].text));
+    for (uint32_t i = 0; i < plan->expect_count; i++)
+        json_array_append_new(claims, json_string(plan->expects[i].text));
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        char text[800];
+        event_text(plan, &plan->events[i], text, sizeof text);
+        json_array_append_new(events, json_pack("{s:I, s:s, s:s}", "at_ns", (json_int_t)plan->events[i].at, "name",
+                                                plan->events[i].name, "text", text));
+    }
+    json_t *root = json_pack("{s:s, s:I, s:I, s:o, s:o, s:i, s:o, s:o}", "scenario", plan->name, "seed", (json_int_t)plan->seed,
+                             "stop_ns", (json_int_t)plan->stop, "nodes", nodes_json(plan), "tunnels", tunnels_json(plan), "flows",
+                             (int)plan->flow_count, "timeline", events, "expectations", claims);
+    FILE *file = open_output(NAME, path, false);
+    json_dumpf(root, file, JSON_INDENT(2));
+    fputc('\n', file);
+    close_output(NAME, path, file);
+    json_decref(root);
+}
+
+int command_check(int argc, char **argv)
+{
+    static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
+    struct check_options check = {0};
+    parse_arguments(&argp, NAME, argc, argv, &check);
+    struct sim_scenario *scenario = load_scenario(NAME, &check.source);
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    if (check.plan)
+        write_plan(plan, check.plan);
+    if (check.json)
+        write_json(scenario, check.json);
+    if (!check.quiet && !(check.json && strcmp(check.json, "-") == 0) && !(check.plan && strcmp(check.plan, "-") == 0)) {
+        char stop[32];
+        sim_scenario_time_text(plan->stop, stop);
+        printf("%s\nseed %" PRIu64 ", runs for %s\n", plan->name, plan->seed, stop);
+        print_nodes(stdout, plan, check.all);
+        print_paths(stdout, plan);
+        print_tunnels(stdout, plan, check.all);
+        print_traffic(stdout, plan, check.all);
+        print_timeline(stdout, plan, check.all);
+        print_expectations(stdout, scenario);
+        close_output(NAME, "standard output", stdout);
+    }
+    sim_scenario_close(scenario);
+    return EXIT_GOOD;
+}

@@ -1,0 +1,203 @@
+/* Opening a scenario for a command, and a plan in words. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "load.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+error_t parse_source(const char *name, struct source *source, int key, char *argument)
+{
+    char *end;
+    switch (key) {
+    case OPTION_SET:
+        if (source->set_count == SETS_MAX)
+            usage_error(name, "more than %d --set; a scenario file with these values", SETS_MAX);
+        source->sets[source->set_count++] = argument;
+        return 0;
+    case OPTION_SEED:
+        source->seed = strtoull(argument, &end, 10);
+        if (argument[0] < '0' || argument[0] > '9' || *end || source->seed > INT64_MAX)
+            usage_error(name, "--seed '%s' is no seed; a whole number from 0 to 9223372036854775807", argument);
+        source->has_seed = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (source->file)
+            usage_error(name, "'%s' is one word too many; one scenario file", argument);
+        source->file = argument;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+struct sim_scenario *load_scenario(const char *name, const struct source *source)
+{
+    if (!source->file)
+        usage_error(name, "no scenario; a file such as corpora/scenarios/two-peers.yaml");
+    struct sim_scenario_options options = {.file = source->file, .sets = source->sets, .set_count = source->set_count,
+                                           .has_seed = source->has_seed, .seed = source->seed};
+    struct sim_scenario_error error;
+    struct sim_scenario *scenario = sim_scenario_open(&options, &error);
+    if (scenario)
+        return scenario;
+    fflush(stdout);
+    fprintf(stderr, "%s\n", error.text);
+    if (error.caret && isatty(STDERR_FILENO))
+        fprintf(stderr, "    %s\n    %*s^\n", error.source, (int)error.caret - 1, "");
+    exit(error.machine ? EXIT_MACHINE : EXIT_USAGE);
+}
+
+static void *take(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size ? size : 1);
+}
+
+static void give(void *context, void *memory, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(memory);
+}
+
+const struct sim_host heap_host = {.take = take, .give = give};
+
+void address_text(const struct wrn_endpoint *address, char out[64])
+{
+    char text[INET6_ADDRSTRLEN] = "?";
+    bool six = address->family == 6;
+    inet_ntop(six ? AF_INET6 : AF_INET, address->address, text, sizeof text);
+    snprintf(out, 64, six ? "[%s]:%u" : "%s:%u", text, address->port);
+}
+
+void prefix_text(const struct wrn_prefix *prefix, char out[64])
+{
+    char text[INET6_ADDRSTRLEN] = "?";
+    inet_ntop(prefix->family == 6 ? AF_INET6 : AF_INET, prefix->address, text, sizeof text);
+    snprintf(out, 64, "%s/%u", text, prefix->length);
+}
+
+void draw_text(const struct sim_draw *draw, char out[64])
+{
+    static const char *const names[] = {"", "uniform", "normal", "exp"};
+    char a[32], b[32];
+    sim_scenario_time_text(draw->a, a);
+    sim_scenario_time_text(draw->b, b);
+    if (draw->kind == SIM_FIXED)
+        snprintf(out, 64, "%s", a);
+    else if (draw->kind == SIM_EXPONENTIAL)
+        snprintf(out, 64, "exp(%s)", a);
+    else
+        snprintf(out, 64, "%s(%.26s %.26s)", names[draw->kind & 3], a, b);
+}
+
+/* Percent with four decimals, rounded, without the zeros behind. */
+void chance_text(uint32_t chance, char out[32])
+{
+    if (chance == SIM_CERTAIN) {
+        snprintf(out, 32, "100%%");
+        return;
+    }
+    uint64_t parts = ((uint64_t)chance * 1000000 + (UINT64_C(1) << 31)) >> 32;
+    int length = snprintf(out, 32, "%" PRIu64 ".%04" PRIu64, parts / 10000, parts % 10000);
+    while (out[length - 1] == '0')
+        length--;
+    length -= out[length - 1] == '.';
+    snprintf(out + length, 32 - (size_t)length, "%%");
+}
+
+void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64])
+{
+    char chance[32];
+    size_t length;
+    switch (loss->kind) {
+    case SIM_LOSS_CHANCE:
+        chance_text(loss->chance, chance);
+        snprintf(out, 64, "%s", chance);
+        break;
+    case SIM_LOSS_PATTERN:
+        snprintf(out, 64, "%u of %u", loss->n, loss->m);
+        break;
+    case SIM_LOSS_LIST:
+        length = (size_t)snprintf(out, 64, "list(");
+        for (uint32_t i = 0; i < loss->count && length < 50; i++)
+            length += (size_t)snprintf(out + length, 64 - length, i ? " %" PRIu64 : "%" PRIu64, plan->numbers[loss->first + i]);
+        snprintf(out + (length < 58 ? length : 58), 64 - (length < 58 ? length : 58), length < 50 ? ")" : " ...)");
+        break;
+    default:
+        snprintf(out, 64, "none");
+    }
+}
+
+static void group_text(const struct sim_plan *plan, uint32_t first, uint32_t count, char *out, size_t size)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < count && i < 4 && length < size; i++)
+        length += (size_t)snprintf(out + length, size - length, "%s%s", i ? " " : "", plan->nodes[plan->numbers[first + i]].name);
+    if (count > 4 && length < size)
+        snprintf(out + length, size - length, " and %u more", count - 4);
+}
+
+static void types_text(uint32_t types, char out[64])
+{
+    static const char *const names[] = {"others", "initiation", "response", "cookie", "data"};
+    size_t length = 0;
+    if (types == SIM_TYPES_ALL) {
+        snprintf(out, 64, "datagram");
+        return;
+    }
+    out[0] = '\0';
+    for (uint32_t i = 0; i < 5; i++)
+        if (types & 1u << i)
+            length += (size_t)snprintf(out + length, 64 - length, "%s%s", length ? " " : "", names[i]);
+}
+
+void event_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
+{
+    char a[240], b[240], types[64], address[64];
+    const char *who = event->node != SIM_NONE ? plan->nodes[event->node].name : "";
+    types_text(event->types, types);
+    switch (event->kind) {
+    case SIM_DO_DROP_NEXT:
+        snprintf(out, size, "%s: the next %u %s %s lost", who, event->count, types, event->side == SIM_UP ? "sent get" : "coming in get");
+        break;
+    case SIM_DO_PARTITION:
+        group_text(plan, event->first_a, event->count_a, a, sizeof a);
+        group_text(plan, event->first_b, event->count_b, b, sizeof b);
+        snprintf(out, size, "partition: nothing passes %s %s %s", a, event->one_way ? "->" : "|", b);
+        break;
+    case SIM_DO_HEAL:
+        snprintf(out, size, "all partitions end");
+        break;
+    case SIM_DO_PATH:
+        snprintf(out, size, "%s: path %s from now on", who, plan->paths[event->path].name);
+        break;
+    case SIM_DO_ROAM:
+        address_text(&event->address, address);
+        snprintf(out, size, "%s: roams to %s%s%s", who, address, event->path == SIM_NONE ? "" : ", path ",
+                 event->path == SIM_NONE ? "" : plan->paths[event->path].name);
+        break;
+    case SIM_DO_RECORD:
+        group_text(plan, event->first_a, event->count_a, a, sizeof a);
+        snprintf(out, size, "%s: records every %s of %s", who, types, a);
+        break;
+    case SIM_DO_REPLAY:
+        snprintf(out, size, "%s: replays every %s it has", who, types);
+        break;
+    case SIM_DO_RESTART:
+        snprintf(out, size, "%s: starts anew, %s its newest timestamp", who, event->keep_stamp ? "knowing" : "without");
+        break;
+    default:
+        snprintf(out, size, "%s: %s", who,
+                 event->kind == SIM_DO_DOWN    ? "interface down"
+                 : event->kind == SIM_DO_UP    ? "interface up"
+                 : event->kind == SIM_DO_CRASH ? "crashes"
+                                               : event->name);
+    }
+}

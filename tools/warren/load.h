@@ -1,0 +1,40 @@
+#ifndef WARREN_LOAD_H
+#define WARREN_LOAD_H
+
+/*
+ * What run and check share: the scenario and its overrides on the command line, and words for a plan's numbers.
+ */
+
+#include "command.h"
+
+#include "scenario/scenario.h"
+
+#define SETS_MAX 256
+
+struct source {
+    const char *file;
+    const char *sets[SETS_MAX];
+    size_t      set_count;
+    bool        has_seed;
+    uint64_t    seed;
+};
+
+enum { OPTION_SET = 0x100, OPTION_SEED, OPTION_UNTIL, OPTION_JSON, OPTION_TRACE, OPTION_PCAP, OPTION_RECORD, OPTION_PLAN, OPTION_PROVIDER };
+
+/* The keys that both commands take: the file, --set, --seed. ARGP_ERR_UNKNOWN for others. */
+error_t parse_source(const char *name, struct source *source, int key, char *argument);
+
+/* Exits with 2 (one line; at a terminal the place in the file too), or 3. */
+struct sim_scenario *load_scenario(const char *name, const struct source *source);
+
+void address_text(const struct wrn_endpoint *address, char out[64]);
+void draw_text(const struct sim_draw *draw, char out[64]);
+void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64]);
+void prefix_text(const struct wrn_prefix *prefix, char out[64]);
+void chance_text(uint32_t chance, char out[32]);
+void event_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size);
+
+/* Memory for the simulator. */
+extern const struct sim_host heap_host;
+
+#endif

@@ -1,0 +1,211 @@
+/* warren run: a world from a scenario, watched by a person. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "run.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME "warren run"
+
+struct run {
+    struct source  source;
+    const char    *until_text, *json, *trace;
+    bool           quiet, verbose, portable, keep_going;
+    wrn_time       until;
+    FILE          *out, *trace_file;
+    bool           colour;
+    const struct sim_plan *plan;
+    struct log    *log;
+    struct progress progress;
+};
+
+static const struct argp_option options[] = {
+    {"seed", OPTION_SEED, "N", 0, "instead of the scenario's: other keys, other losses", 0},
+    {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5% or nodes.spoke.count=10", 0},
+    {"until", OPTION_UNTIL, "TIME", 0, "end earlier, such as 2m30s", 0},
+    {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output, the log then goes to standard error", 0},
+    {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},
+    {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (not built yet)", 0},
+    {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (not built yet)", 0},
+    {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
+    {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
+    {"keep-going", 'k', NULL, 0, "run on after an invariant broke", 0},
+    {"provider", OPTION_PROVIDER, "NAME", 0, "sodium (default) or portable; the results are the same", 0},
+    {0},
+};
+
+static const char doc[] =
+    "Run a scenario: WireGuard engines in a virtual network, with every invariant checked after every event.\v"
+    "Examples:\n"
+    "  warren run corpora/scenarios/two-peers.yaml\n"
+    "  warren run demo.yaml --verbose\n"
+    "  warren run hub-50.yaml --seed 9 --set paths.access.loss=20% --quiet --json results.json\n"
+    "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
+    "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
+    "\n"
+    "The same scenario, seed and overrides give the same trace hash on every machine.\n"
+    "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks something.";
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct run *run = state->input;
+    switch (key) {
+    case OPTION_UNTIL:
+        run->until_text = argument;
+        if (!sim_scenario_time(argument, &run->until) || run->until == 0)
+            usage_error(NAME, "--until '%s' is no time; such as 90s or 2m30s", argument);
+        return 0;
+    case OPTION_JSON:
+        run->json = argument;
+        return 0;
+    case OPTION_TRACE:
+        run->trace = argument;
+        return 0;
+    case OPTION_PCAP:
+        usage_error(NAME, "--pcap is not built yet; --trace FILE writes every event");
+    case OPTION_RECORD:
+        usage_error(NAME, "--record is not built yet; --trace FILE writes every event");
+    case OPTION_PROVIDER:
+        run->portable = strcmp(argument, "portable") == 0;
+        if (!run->portable && strcmp(argument, "sodium") != 0)
+            usage_error(NAME, "--provider '%s' is unknown; sodium or portable", argument);
+        return 0;
+    case 'q':
+        run->quiet = true;
+        return 0;
+    case 'v':
+        run->verbose = true;
+        return 0;
+    case 'k':
+        run->keep_going = true;
+        return 0;
+    default:
+        return parse_source(NAME, &run->source, key, argument);
+    }
+}
+
+static void on_trace(void *context, const struct sim_trace *trace)
+{
+    struct run *run = context;
+    log_trace(run->log, trace);
+    if (run->trace_file)
+        trace_record(run->trace_file, run->plan, trace);
+}
+
+static void on_tap(void *context, const struct sim_tap *tap)
+{
+    struct run *run = context;
+    log_tap(run->log, tap);
+}
+
+/* Slices short enough for a live line, long enough to cost nothing. Where they end changes nothing in the world. */
+static enum sim_state run_world(struct run *run, struct sim_world *world)
+{
+    wrn_time step = 100 * WRN_MILLISECOND, at = 0;
+    enum sim_state state = SIM_PAUSED;
+    while (state == SIM_PAUSED && at < run->until) {
+        uint64_t before = wall_ns();
+        struct sim_progress now;
+        at = run->until - at > step ? at + step : run->until;
+        state = sim_world_run(world, at);
+        uint64_t took = wall_ns() - before;
+        if (took < 20 * WRN_MILLISECOND && step < 3600 * WRN_SECOND)
+            step *= 2;
+        else if (took > 100 * WRN_MILLISECOND && step > WRN_MILLISECOND)
+            step /= 2;
+        sim_world_progress(world, &now);
+        now.stop = run->until;
+        progress_show(&run->progress, &now);
+    }
+    if (state == SIM_PAUSED && run->until == run->plan->stop)
+        state = sim_world_run(world, WRN_NEVER);
+    progress_clear(&run->progress);
+    return state;
+}
+
+/* Who gets standard output: at most one of JSON, trace and the log. */
+static void open_outputs(struct run *run)
+{
+    bool json = run->json && strcmp(run->json, "-") == 0, trace = run->trace && strcmp(run->trace, "-") == 0;
+    if (json && trace)
+        usage_error(NAME, "--json - and --trace - both want standard output; a file for one of them");
+    run->out = json || trace ? stderr : stdout;
+    const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    run->colour = isatty(fileno(run->out)) && !(plain && *plain) && terminal && strcmp(terminal, "dumb") != 0;
+    run->progress = (struct progress){.quiet = run->quiet, .live = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
+                                      .begun = wall_ns()};
+    run->progress.last = run->progress.begun;
+    if (run->trace)
+        run->trace_file = open_output(NAME, run->trace, false);
+}
+
+static int finish(struct run *run, const struct sim_scenario *scenario, struct sim_world *world, enum sim_state state)
+{
+    struct sim_results results;
+    const char *words[4];
+    sim_world_results(world, &results);
+    struct report report = {.scenario = scenario, .source = &run->source, .results = &results, .totals = log_totals(run->log),
+                            .state = state, .wall_ns = wall_ns() - run->progress.begun, .until = run->until, .colour = run->colour};
+    if (run->trace_file) {
+        trace_end(run->trace_file, &results);
+        close_output(NAME, run->trace, run->trace_file);
+    }
+    if (!run->quiet) {
+        report_text(run->out, &report);
+        if (run->out == stdout)
+            close_output(NAME, "standard output", stdout);
+    }
+    if (run->json) {
+        FILE *file = open_output(NAME, run->json, false);
+        report_json(file, &report);
+        close_output(NAME, run->json, file);
+    }
+    if (state == SIM_EXHAUSTED) {
+        fputs(NAME ": out of memory; a smaller scenario, or a machine with more\n", stderr);
+        return EXIT_MACHINE;
+    }
+    return failures(&report, words) ? EXIT_FAILED : EXIT_GOOD;
+}
+
+int command_run(int argc, char **argv)
+{
+    static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
+    struct run run = {0};
+    parse_arguments(&argp, NAME, argc, argv, &run);
+    struct sim_scenario *scenario = load_scenario(NAME, &run.source);
+    run.plan = sim_scenario_plan(scenario);
+    if (run.until > run.plan->stop) {
+        char stop[32];
+        sim_scenario_time_text(run.plan->stop, stop);
+        usage_error(NAME, "--until %s is after the scenario's stop: %s; an earlier time, or --set stop=%s", run.until_text, stop,
+                    run.until_text);
+    }
+    if (!run.until)
+        run.until = run.plan->stop;
+    if (sodium_init() < 0) {
+        fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
+        return EXIT_MACHINE;
+    }
+    open_outputs(&run);
+    run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
+    struct sim_options world_options = {.crypto = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
+                                        .keep_going = run.keep_going, .context = &run, .trace = on_trace, .tap = on_tap};
+    struct sim_message message;
+    struct sim_world *world = run.log ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;
+    if (!world) {
+        fprintf(stderr, NAME ": no world: %s\n", run.log ? message.text : "out of memory");
+        return EXIT_MACHINE;
+    }
+    if (run.trace_file)
+        trace_begin(run.trace_file, run.plan, &run.source);
+    enum sim_state state = run_world(&run, world);
+    int code = finish(&run, scenario, world, state);
+    log_close(run.log);
+    sim_world_end(world);
+    sim_scenario_close(scenario);
+    return code;
+}
