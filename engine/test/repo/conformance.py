@@ -1,10 +1,11 @@
 """
-engine/CONFORMANCE.md and the tests agree: every item has a test that names it, and every test named exists.
+engine/CONFORMANCE.md is true to the tests: every rule of level M or S names a test, every gotcha names one or says why not here,
+and the names written are exactly those that exist.
 
-A row begins with its item ("| P-46 |" or "| G-7 |") and names test functions in backquotes. A test function names its items at
-its beginning: p46_replayed_stamp_is_refused, p61_p66_..., g7_....
+A test function names its items at its beginning (p46_g56_replayed_...), and counts if it is handed to cmocka. A scenario shows the
+items of its line "# Shows P-167, G-43."
 
-usage: conformance.py [--items]      --items prints each item with its tests, for whoever writes the document
+usage: conformance.py [--write]      --write puts today's names into the document
 """
 
 import re
@@ -12,62 +13,80 @@ import sys
 
 import repo
 
-DOCUMENT = "engine/CONFORMANCE.md"
-NAME = r"(?:[pg]\d+_)+\w+"
+DOCUMENT = repo.ROOT / "engine/CONFORMANCE.md"
+ITEMS = r"(?:(?:p\d+a?|g\d+)_)+"
+RUN = re.compile(r"\bcmocka_unit_test\w*\(\s*(" + ITEMS + r")(\w+)")
+SHOWS = re.compile(r"^#\s*Shows ([PG]-\d+a?(?:, [PG]-\d+a?)*)", re.M)
+WHY_NOT = ("none", "not here: ")
 
 
-def tests_in(texts):
-    """Names of test functions that are handed to cmocka, so that a function nobody runs does not count."""
-    return {name for text in texts for name in re.findall(r"\bcmocka_unit_test\w*\(\s*(" + NAME + r")\b", repo.without_comments(text))}
+def shown(tests, scenarios):
+    """item -> the names that show it"""
+    found = {}
+    for stem, text in tests:
+        for items, rest in RUN.findall(repo.without_comments(text)):
+            for item in items.strip("_").split("_"):
+                found.setdefault(f"{item[0].upper()}-{item[1:]}", set()).add(f"`{stem}.{items}{rest}`")
+    for name, text in scenarios:
+        for items in SHOWS.findall(text):
+            for item in items.split(", "):
+                found.setdefault(item, set()).add(f"`{name}`")
+    return {item: ", ".join(sorted(names)) for item, names in found.items()}
 
 
-def items_of(name):
-    head = re.match(r"(?:[pg]\d+_)+", name).group(0)
-    return [f"{letter.upper()}-{number}" for letter, number in re.findall(r"([pg])(\d+)_", head)]
+def today(old, new):
+    """what the document should say, given what it says and what is shown"""
+    return new if new else old if old.startswith(WHY_NOT[1]) else WHY_NOT[0]
 
 
-def compare(document, tests):
-    problems, rows = [], {}
-    for number, line in enumerate(document.splitlines(), 1):
-        match = re.match(r"\|\s*([PG]-\d+)\s*\|", line)
-        if not match:
-            continue
-        item = match.group(1)
-        if item in rows:
-            problems.append(f"{DOCUMENT}:{number}: {item} stands there twice")
-        rows[item] = re.findall(r"`(" + NAME + r")`", line)
-        problems += [f"{DOCUMENT}:{number}: no test {name}" for name in rows[item] if name not in tests]
-        problems += [f"{DOCUMENT}:{number}: {name} does not name {item}" for name in rows[item] if item not in items_of(name)]
-        if not rows[item]:
-            problems.append(f"{DOCUMENT}:{number}: {item} has no test")
-    if not rows:
-        problems.append(f"{DOCUMENT}: no rows")
-    problems += [f"{name}: {item} has no row in {DOCUMENT}" for name in sorted(tests) for item in items_of(name) if item not in rows]
-    return problems
+def rewrite(text, found):
+    """the document with today's names, and what it lacks"""
+    found = dict(found)
+    lines, lacks, item, needed = [], [], None, False
+    for line in text.split("\n"):
+        heading = re.match(r"### (P-\d+a?) · (\S+)", line)
+        row = re.match(r"\| (G-\d+) \|.*\| ([^|]*) \|$", line)
+        if heading:
+            item, needed = heading[1], heading[2] != "D"
+        if item and line.startswith("*Tests*: "):
+            names = today(line[len("*Tests*: "):], found.pop(item, None))
+            if needed and names == "none":
+                lacks.append(f"{item} has no test")
+            line, item = f"*Tests*: {names}", None
+        elif row:
+            names = today(row[2], found.pop(row[1], None))
+            if names == "none":
+                lacks.append(f"{row[1]} has no test and no reason")
+            line = f"{line[:row.start(2)]}{names} |"
+        lines.append(line)
+    lacks += [f"{names} names {item}, which the document does not have" for item, names in sorted(found.items())]
+    return "\n".join(lines), lacks
+
+
+def compare(text, found):
+    new, lacks = rewrite(text, found)
+    if new != text:
+        lacks.append("the names are not today's: run engine/test/repo/conformance.py --write")
+    return lacks
 
 
 def controls():
-    tests = {"p46_replayed_stamp_is_refused", "p61_p66_window"}
-    good = "| P-46 | a | b | `p46_replayed_stamp_is_refused` |\n| P-61 | a | b | `p61_p66_window` |\n| P-66 | a | b | `p61_p66_window` |\n"
-    repo.control("agree", compare(good, tests), False)
-    repo.control("no test", compare(good + "| G-7 | a | b | |\n", tests), True)
-    repo.control("test is gone", compare(good, {"p61_p66_window"}), True)
-    repo.control("wrong item", compare(good + "| G-7 | a | b | `p61_p66_window` |\n", tests), True)
-    repo.control("no row", compare(good, tests | {"g8_more"}), True)
-    repo.control("not run", tests_in(["static void p1_x(void **s)\n{\n}\n"]), False)
-    repo.control("run", tests_in(["cmocka_unit_test(p1_x),"]), True)
+    good = "### P-46 · M\n\nrule\n\n*Tests*: `test_a.p46_g7_x`\n\n| G-7 | a | `test_a.p46_g7_x` |\n| G-8 | a | not here: a driver |\n"
+    tests = shown([("test_a", "cmocka_unit_test(p46_g7_x),")], [])
+    repo.control("true", compare(good, tests), False)
+    repo.control("test is gone", compare(good, {}), True)
+    repo.control("rule without test", compare(good + "### P-47 · S\n*Tests*: none\n", tests), True)
+    repo.control("host's rule without test", compare(good + "### P-47 · D\n*Tests*: none\n", tests), False)
+    repo.control("gotcha without reason", compare(good.replace("not here: a driver", "none"), tests), True)
+    repo.control("unknown item", compare(good, shown([("test_a", "cmocka_unit_test(p46_g7_x), cmocka_unit_test(p1_y)")], [])), True)
+    repo.control("scenario", compare(good, tests | shown([], [("a.yaml", "# Shows G-8.\n")])), True)
 
 
 if __name__ == "__main__":
     controls()
-    texts = [path.read_text() for path in repo.sources(repo.ROOT, ["engine/test", "sim/test"], (".c",))]
-    tests = tests_in(texts)
-    if "--items" in sys.argv:
-        by_item = {}
-        for name in sorted(tests):
-            for item in items_of(name):
-                by_item.setdefault(item, []).append(name)
-        for item in sorted(by_item, key=lambda item: (item[0] != "P", int(item[2:]))):
-            print(item, " ".join(by_item[item]))
-        sys.exit(0)
-    repo.finish(compare((repo.ROOT / DOCUMENT).read_text(), tests), f"{len(tests)} tests that name items, all accounted for")
+    tests = [(path.stem, path.read_text()) for path in repo.sources(repo.ROOT, ["engine/test", "sim/test"], (".c",))]
+    scenarios = [(path.name, path.read_text()) for path in sorted(repo.ROOT.glob("corpora/scenarios/*.yaml"))]
+    found = shown(tests, scenarios)
+    if "--write" in sys.argv:
+        DOCUMENT.write_text(rewrite(DOCUMENT.read_text(), found)[0])
+    repo.finish(compare(DOCUMENT.read_text(), found), f"{len(found)} items are shown, all accounted for")
