@@ -62,12 +62,12 @@ static bool read_comparison(const char *text, struct sim_expect *expect, bool *c
 static bool read_mark(struct scn_build *build, const struct scn_node *node, const char *text, struct sim_expect *expect)
 {
     char name[SIM_NAME_BYTES], suggestion[300];
-    const char *names[40];
+    const char *names[64];
     size_t length = strcspn(text + 5, " <>="), count = 0;
     bool compared;
     expect->kind = SIM_EXPECT_MARK;
     snprintf(name, sizeof name, "%.*s", (int)(length < 40 ? length : 40), text + 5);
-    for (size_t i = 0; sim_mark_name(i) && count < 39; i++)
+    for (size_t i = 0; sim_mark_name(i) && count < 63; i++)
         names[count++] = sim_mark_name(i);
     names[count] = NULL;
     size_t known = 0;
@@ -92,7 +92,7 @@ static bool read_pairs(struct scn_build *build, const struct scn_node *node, con
     char *inside = scn_copy(&build->reader, text, length);
     char *arrow = inside ? strstr(inside, "->") : NULL;
     if (!arrow)
-        return inside && bad_claim(build, node, text);
+        return inside && bad_claim(build, node, node->text);
     *arrow = '\0';
     if (!scn_select_text(build, node, inside, &first_from, &from) || !scn_select_text(build, node, arrow + 2, &first_to, &to))
         return false;

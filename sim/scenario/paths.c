@@ -111,7 +111,7 @@ bool scn_find_path(struct scn_build *build, const struct scn_node *node, const c
             *path = i;
             return true;
         }
-        if (count < 31)
+        if (count < 31 && paths[i].name[0] != '(')
             names[count++] = paths[i].name;
     }
     names[count] = NULL;

@@ -109,9 +109,9 @@ static const struct scn_key flow[] = {
 };
 
 static const struct scn_key event[] = {
-    ROW(scn_event, at, "at", SCN_T_DURATION, "", "when"),
+    ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
     CHOICE(scn_event, act, "do", "drop partition heal path roam down up crash reboot record replay !flood !tamper !suspend !clock !nat", "",
-           "what"),
+           "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
     ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
     RANGE(scn_event, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long"),
