@@ -1,0 +1,48 @@
+#include "watch.h"
+
+/* L6: data that was sent arms 15 s and a jitter of up to 334 ms; anything authentic that is heard disarms. At the end of it a
+ * handshake message has left no longer than 5 s before the timer's instant: else the timer's own was due. */
+
+#define LATEST (15 * WRN_SECOND + 334 * WRN_MILLISECOND)
+
+struct armed { bool there; wrn_time at; };
+
+static struct armed *armed_of(void *state, uint32_t pair)
+{
+    return sim_pair_state(&sim_check_dead_peer, state, pair);
+}
+
+static void late(struct sim_watch *watch, struct armed *armed, const struct sim_seen *seen, uint32_t pair)
+{
+    const struct sim_pair_facts *facts = &watch->facts[pair];
+
+    if (!armed->there || seen->local <= armed->at + LATEST)
+        return;
+    armed->there = false;
+    sim_rule_checked(watch, SIM_L6);
+    if (!facts->handshaken || facts->handshake_at < armed->at + 10 * WRN_SECOND)
+        sim_rule_broken(watch, SIM_L6, seen->now - (seen->local - armed->at - LATEST), seen->node,
+                        "no initiation to pair %u, silent since data was sent at %t", pair, armed->at);
+}
+
+static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
+{
+    struct armed *armed;
+
+    if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+            if (seen->kind == SIM_SEEN_END)
+                late(watch, armed_of(state, i), seen, i);
+            armed_of(state, i)->there = false;
+        }
+    if (seen->pair == SIM_NONE)
+        return;
+    armed = armed_of(state, seen->pair);
+    late(watch, armed, seen, seen->pair);
+    if (seen->kind == SIM_SEEN_ARRIVED && sim_seen_authentic(seen))
+        armed->there = false;
+    if (seen->kind == SIM_SEEN_SENT && !armed->there && sim_is_type(seen, 4, 33))
+        *armed = (struct armed){true, seen->local};
+}
+
+const struct sim_checker sim_check_dead_peer = {.rule = SIM_L6, .pair = sizeof(struct armed), .see = see};

@@ -1,0 +1,41 @@
+#include "base.h"
+#include "watch.h"
+
+/* S1, and the inner half of S2: an inner packet that comes out was handed in by the peer that it is said to come from, with exactly
+ * these bytes, and comes out once. */
+
+static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
+{
+    const struct sim_traffic *traffic = watch->traffic;
+    const struct sim_record *record;
+    const struct sim_traffic_flow *flow;
+    uint8_t expected[SIM_INNER_MOST];
+
+    (void)state;
+    if (seen->kind != SIM_SEEN_INNER_OUT)
+        return;
+    sim_rule_checked(watch, SIM_S1);
+    if (!seen->ours || seen->pair == SIM_NONE) {
+        sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "%u bytes delivered that nobody sent", seen->length, 0);
+        return;
+    }
+    flow = &traffic->flows[seen->inner.flow];
+    record = sim_record_find(traffic, &seen->inner);
+    if (!record || !(record->handed >> seen->inner.hop & 1)
+        || flow->hops[seen->inner.hop] != watch->plan->peers[seen->pair].peer) {
+        sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "packet %u of flow %u was not handed in by that peer",
+                        seen->inner.number, seen->inner.flow);
+        return;
+    }
+    if (seen->length == flow->size)
+        sim_inner_build(traffic, &seen->inner, expected);
+    if (seen->length != flow->size || memcmp(expected, seen->data, seen->length) != 0)
+        sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "packet %u of flow %u was changed", seen->inner.number,
+                        seen->inner.flow);
+    sim_rule_checked(watch, SIM_S2);
+    if (record->delivered >> seen->inner.hop & 1)
+        sim_rule_broken(watch, SIM_S2, seen->now, seen->node, "packet %u of flow %u was delivered twice", seen->inner.number,
+                        seen->inner.flow);
+}
+
+const struct sim_checker sim_check_inner = {.rule = SIM_S1, .see = see};

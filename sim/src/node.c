@@ -1,0 +1,294 @@
+#include "base.h"
+#include "parts.h"
+
+/* What flows through a node: the host's loop around its engine. Input first, then everything that is due, then sleep until the exact
+ * deadline. Every call and every outcome goes to the trace and to the watch. */
+
+struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uint32_t pair)
+{
+    return (struct sim_seen){
+        .kind = kind, .node = place->number, .pair = pair, .now = place->world->now,
+        .local = sim_clock_local(&place->clock, place->world->now),
+    };
+}
+
+static uint32_t pair_of(const struct sim_place *place, const struct wrn_packet *packet)
+{
+    return packet->peer.slot < place->plan->limits.peers ? place->pair_of_slot[packet->peer.slot] : SIM_NONE;
+}
+
+static void send_packet(struct sim_place *place, const struct wrn_packet *packet, uint8_t cause, const struct sim_datagram *asked)
+{
+    struct sim_seen seen = sim_place_seen(place, SIM_SEEN_SENT, pair_of(place, packet));
+
+    seen.data = packet->data + packet->offset;
+    seen.length = packet->length;
+    seen.remote = packet->remote;
+    seen.cause = cause;
+    if (asked) {
+        seen.asked_from = asked->source;
+        seen.asked_length = asked->length;
+    }
+    sim_watch_see(&place->world->watch, &seen);
+    sim_link_send(place->world, place, seen.data, seen.length, &packet->remote, seen.pair, cause);
+}
+
+static void hand_in(struct sim_place *place, const struct sim_inner *inner)
+{
+    struct sim_world *world = place->world;
+    struct sim_record *record = sim_record_make(&world->traffic, inner);
+
+    if (!record)
+        return;
+    if (inner->hop == 0) {
+        record->sent = world->now;
+        sim_expect_sent(world, inner->flow);
+    }
+    record->handed |= (uint16_t)(1u << inner->hop);
+    world->traffic.flows[inner->flow].hops[inner->hop] = place->number;
+}
+
+static uint32_t staged(const struct sim_place *place, const struct wrn_packet *packet)
+{
+    struct wrn_peer_info info;
+
+    return wrn_peer_info(place->engine, packet->peer, &info) == WRN_OK ? info.staged : 0;
+}
+
+void sim_place_inner(struct sim_place *place, uint32_t length)
+{
+    struct sim_world *world = place->world;
+    struct wrn_packet packet = {.data = world->inner, .capacity = SIM_PACKET_BYTES, .offset = WRN_HEADROOM, .length = length};
+    struct sim_seen seen;
+    uint8_t plain[SIM_INNER_LEAST6] = {0};
+
+    seen = sim_place_seen(place, SIM_SEEN_INNER_IN, SIM_NONE);
+    seen.ours = sim_inner_parse(&world->traffic, packet.data + packet.offset, length, &seen.inner);
+    memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
+    if (seen.ours)
+        hand_in(place, &seen.inner);
+    place->tun_in++;
+    place->result.inner_sent++;
+    wrn_tun_input(place->engine, seen.local, &packet, 1);
+    sim_trace(world, place->number, SIM_KIND_INNER_IN, length, sim_digest(plain, sizeof plain), packet.verdict, packet.reason);
+    world->drops += packet.verdict == WRN_DROP;
+    world->marks[SIM_MARK_STAGED] += packet.verdict == WRN_TAKEN;
+    world->marks[SIM_MARK_HELD] += packet.verdict == WRN_HOLD;
+    seen.verdict = packet.verdict;
+    seen.reason = packet.reason;
+    seen.pair = packet.verdict == WRN_DROP ? SIM_NONE : pair_of(place, &packet);
+    seen.data = plain;
+    seen.length = length < sizeof plain ? length : sizeof plain;
+    seen.staged = packet.verdict == WRN_TAKEN ? staged(place, &packet) : 0;
+    sim_watch_see(&world->watch, &seen);
+    if (packet.verdict == WRN_SEND)
+        send_packet(place, &packet, SIM_CAUSE_TUN, NULL);
+}
+
+/* An inner packet for this very node, of a flow that ends here: count it, and send it back when it is to be echoed. */
+static void arrive_inner(struct sim_place *place, const struct sim_inner *inner)
+{
+    struct sim_world *world = place->world;
+    struct sim_traffic_flow *flow = &world->traffic.flows[inner->flow];
+    struct sim_inner back = {.flow = inner->flow + 1, .number = inner->number};
+
+    flow->delivered++;
+    world->delivered++;
+    sim_expect_delivered(world, inner);
+    if (!flow->echo)
+        return;
+    sim_inner_build(&world->traffic, &back, world->inner + WRN_HEADROOM);
+    sim_place_inner(place, flow->size);
+}
+
+static void deliver(struct sim_place *place, const struct wrn_packet *packet, struct sim_seen seen)
+{
+    struct sim_world *world = place->world;
+    struct sim_record *record;
+
+    seen.kind = SIM_SEEN_INNER_OUT;
+    seen.data = packet->data + packet->offset;
+    seen.length = packet->length;
+    seen.ours = sim_inner_parse(&world->traffic, seen.data, seen.length, &seen.inner);
+    sim_trace(world, place->number, SIM_KIND_INNER_OUT, seen.length, sim_digest(seen.data, seen.length), 0, 0);
+    sim_watch_see(&world->watch, &seen);
+    place->result.inner_delivered++;
+    if (!seen.ours)
+        return;
+    record = sim_record_find(&world->traffic, &seen.inner);
+    if (record)
+        record->delivered |= (uint16_t)(1u << seen.inner.hop);
+    if (sim_inner_is_for(place->plan, seen.data)) {
+        if (world->traffic.flows[seen.inner.flow].to == place->number)
+            arrive_inner(place, &seen.inner);
+        return;
+    }
+    memcpy(world->inner + WRN_HEADROOM, seen.data, seen.length);
+    if (!sim_inner_age(world->inner + WRN_HEADROOM, seen.length))
+        return;
+    world->marks[SIM_MARK_FORWARDED]++;
+    sim_place_inner(place, seen.length);
+}
+
+/* Is it worth a look at the whole state before and after? Whatever cannot be an engine's own first copy. */
+static bool is_suspect(const struct sim_place *place, const struct sim_datagram *datagram)
+{
+    static const uint32_t lengths[5] = {0, 148, 92, 64, 0};
+    unsigned type = datagram->length > 0 ? datagram->data[0] : 0;
+
+    if (!place->world->watch.full)
+        return false;
+    return datagram->copy || datagram->cause == SIM_CAUSE_ATTACK || type == 0 || type > 4
+           || (lengths[type] != 0 && datagram->length != lengths[type]);
+}
+
+static void note_arrival(struct sim_place *place, const struct sim_datagram *datagram, const struct sim_seen *seen)
+{
+    struct sim_world *world = place->world;
+    uint8_t verdict[2] = {seen->verdict, seen->reason};
+    uint32_t peer = seen->pair == SIM_NONE ? SIM_NONE : world->plan->peers[seen->pair].peer;
+
+    sim_trace(world, place->number, SIM_KIND_ARRIVED, datagram->length, datagram->digest ^ sim_digest(verdict, 2), seen->verdict,
+              seen->reason);
+    if (seen->verdict == WRN_DROP) {
+        place->result.drops++;
+        world->drops++;
+    }
+    if (peer == SIM_NONE || !sim_seen_authentic(seen))
+        return;
+    if (datagram->data[0] == 4)
+        sim_expect_happened(world, SIM_HAPPENED_ACCEPTED, peer, place->number);
+    if (datagram->data[0] == 2)
+        sim_expect_happened(world, SIM_HAPPENED_HANDSHAKE, place->number, peer);
+}
+
+static void see_arrival(struct sim_place *place, const struct sim_datagram *datagram, const struct wrn_packet *packet,
+                        struct sim_seen *seen)
+{
+    const uint32_t peer = datagram->pair == SIM_NONE ? SIM_NONE : place->world->plan->peers[datagram->pair].peer;
+    struct wrn_peer_info info;
+
+    seen->pair = pair_of(place, packet);
+    seen->from_pair = datagram->pair;
+    seen->data = datagram->data;
+    seen->length = datagram->length;
+    seen->remote = datagram->source;
+    seen->verdict = packet->verdict;
+    seen->reason = packet->reason;
+    seen->ours = datagram->cause != SIM_CAUSE_ATTACK && !datagram->copy && peer == place->number;
+    seen->answer_length = packet->verdict == WRN_SEND ? packet->length : 0;
+    if (seen->pair != SIM_NONE && wrn_peer_info(place->engine, packet->peer, &info) == WRN_OK)
+        seen->after = info.endpoint;
+    else
+        seen->pair = SIM_NONE;
+    sim_watch_see(&place->world->watch, seen);
+}
+
+void sim_place_receive(struct sim_place *place, const struct sim_datagram *datagram)
+{
+    struct sim_world *world = place->world;
+    struct sim_seen seen = sim_place_seen(place, SIM_SEEN_ARRIVED, SIM_NONE);
+    struct wrn_packet packet = {
+        .data = world->packet, .capacity = SIM_PACKET_BYTES, .length = datagram->length, .remote = datagram->source};
+    uint8_t before[32], after[32];
+
+    if (place->plan->role == SIM_ROLE_ATTACKER) {
+        sim_trace(world, place->number, SIM_KIND_ARRIVED, datagram->length, datagram->digest, WRN_UNSEEN, 0);
+        return;
+    }
+    memcpy(world->packet, datagram->data, datagram->length);
+    seen.judged = is_suspect(place, datagram);
+    if (seen.judged) {
+        wrn_advance(place->engine, seen.local);
+        wrn_digest(place->engine, WRN_PART_PROTOCOL, before);
+    }
+    place->net_in++;
+    wrn_net_input(place->engine, seen.local, &packet, 1);
+    if (seen.judged) {
+        wrn_digest(place->engine, WRN_PART_PROTOCOL, after);
+        seen.changed = memcmp(before, after, sizeof before) != 0;
+    }
+    see_arrival(place, datagram, &packet, &seen);
+    note_arrival(place, datagram, &seen);
+    if (packet.verdict == WRN_SEND)
+        send_packet(place, &packet, SIM_CAUSE_ANSWER, datagram);
+    else if (packet.verdict == WRN_DELIVER)
+        deliver(place, &packet, seen);
+    sim_place_settle(place);
+}
+
+static void act(struct sim_place *place, const struct wrn_event *event)
+{
+    static const struct { uint32_t bit, mark; } marks[] = {
+        {WRN_EVENT_SESSION, SIM_MARK_SESSION}, {WRN_EVENT_LOST, SIM_MARK_LOST},       {WRN_EVENT_GAVE_UP, SIM_MARK_GAVE_UP},
+        {WRN_EVENT_RETRY, SIM_MARK_RETRY},     {WRN_EVENT_ENDPOINT, SIM_MARK_ROAMED}, {WRN_EVENT_STAMP, SIM_MARK_STAMP},
+        {WRN_EVENT_LOAD, SIM_MARK_LOAD},
+    };
+    struct sim_world *world = place->world;
+    uint32_t pair = event->peer.slot < place->plan->limits.peers ? place->pair_of_slot[event->peer.slot] : SIM_NONE;
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        world->marks[marks[i].mark] += (event->bits & marks[i].bit) != 0;
+    sim_trace(world, place->number, SIM_KIND_EVENT, event->bits, pair, 0, 0);
+    if (event->bits & WRN_EVENT_STAMP)
+        memcpy(place->stamp, event->stamp, sizeof place->stamp);
+    if ((event->bits & WRN_EVENT_GAVE_UP) && pair != SIM_NONE) {
+        struct sim_seen seen = sim_place_seen(place, SIM_SEEN_GAVE_UP, pair);
+
+        sim_watch_see(&world->watch, &seen);
+        sim_expect_happened(world, SIM_HAPPENED_GAVE_UP, place->number, world->plan->peers[pair].peer);
+    }
+}
+
+/* One lazily corrected queue entry per node: it moves earlier at once, later only when it is met. */
+static void schedule(struct sim_place *place, wrn_time deadline)
+{
+    struct sim_world *world = place->world;
+    wrn_time at = deadline == WRN_NEVER ? WRN_NEVER : sim_clock_world(&place->clock, deadline);
+
+    if (at <= world->now)
+        at = world->now + 1; /* a rule is broken already: go on, but not for ever at one instant */
+    if (at >= place->wake_at || at > world->plan->stop)
+        return;
+    place->wake_at = at;
+    sim_queue_push(&world->queue, at, SIM_TASK_WAKE, place->number, NULL);
+}
+
+void sim_place_settle(struct sim_place *place)
+{
+    struct sim_world *world = place->world;
+    struct sim_seen seen = sim_place_seen(place, SIM_SEEN_STEP, SIM_NONE);
+    struct wrn_packet packet;
+    struct wrn_event event;
+
+    wrn_advance(place->engine, seen.local);
+    for (;;) {
+        packet = (struct wrn_packet){.data = world->packet, .capacity = SIM_PACKET_BYTES};
+        if (wrn_net_output(place->engine, seen.local, &packet, 1) == 0)
+            break;
+        if (packet.verdict == WRN_SEND)
+            send_packet(place, &packet, SIM_CAUSE_OUTPUT, NULL);
+    }
+    while (wrn_events(place->engine, &event, 1) == 1)
+        act(place, &event);
+    seen.deadline = wrn_deadline(place->engine);
+    sim_watch_see(&world->watch, &seen);
+    schedule(place, seen.deadline);
+}
+
+void sim_place_wake(struct sim_place *place)
+{
+    struct sim_world *world = place->world;
+    wrn_time deadline;
+
+    if (place->wake_at != world->now || !place->running)
+        return; /* an entry that was overtaken */
+    place->wake_at = WRN_NEVER;
+    deadline = wrn_deadline(place->engine);
+    if (deadline == WRN_NEVER || sim_clock_world(&place->clock, deadline) > world->now) {
+        schedule(place, deadline);
+        return;
+    }
+    sim_trace(world, place->number, SIM_KIND_WAKE, 0, 0, 0, 0);
+    sim_place_settle(place);
+}

@@ -1,0 +1,164 @@
+#ifndef SIM_PARTS_H
+#define SIM_PARTS_H
+
+/* The world from inside: what its rooms share. */
+
+#include "chain.h"
+#include "clock.h"
+#include "marks.h"
+#include "queue.h"
+#include "watch.h"
+#include "warren/engine.h"
+
+/* Entries of the queue. */
+enum sim_task {
+    SIM_TASK_TIMELINE, /* index: event */
+    SIM_TASK_FLOW,     /* index: flow */
+    SIM_TASK_WAKE,     /* index: node */
+    SIM_TASK_CORE,     /* item: a datagram that has left its sender's path */
+    SIM_TASK_ARRIVE,   /* item: a datagram at its receiver's end; index: node */
+    SIM_TASK_REPLAY,   /* index: attacker's node */
+};
+
+/* Why links lose datagrams. */
+enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST, SIM_LOST_KINDS };
+
+struct sim_datagram {
+    struct sim_datagram *next; /* of a free list */
+    struct wrn_endpoint  source, destination;
+    uint64_t             digest;
+    uint32_t             node, pair; /* the sender; pair SIM_NONE when it is an attacker's or goes to nobody known */
+    uint32_t             length;
+    uint8_t              size_class, cause;
+    bool                 copy; /* a duplicate */
+    uint8_t             *data;
+};
+
+struct sim_half_state {
+    const struct sim_half *half;
+    struct sim_stream delay, loss, duplicate, reorder, late;
+    uint64_t offered;        /* datagrams, so far; the number of the next one less one */
+    uint64_t list_at;        /* into a loss list */
+    uint64_t copies, passed, lost, in_flight;
+    uint32_t drop_types, drop_count; /* SIM_DO_DROP_NEXT */
+};
+
+struct sim_place {
+    const struct sim_node *plan;
+    uint32_t  number;
+    bool      running;  /* not crashed */
+    uint32_t  path, boots;
+    struct sim_clock clock;
+    struct wrn_endpoint outer;
+    struct sim_half_state up, down;
+    struct wrn_engine *engine;
+    void     *memory;
+    size_t    memory_size;
+    uint8_t   public_key[32];
+    uint32_t *pair_of_slot;
+    struct wrn_peer *handles; /* by pair, from the node's first on */
+    uint8_t   stamp[12];
+    wrn_time  wake_at;        /* world time of the queue entry that counts; WRN_NEVER without */
+    uint64_t  tun_in, net_in; /* packets handed to this engine since its boot */
+    struct sim_node_result result;
+    struct wrn_counters    gone;   /* of its engines before the last crash, summed */
+    struct sim_recorder   *recorder; /* of an attacker */
+    struct sim_world *world;
+};
+
+struct sim_partition {
+    struct sim_partition *next;
+    uint8_t *side; /* by node: bit 0 in a, bit 1 in b */
+    wrn_time until;
+    bool     one_way;
+};
+
+struct sim_world {
+    const struct sim_plan *plan;
+    struct sim_options     options;
+    struct sim_host        host;
+    struct sim_memory      memory;
+    struct sim_queue       queue;
+    struct sim_traffic     traffic;
+    struct sim_watch       watch;
+    struct sim_chain       chain;
+    struct sim_place      *places;
+    uint8_t              (*public_keys)[32];
+    uint64_t              *flow_sent;
+    struct sim_datagram   *free_datagrams[3];
+    uint32_t              *addresses; /* open addressing: node + 1 by outer address */
+    uint32_t               address_size;
+    struct sim_partition  *partitions;
+    struct sim_recorder   *recorders; /* of all attackers */
+    struct sim_expectations *expects;
+    struct sim_outcome    *outcomes;
+    struct sim_node_result *node_results;
+    struct sim_count      *drop_results, *mark_results;
+    uint8_t               *packet, *inner; /* scratch */
+    wrn_time               now;
+    uint64_t               datagrams, drops, delivered;
+    uint64_t               lost[SIM_LOST_KINDS], marks[SIM_MARKS];
+    bool                   finished, balanced;
+};
+
+#define SIM_PACKET_BYTES 66048u
+
+/* world.c */
+void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t length, uint64_t digest, uint8_t verdict, uint8_t reason);
+uint64_t sim_digest(const uint8_t *data, size_t length);
+
+/* datagram.c */
+struct sim_datagram *sim_datagram_take(struct sim_world *world, uint32_t length);
+void sim_datagram_give(struct sim_world *world, struct sim_datagram *datagram);
+
+/* address.c */
+bool     sim_addresses_begin(struct sim_world *world);
+uint32_t sim_address_find(const struct sim_world *world, const struct wrn_endpoint *endpoint); /* a node, or SIM_NONE */
+void     sim_address_move(struct sim_world *world, uint32_t node, const struct wrn_endpoint *to);
+
+/* link.c */
+const char *sim_lost_name(unsigned why);
+void sim_half_begin(struct sim_half_state *half, const struct sim_plan *plan, const struct sim_node *node, const char *side);
+void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
+                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause);
+void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);
+void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
+
+/* node.c */
+bool sim_place_begin(struct sim_world *world, uint32_t number);
+void sim_place_boot(struct sim_place *place, bool keep_stamp);
+void sim_place_crash(struct sim_place *place);
+void sim_place_set_up(struct sim_place *place, bool up);
+void sim_place_inner(struct sim_place *place, uint32_t length); /* the packet in world->inner, behind the headroom */
+void sim_place_counters(const struct sim_place *place, struct wrn_counters *counters);
+void sim_place_balance(struct sim_place *place);
+void sim_place_receive(struct sim_place *place, const struct sim_datagram *datagram);
+void sim_place_wake(struct sim_place *place);
+void sim_place_settle(struct sim_place *place);
+struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uint32_t pair);
+bool sim_place_has_session(const struct sim_world *world, uint32_t from, uint32_t to);
+
+/* shim.c: the provider that a node's engine gets; its context is the place */
+extern const struct wrn_crypto sim_shim;
+
+/* timeline.c */
+void sim_timeline_do(struct sim_world *world, uint32_t event);
+bool sim_partitioned(struct sim_world *world, uint32_t from, uint32_t to);
+
+/* attacker.c */
+bool sim_attacker_begin(struct sim_world *world, struct sim_place *place);
+void sim_attacker_record(struct sim_place *place, const struct sim_event *event);
+void sim_attacker_see(struct sim_world *world, const struct sim_datagram *datagram, uint32_t from, uint32_t to);
+void sim_attacker_replay(struct sim_place *place, const struct sim_event *event);
+void sim_attacker_next(struct sim_place *place);
+
+/* expect.c */
+bool sim_expect_begin(struct sim_world *world);
+enum sim_happening { SIM_HAPPENED_HANDSHAKE, SIM_HAPPENED_INITIATION, SIM_HAPPENED_GAVE_UP, SIM_HAPPENED_DATAGRAM, SIM_HAPPENED_ACCEPTED };
+void sim_expect_happened(struct sim_world *world, enum sim_happening what, uint32_t from, uint32_t to);
+void sim_expect_sent(struct sim_world *world, uint32_t flow);
+void sim_expect_delivered(struct sim_world *world, const struct sim_inner *inner);
+void sim_expect_look(struct sim_world *world, wrn_time before); /* what is asked of an instant that is about to pass */
+void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_outcome *outcome);
+
+#endif

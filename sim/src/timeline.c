@@ -1,0 +1,107 @@
+#include "base.h"
+#include "parts.h"
+
+/* What the plan does to the world at given times. */
+
+static void part(struct sim_world *world, const struct sim_event *event)
+{
+    struct sim_partition *partition = sim_take(&world->memory, sizeof *partition);
+    uint8_t *side = sim_take(&world->memory, world->plan->node_count);
+
+    if (!partition || !side)
+        return;
+    for (uint32_t i = 0; i < event->count_a; i++)
+        side[world->plan->numbers[event->first_a + i]] |= 1;
+    for (uint32_t i = 0; i < event->count_b; i++)
+        side[world->plan->numbers[event->first_b + i]] |= 2;
+    *partition = (struct sim_partition){world->partitions, side, event->until, event->one_way};
+    world->partitions = partition;
+}
+
+bool sim_partitioned(struct sim_world *world, uint32_t from, uint32_t to)
+{
+    struct sim_partition **link = &world->partitions;
+
+    while (*link) {
+        const struct sim_partition *partition = *link;
+
+        if (world->now >= partition->until) {
+            *link = partition->next;
+            continue;
+        }
+        if ((partition->side[from] & 1) && (partition->side[to] & 2))
+            return true;
+        if (!partition->one_way && (partition->side[from] & 2) && (partition->side[to] & 1))
+            return true;
+        link = &(*link)->next;
+    }
+    return false;
+}
+
+static void take_path(struct sim_world *world, struct sim_place *place, uint32_t path)
+{
+    place->path = path;
+    place->up.half = &world->plan->paths[path].up;
+    place->down.half = &world->plan->paths[path].down;
+    place->up.list_at = place->down.list_at = 0;
+}
+
+static void roam(struct sim_world *world, struct sim_place *place, const struct sim_event *event)
+{
+    sim_address_move(world, place->number, &event->address);
+    if (event->path != SIM_NONE)
+        take_path(world, place, event->path);
+}
+
+static void restart(struct sim_place *place, bool keep_stamp)
+{
+    sim_place_crash(place);
+    sim_place_boot(place, keep_stamp);
+    sim_place_set_up(place, true);
+}
+
+void sim_timeline_do(struct sim_world *world, uint32_t number)
+{
+    const struct sim_event *event = &world->plan->events[number];
+    struct sim_place *place = event->node < world->plan->node_count ? &world->places[event->node] : NULL;
+    struct sim_half_state *half;
+
+    sim_trace(world, place ? event->node : SIM_NONE, SIM_KIND_TIMELINE, number, event->kind, 0, 0);
+    switch (event->kind) {
+    case SIM_DO_DROP_NEXT:
+        half = event->side == SIM_UP ? &place->up : &place->down;
+        half->drop_types = event->types;
+        half->drop_count = event->count;
+        break;
+    case SIM_DO_PARTITION:
+        part(world, event);
+        break;
+    case SIM_DO_HEAL:
+        world->partitions = NULL;
+        break;
+    case SIM_DO_PATH:
+        take_path(world, place, event->path);
+        break;
+    case SIM_DO_ROAM:
+        roam(world, place, event);
+        break;
+    case SIM_DO_DOWN:
+    case SIM_DO_UP:
+        sim_place_set_up(place, event->kind == SIM_DO_UP);
+        break;
+    case SIM_DO_CRASH:
+        sim_place_crash(place);
+        break;
+    case SIM_DO_RESTART:
+        restart(place, event->keep_stamp);
+        break;
+    case SIM_DO_RECORD:
+        sim_attacker_record(place, event);
+        break;
+    case SIM_DO_REPLAY:
+        sim_attacker_replay(place, event);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,135 @@
+#include "watch.h"
+
+#include "base.h"
+#include "ledger.h"
+#include "text.h"
+
+static const struct sim_checker *const checkers[] = {
+    &sim_check_inner, &sim_check_replay, &sim_check_nonce, &sim_check_canary, &sim_check_age, &sim_check_confirm,
+    &sim_check_endpoint, &sim_check_routes, &sim_check_silence, &sim_check_initiations, &sim_check_attempts, &sim_check_stamps,
+    &sim_check_padding, &sim_check_balance, &sim_check_psk, &sim_check_idle, &sim_check_first, &sim_check_rekey,
+    &sim_check_keepalive, &sim_check_dead_peer, &sim_check_order, &sim_check_deadline,
+};
+
+#define CHECKERS (sizeof checkers / sizeof *checkers)
+
+static bool is_ideal(const struct sim_half *half)
+{
+    return half->delay.kind == SIM_FIXED && half->loss.kind == SIM_LOSS_NONE && half->duplicate == 0 && half->reorder == 0;
+}
+
+static bool is_quiet(const struct sim_plan *plan, uint32_t node)
+{
+    const struct sim_path *path = &plan->paths[plan->nodes[node].path];
+
+    return is_ideal(&path->up) && is_ideal(&path->down) && path->mtu == 0 && !plan->nodes[node].starts_down
+           && plan->nodes[node].skew_ppb == 0;
+}
+
+static const struct sim_path *path_of(const struct sim_plan *plan, uint32_t node)
+{
+    return &plan->paths[plan->nodes[node].path];
+}
+
+/* Many nodes may trip the load gate all at once, and then an initiation is answered by a cookie: no exact times there. */
+#define CROWD 200u
+
+static void learn(struct sim_watch *watch, uint32_t pair)
+{
+    const struct sim_plan *plan = watch->plan;
+    const struct sim_peer *peer = &plan->peers[pair], *other;
+    struct sim_pair_facts *facts = &watch->facts[pair];
+
+    facts->reverse = SIM_NONE;
+    for (uint32_t i = watch->first_pair[peer->peer]; i < watch->first_pair[peer->peer + 1]; i++)
+        if (plan->peers[i].peer == peer->node)
+            facts->reverse = i;
+    if (facts->reverse == SIM_NONE)
+        return;
+    other = &plan->peers[facts->reverse];
+    facts->clean = plan->event_count == 0 && plan->node_count <= CROWD && is_quiet(plan, peer->node) && is_quiet(plan, peer->peer)
+                   && memcmp(peer->psk, other->psk, 32) == 0 && peer->has_psk == other->has_psk;
+    facts->there = path_of(plan, peer->node)->up.delay.a + path_of(plan, peer->peer)->down.delay.a;
+    facts->back = path_of(plan, peer->peer)->up.delay.a + path_of(plan, peer->node)->down.delay.a;
+}
+
+static bool begin_checkers(struct sim_watch *watch)
+{
+    for (size_t i = 0; i < CHECKERS; i++) {
+        const struct sim_checker *checker = checkers[i];
+        size_t size = ((checker->world + 15) & ~(size_t)15) + watch->plan->peer_count * checker->pair;
+        void *state = sim_take(watch->memory, size > 0 ? size : 1);
+
+        if (!state || (checker->begin && !checker->begin(watch, state)))
+            return false;
+        watch->states[checker->rule] = state;
+    }
+    return true;
+}
+
+bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
+                     const uint8_t (*public_keys)[32])
+{
+    memset(watch, 0, sizeof *watch);
+    watch->plan = plan;
+    watch->memory = memory;
+    watch->traffic = traffic;
+    watch->public_keys = public_keys;
+    watch->full = plan->checks == SIM_CHECKS_FULL;
+    watch->facts = sim_take(memory, plan->peer_count * sizeof *watch->facts);
+    watch->first_pair = sim_take(memory, (plan->node_count + 1) * sizeof *watch->first_pair);
+    watch->invariants = sim_take(memory, SIM_RULES * sizeof *watch->invariants);
+    watch->ledger = sim_ledger_begin(watch);
+    if (!watch->facts || !watch->first_pair || !watch->invariants || !watch->ledger)
+        return false;
+    sim_rule_names(watch->invariants);
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        watch->first_pair[plan->peers[i].node + 1] = i + 1;
+    for (uint32_t i = 1; i <= plan->node_count; i++)
+        if (watch->first_pair[i] < watch->first_pair[i - 1])
+            watch->first_pair[i] = watch->first_pair[i - 1];
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        learn(watch, i);
+    return begin_checkers(watch);
+}
+
+void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)
+{
+    if (watch->plan->checks == SIM_CHECKS_NONE)
+        return;
+    watch->now = seen->now;
+    sim_ledger_see(watch, seen);
+    for (size_t i = 0; i < CHECKERS; i++)
+        checkers[i]->see(watch, watch->states[checkers[i]->rule], seen);
+}
+
+void sim_rule_broken(struct sim_watch *watch, enum sim_rule rule, wrn_time time, uint32_t node, const char *format, uint64_t a,
+                     uint64_t b)
+{
+    struct sim_invariant *invariant = &watch->invariants[rule];
+
+    if (invariant->violated++ == 0)
+        watch->violated++;
+    if (watch->first.there)
+        return;
+    watch->first.there = true;
+    watch->first.time = time;
+    watch->first.node = node;
+    watch->first.invariant = rule;
+    sim_text_fill(watch->first.text, sizeof watch->first.text, format, (const struct sim_part[]){{NULL, a}, {NULL, b}}, 2);
+}
+
+bool sim_seen_authentic(const struct sim_seen *seen)
+{
+    switch (seen->verdict) {
+    case WRN_DELIVER:
+        return true;
+    case WRN_TAKEN: /* a response or a keepalive; a cookie reply proves nothing about the peer */
+        return seen->length > 0 && seen->data[0] != 3;
+    case WRN_SEND: /* answered: by a response, not by a cookie reply */
+        return seen->pair != SIM_NONE && seen->answer_length == 92;
+    default:
+        return seen->verdict == WRN_DROP && (seen->reason == WRN_REASON_INNER_VERSION || seen->reason == WRN_REASON_INNER_LENGTH
+                                             || seen->reason == WRN_REASON_INNER_SOURCE);
+    }
+}

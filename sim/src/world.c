@@ -1,0 +1,203 @@
+#include "base.h"
+#include "parts.h"
+
+/* The world's clock and its one loop. */
+
+uint64_t sim_digest(const uint8_t *data, size_t length)
+{
+    return sim_sip(0, 0, data, length);
+}
+
+void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t length, uint64_t digest, uint8_t verdict, uint8_t reason)
+{
+    struct sim_trace trace = {
+        .time = world->now, .number = world->chain.records, .node = node, .kind = kind, .length = length, .digest = digest,
+        .verdict = verdict, .reason = reason,
+    };
+
+    if (kind == SIM_KIND_INNER_IN)
+        trace.digest ^= (uint64_t)verdict << 8 | reason;
+    sim_chain_add(&world->chain, &trace);
+    if (node != SIM_NONE) {
+        uint64_t *chain = &world->places[node].result.chain;
+
+        *chain = sim_chain_link(*chain, &trace);
+    }
+    if (verdict == WRN_DROP && reason > 0 && reason < WRN_REASON_COUNT)
+        world->marks[SIM_MARK_REASONS + reason - 1]++;
+    if (world->options.trace)
+        world->options.trace(world->options.context, &trace);
+}
+
+static bool begin_places(struct sim_world *world)
+{
+    const uint32_t count = world->plan->node_count;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!sim_place_begin(world, i))
+            return false;
+    if (!sim_addresses_begin(world))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (world->plan->nodes[i].role != SIM_ROLE_PEER)
+            continue;
+        sim_place_boot(&world->places[i], false);
+    }
+    return true;
+}
+
+static wrn_time first_of(const struct sim_world *world, uint32_t i)
+{
+    const struct sim_flow *flow = &world->plan->flows[i];
+
+    if (flow->every.kind == SIM_FIXED)
+        return flow->start;
+    return flow->start + sim_duration(&world->traffic.flows[2 * i].every, 0, &flow->every);
+}
+
+static bool begin_tasks(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+    bool held = true;
+
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        held = held && sim_queue_push(&world->queue, plan->events[i].at, SIM_TASK_TIMELINE, i, NULL);
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        if (plan->nodes[i].role == SIM_ROLE_PEER && !plan->nodes[i].starts_down)
+            sim_place_set_up(&world->places[i], true);
+    for (uint32_t i = 0; i < plan->flow_count; i++) {
+        wrn_time at = first_of(world, i);
+
+        if (at < plan->flows[i].stop)
+            held = held && sim_queue_push(&world->queue, at, SIM_TASK_FLOW, i, NULL);
+    }
+    return held;
+}
+
+static bool begin(struct sim_world *world)
+{
+    const struct sim_plan *plan = world->plan;
+
+    world->places = sim_take(&world->memory, plan->node_count * sizeof *world->places);
+    world->public_keys = sim_take(&world->memory, plan->node_count * sizeof *world->public_keys);
+    world->flow_sent = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flow_sent);
+    world->node_results = sim_take(&world->memory, plan->node_count * sizeof *world->node_results);
+    world->drop_results = sim_take(&world->memory, ((size_t)SIM_LOST_KINDS + WRN_REASON_COUNT) * sizeof *world->drop_results);
+    world->mark_results = sim_take(&world->memory, SIM_MARKS * sizeof *world->mark_results);
+    world->packet = sim_take(&world->memory, SIM_PACKET_BYTES);
+    world->inner = sim_take(&world->memory, SIM_PACKET_BYTES);
+    sim_chain_begin(&world->chain);
+    return !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
+           && sim_traffic_begin(&world->traffic, plan, &world->memory)
+           && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys)
+           && sim_expect_begin(world) && begin_places(world) && begin_tasks(world) && !world->memory.exhausted;
+}
+
+struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_options *options, const struct sim_host *host,
+                                   struct sim_message *message)
+{
+    struct sim_world *world;
+
+    if (!sim_plan_check(plan, message))
+        return NULL;
+    world = host->take(host->context, sizeof *world);
+    if (world) {
+        memset(world, 0, sizeof *world);
+        world->plan = plan;
+        world->options = *options;
+        world->host = *host;
+        sim_memory_begin(&world->memory, &world->host);
+        if (begin(world))
+            return world;
+        sim_world_end(world);
+    }
+    memcpy(message->text, "no memory for the world", sizeof "no memory for the world");
+    return NULL;
+}
+
+void sim_world_end(struct sim_world *world)
+{
+    struct sim_host host = world->host;
+
+    sim_memory_end(&world->memory);
+    host.give(host.context, world, sizeof *world);
+}
+
+static void send_flow(struct sim_world *world, uint32_t number)
+{
+    const struct sim_flow *flow = &world->plan->flows[number];
+    struct sim_place *place = &world->places[flow->from];
+    struct sim_inner inner = {.flow = 2 * number, .number = world->flow_sent[number]++};
+    wrn_time next = world->now + sim_duration(&world->traffic.flows[inner.flow].every, inner.number + 1, &flow->every);
+
+    if (next < flow->stop && next <= world->plan->stop && (flow->count == 0 || world->flow_sent[number] < flow->count))
+        sim_queue_push(&world->queue, next > world->now ? next : world->now + 1, SIM_TASK_FLOW, number, NULL);
+    if (!place->running)
+        return;
+    sim_inner_build(&world->traffic, &inner, world->inner + WRN_HEADROOM);
+    sim_place_inner(place, flow->size);
+    sim_place_settle(place);
+}
+
+static void do_task(struct sim_world *world, const struct sim_entry *entry)
+{
+    switch (entry->kind) {
+    case SIM_TASK_TIMELINE:
+        sim_timeline_do(world, entry->index);
+        break;
+    case SIM_TASK_FLOW:
+        send_flow(world, entry->index);
+        break;
+    case SIM_TASK_WAKE:
+        sim_place_wake(&world->places[entry->index]);
+        break;
+    case SIM_TASK_CORE:
+        sim_link_core(world, entry->item);
+        break;
+    case SIM_TASK_ARRIVE:
+        sim_link_arrive(world, &world->places[entry->index], entry->item);
+        break;
+    default:
+        sim_attacker_next(&world->places[entry->index]);
+        break;
+    }
+}
+
+static enum sim_state finish(struct sim_world *world)
+{
+    world->now = world->plan->stop;
+    world->finished = true;
+    for (uint32_t i = 0; i < world->plan->node_count; i++) {
+        struct sim_seen seen = sim_place_seen(&world->places[i], SIM_SEEN_END, SIM_NONE);
+
+        sim_watch_see(&world->watch, &seen);
+        sim_place_balance(&world->places[i]);
+    }
+    return world->watch.violated > 0 && !world->options.keep_going ? SIM_VIOLATED : SIM_FINISHED;
+}
+
+enum sim_state sim_world_run(struct sim_world *world, wrn_time until)
+{
+    struct sim_entry entry;
+    wrn_time next;
+
+    if (world->finished)
+        return SIM_FINISHED;
+    while (!world->memory.exhausted) {
+        if (!sim_queue_next(&world->queue, &next) || next > world->plan->stop) {
+            if (until < world->plan->stop)
+                return SIM_PAUSED;
+            sim_expect_look(world, world->plan->stop);
+            return finish(world);
+        }
+        if (next >= until && until < world->plan->stop)
+            return SIM_PAUSED;
+        sim_expect_look(world, next);
+        sim_queue_pop(&world->queue, &entry);
+        world->now = entry.time;
+        do_task(world, &entry);
+        if (world->watch.violated > 0 && !world->options.keep_going)
+            return SIM_VIOLATED;
+    }
+    return SIM_EXHAUSTED;
+}
