@@ -1,6 +1,5 @@
-# The benchmark is C++ calling the C interface, which also proves the headers from C++.
-file(GLOB bench CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/bench/*.c" "${PROJECT_SOURCE_DIR}/engine/bench/*.cpp"
-    "${PROJECT_SOURCE_DIR}/engine/bench/*.cc")
+# The cases of libwarren-bench under Google Benchmark: C++ calling the C interface, which also proves the headers from C++.
+file(GLOB bench CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/bench/*.cc")
 if(bench)
     include(CheckLanguage)
     check_language(CXX)
@@ -14,8 +13,8 @@ if(bench)
         message(FATAL_ERROR "Google Benchmark is missing (Debian: libbenchmark-dev, or tools/setup). "
                             "To build without: -DWARREN_BENCH=OFF")
     endif()
-    warren_program(warren-bench
+    warren_program(warren-gbench
         SOURCES ${bench}
-        INCLUDE engine/include engine/src engine/bench
-        LINK warren-sodium warren-portable warren warren-panic benchmark::benchmark PkgConfig::sodium)
+        INCLUDE engine/include engine/bench/include
+        LINK warren-bench warren-sodium warren-portable warren warren-panic benchmark::benchmark PkgConfig::sodium)
 endif()

@@ -20,6 +20,7 @@ const struct command commands[] = {
     {"run", command_run, "run a scenario: real handshakes and data in a virtual network"},
     {"check", command_check, "validate a scenario and print what it resolves to; runs nothing"},
     {"key", command_key, "make keys in the formats of wg: gen, pub, psk"},
+    {"bench", command_bench, "measure the engine beside the raw primitives it is made of"},
     {"swarm", NULL, "random worlds"},
     {"sweep", NULL, "many runs into one table"},
     {"diff", NULL, "the first diverging event of two traces"},
@@ -34,12 +35,14 @@ static const char doc[] =
     "  run     run a scenario: real handshakes and data in a virtual network\n"
     "  check   validate a scenario and print what it resolves to; runs nothing\n"
     "  key     make keys in the formats of wg: gen, pub, psk\n"
+    "  bench   measure the engine beside the raw primitives it is made of\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
     "  warren run corpora/scenarios/hub-50.yaml --seed 9 --set paths.access.loss=10% --quiet --json -\n"
     "  warren check corpora/scenarios/demo.yaml\n"
     "  warren key gen | tee private | warren key pub\n"
+    "  warren bench seal/1420\n"
     "  warren run --help\n"
     "\n"
     "Exit codes: 0 all good; 1 a checked thing failed; 2 bad usage or bad input; 3 the machine lacks something.";

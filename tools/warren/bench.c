@@ -1,0 +1,131 @@
+/* warren bench: fixed work, one table, ratios to the raw primitives measured in the same run. */
+
+#include "command.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+struct request {
+    const char *filter, *json;
+    bool        quiet, list;
+};
+
+enum { OPTION_JSON = 0x100, OPTION_LIST };
+
+static const struct argp_option options[] = {
+    {"json", OPTION_JSON, "FILE", 0, "write the results as JSON; - is standard output, and then there is no table", 0},
+    {"list", OPTION_LIST, NULL, 0, "name the cases and measure nothing", 0},
+    {"quiet", 'q', NULL, 0, "no table", 0},
+    {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct request *request = state->input;
+    switch (key) {
+    case OPTION_JSON:
+        request->json = arg;
+        return 0;
+    case OPTION_LIST:
+        request->list = true;
+        return 0;
+    case 'q':
+        request->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (request->filter)
+            usage_error("warren bench", "one FILTER at most, and '%s' is a second one", arg);
+        request->filter = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    options, parse, "[FILTER]",
+    "Measure the engine: sealing and opening packets, handshakes, tables, memory per peer.\v"
+    "Each case takes turns with its baseline, the raw primitive doing the same on the same bytes, and the best turn of each counts: "
+    "ratios hold on a noisy machine where single figures do not. FILTER is a part of a case's name.\n\n"
+    "Examples:\n"
+    "  warren bench\n"
+    "  warren bench seal/1420\n"
+    "  warren bench --quiet --json bench.json handshake\n\n"
+    "Exit codes: 0 measured, whatever the figures; 2 bad usage.",
+    NULL, NULL, NULL};
+
+static void tell(const struct bench_result *result, void *context)
+{
+    const struct bench_case *c = result->of;
+    char                     ratio[32] = "", target[32] = "";
+    if (*(const bool *)context)
+        return;
+    if (c->baseline)
+        snprintf(ratio, sizeof ratio, "%.2f x", result->ratio);
+    if (c->target > 0)
+        snprintf(target, sizeof target, "%s %.2f", result->ratio <= c->target ? "<=" : "MISSES", c->target);
+    printf("%-20s %12.1f ns  %9s  %-14s %-12s per %s\n", c->name, result->ns, ratio, c->baseline ? c->baseline : "", target, c->what);
+    fflush(stdout);
+}
+
+static void write_json(const struct request *request, const struct bench_result *results, size_t count)
+{
+    json_t *root = json_object(), *cases = json_array(), *memory = json_object();
+    for (size_t i = 0; i < count; i++) {
+        const struct bench_case *c = results[i].of;
+        json_t                  *row = json_object();
+        json_object_set_new(row, "name", json_string(c->name));
+        json_object_set_new(row, "item", json_string(c->what));
+        json_object_set_new(row, "ns", json_real(results[i].ns));
+        if (c->baseline) {
+            json_object_set_new(row, "baseline", json_string(c->baseline));
+            json_object_set_new(row, "ratio", json_real(results[i].ratio));
+        }
+        if (c->target > 0)
+            json_object_set_new(row, "target", json_real(c->target));
+        json_array_append_new(cases, row);
+    }
+    json_object_set_new(memory, "window_8192", json_integer((json_int_t)bench_peer_bytes(8192)));
+    json_object_set_new(memory, "window_256", json_integer((json_int_t)bench_peer_bytes(256)));
+    json_object_set_new(root, "build", json_string(build_name()));
+    json_object_set_new(root, "cases", cases);
+    json_object_set_new(root, "bytes_per_peer", memory);
+    FILE *file = open_output("warren bench", request->json, false);
+    json_dumpf(root, file, JSON_INDENT(2));
+    fputc('\n', file);
+    close_output("warren bench", request->json, file);
+    json_decref(root);
+}
+
+static int list(const char *filter)
+{
+    for (size_t i = 0; i < bench_case_count; i++)
+        if (!filter || strstr(bench_cases[i].name, filter))
+            printf("%-20s per %s\n", bench_cases[i].name, bench_cases[i].what);
+    return EXIT_GOOD;
+}
+
+int command_bench(int argc, char **argv)
+{
+    struct request request = {0};
+    parse_arguments(&argp, "warren bench", argc, argv, &request);
+    if (request.list)
+        return list(request.filter);
+    bool   silent = request.quiet || (request.json && !strcmp(request.json, "-"));
+    size_t size = bench_case_count;
+    struct bench_result *results = calloc(size, sizeof *results);
+    if (!results)
+        usage_error("warren bench", "no memory");
+    size_t count = bench_measure(request.filter, results, size, tell, &silent);
+    if (!count)
+        usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
+    if (!silent)
+        printf("%-20s %12zu bytes with a window of 8192 bits, %zu with 256\n", "memory per idle peer", bench_peer_bytes(8192),
+               bench_peer_bytes(256));
+    if (request.json)
+        write_json(&request, results, count);
+    free(results);
+    return EXIT_GOOD;
+}
