@@ -98,7 +98,8 @@ static void offer(struct sim_world *world, struct sim_place *place, uint32_t sid
         lose(world, place->number, side, datagram, ruled ? SIM_LOST_PATH : SIM_LOST_MTU);
         return;
     }
-    tap(world, place->number, side, datagram, NULL);
+    if (side == SIM_UP)
+        tap(world, place->number, side, datagram, NULL);
     if (half->half->reorder && sim_chance(&half->reorder, n, half->half->reorder))
         delay += sim_duration(&half->late, n, &half->half->late);
     if (half->half->duplicate && sim_chance(&half->duplicate, n, half->half->duplicate)) {
@@ -190,6 +191,7 @@ void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct si
     }
     place->result.datagrams_received++;
     place->result.bytes_received += datagram->length;
+    tap(world, place->number, SIM_DOWN, datagram, NULL);
     sim_place_receive(place, datagram);
     sim_datagram_give(world, datagram);
 }
