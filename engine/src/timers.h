@@ -75,10 +75,10 @@ wrn_time wrni_timers_deadline(const struct wrni_timers *t);
  * the sending of what is due are the caller's. */
 unsigned wrni_timers_take_due(struct wrni_timers *t, wrn_time now);
 
-/* now + delay, never wrapping into the past. */
-static inline wrn_time wrni_after(wrn_time now, uint64_t delay) { return now > WRN_NEVER - 1 - delay ? WRN_NEVER - 1 : now + delay; }
+/* now + delay; past the end of time it is never, not soon. */
+static inline wrn_time wrni_after(wrn_time now, uint64_t delay) { return delay >= WRN_NEVER - now ? WRN_NEVER : now + delay; }
 
-/* Expiry is inclusive: expired when birth + age <= now (section 24, rule 1). */
-static inline bool wrni_expired(wrn_time birth, uint64_t age, wrn_time now) { return wrni_after(birth, age) <= now; }
+/* Expiry is inclusive: expired when birth + age <= now (section 24, rule 1). A birth still to come is not old. */
+static inline bool wrni_expired(wrn_time birth, uint64_t age, wrn_time now) { return now >= birth && now - birth >= age; }
 
 #endif
