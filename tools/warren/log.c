@@ -6,26 +6,30 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "names.h"
 #include "warren/engine.h"
 #include "warren/inspect.h"
-
-#define FIRST 10u /* lines per kind */
 
 enum line {
     LINE_INITIATION, LINE_RESPONSE, LINE_SESSION, LINE_RETRY, LINE_GAVE_UP, LINE_COOKIE, LINE_LOST, LINE_REFUSED, LINE_DELIVERED,
     LINE_DATA_LOST, LINE_KEEPALIVE, LINE_ROAMED, LINE_ZEROED, LINE_LOAD, LINE_TIMELINE, LINES
 };
 
+/* How lines of a kind are called, their colour, and how many are shown. */
 static const struct {
     const char *name, *colour;
+    uint32_t    first;
 } lines[LINES] = {
-    [LINE_INITIATION] = {"initiations", "36"}, [LINE_RESPONSE] = {"responses", "36"}, [LINE_SESSION] = {"sessions", "32"},
-    [LINE_RETRY] = {"retries", "33"},          [LINE_GAVE_UP] = {"give-ups", "31"},   [LINE_COOKIE] = {"cookie replies", "35"},
-    [LINE_LOST] = {"lost handshakes", "33"},   [LINE_REFUSED] = {"refusals", "35"},   [LINE_DELIVERED] = {"deliveries", "0"},
-    [LINE_DATA_LOST] = {"lost data", "33"},    [LINE_KEEPALIVE] = {"keepalives", "0"}, [LINE_ROAMED] = {"roamings", "34"},
-    [LINE_ZEROED] = {"zeroed keys", "0"},      [LINE_LOAD] = {"load changes", "35"},  [LINE_TIMELINE] = {"timeline", "1"},
+    [LINE_INITIATION] = {"initiations", "36", 30},    [LINE_RESPONSE] = {"responses", "36", 30},
+    [LINE_SESSION] = {"sessions", "32", 40},          [LINE_RETRY] = {"retries", "33", 0},
+    [LINE_GAVE_UP] = {"give-ups", "31", 20},          [LINE_COOKIE] = {"cookie replies", "35", 10},
+    [LINE_LOST] = {"lost handshakes", "33", 20},      [LINE_REFUSED] = {"refusals", "35", 8},
+    [LINE_DELIVERED] = {"deliveries", "0", 6},        [LINE_DATA_LOST] = {"lost data", "33", 6},
+    [LINE_KEEPALIVE] = {"keepalives", "0", 4},        [LINE_ROAMED] = {"learned addresses", "34", 10},
+    [LINE_ZEROED] = {"zeroed keys", "0", 10},         [LINE_LOAD] = {"load changes", "35", 10},
+    [LINE_TIMELINE] = {"timeline", "1", UINT32_MAX},
 };
 
 /* What is known of one direction of a tunnel. */
@@ -82,11 +86,12 @@ static void say(struct log *log, enum line line, wrn_time time, uint32_t node, c
 {
     va_list list;
     uint64_t count = log->shown[line]++;
-    if (log->silent || (!log->verbose && count > FIRST && line != LINE_TIMELINE))
+    uint32_t first = lines[line].first;
+    if (log->silent || (!log->verbose && (first == 0 || count > first)))
         return;
     progress_clear(log->progress);
     uint64_t microseconds = time / 1000;
-    if (!log->verbose && count == FIRST && line != LINE_TIMELINE) {
+    if (!log->verbose && count == first) {
         fprintf(log->out, "%11s  further %s are not shown (--verbose shows all)\n", "", lines[line].name);
         return;
     }
@@ -119,6 +124,12 @@ static uint32_t type_of(const struct sim_tap *tap)
 
 static const char *const words[] = {"datagram", "initiation", "response", "cookie reply", "data"};
 
+static uint32_t attempt_of(struct log *log, struct pair *pair)
+{
+    log->totals.initiations++;
+    return pair ? ++pair->attempts : 1;
+}
+
 static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
 {
     uint32_t peer = names_find(log->names, &tap->destination);
@@ -127,8 +138,7 @@ static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
         return; /* its doings are the timeline's */
     struct pair *pair = pair_of(log, tap->node, peer);
     if (type == 1) {
-        uint32_t attempt = pair ? ++pair->attempts : 1;
-        log->totals.initiations++;
+        uint32_t attempt = attempt_of(log, pair);
         if (attempt > 1)
             say(log, LINE_INITIATION, tap->time, tap->node, "initiation -> %s, attempt %u", name_of(log, peer), attempt);
         else
@@ -143,15 +153,27 @@ static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
     }
 }
 
+static void lost(struct log *log, const struct sim_tap *tap, uint32_t type)
+{
+    uint32_t other = names_find(log->names, tap->side == SIM_UP ? &tap->destination : &tap->source);
+    uint32_t attempt = 0;
+    if (type == 1 && tap->side == SIM_UP && log->plan->nodes[tap->node].role == SIM_ROLE_PEER && !strstr(tap->why, "host")
+        && !strstr(tap->why, "partition"))
+        attempt = attempt_of(log, pair_of(log, tap->node, other)); /* lost at once: nobody told of its sending */
+    if (log->silent)
+        return;
+    if (attempt)
+        say(log, LINE_LOST, tap->time, tap->node, "initiation to %s, attempt %u, lost on the way: %s", name_of(log, other), attempt, tap->why);
+    else
+        say(log, type >= 1 && type <= 3 ? LINE_LOST : LINE_DATA_LOST, tap->time, tap->node, "%s %s %s lost on the way: %s", words[type],
+            tap->side == SIM_UP ? "to" : "from", name_of(log, other), tap->why);
+}
+
 void log_tap(struct log *log, const struct sim_tap *tap)
 {
     uint32_t type = type_of(tap);
     if (tap->lost) {
-        uint32_t other = names_find(log->names, tap->side == SIM_UP ? &tap->destination : &tap->source);
-        if (log->silent)
-            return;
-        say(log, type >= 1 && type <= 3 ? LINE_LOST : LINE_DATA_LOST, tap->time, tap->node, "%s %s %s lost on the way: %s", words[type],
-            tap->side == SIM_UP ? "to" : "from", name_of(log, other), tap->why ? tap->why : "loss");
+        lost(log, tap, type);
     } else if (tap->side == SIM_UP) {
         if (type && (type != 4 || tap->length == 32))
             sent(log, tap, type);
@@ -202,7 +224,7 @@ static void engine_event(struct log *log, const struct sim_trace *trace)
         say(log, LINE_GAVE_UP, trace->time, trace->node, "gives up: 20 initiations unanswered, waiting packets are dropped");
     }
     if (bits & WRN_EVENT_ENDPOINT)
-        say(log, LINE_ROAMED, trace->time, trace->node, "learns a peer's new address");
+        say(log, LINE_ROAMED, trace->time, trace->node, "learns where a peer is");
     if (bits & WRN_EVENT_LOST)
         say(log, LINE_ZEROED, trace->time, trace->node, "zeroes the keys of a peer");
     if (bits & WRN_EVENT_LOAD)
