@@ -1,6 +1,7 @@
 # Tests: one executable per test file, one ctest name per executable.
 
 find_package(Threads REQUIRED)
+add_custom_target(thread-tests) # all that the thread preset builds
 
 # A test that skips has not passed: configured with CI in the environment, skips of cmocka and of scripts (exit code 77) are
 # failures.
@@ -45,6 +46,7 @@ function(warren_test_folder prefix)
         file(STRINGS "${source}" threads REGEX "include <(pthread|threads)\\.h>" LIMIT_COUNT 1)
         if(threads)
             list(APPEND labels thread)
+            add_dependencies(thread-tests ${prefix}-${name})
         endif()
         warren_test(${prefix}.${room} COMMAND ${prefix}-${name} LABELS ${labels})
     endforeach()
@@ -62,13 +64,13 @@ warren_test_folder(sim
     INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
     LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
 
-# What does not fit one program per file: a folder of tests may bring a CMake file of its own.
-file(GLOB own CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/test/*.cmake" "${PROJECT_SOURCE_DIR}/sim/test/*.cmake"
-    "${PROJECT_SOURCE_DIR}/tools/test_*/*.cmake")
-foreach(file IN LISTS own)
-    include("${file}")
-endforeach()
-
+# What does not depend on the preset runs in one of them: the repository checks, and what a folder of tests brings as a CMake file
+# of its own (programs by other compilers, for other processors).
 if(WARREN_REPO)
+    file(GLOB own CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/engine/test/*.cmake" "${PROJECT_SOURCE_DIR}/sim/test/*.cmake"
+        "${PROJECT_SOURCE_DIR}/tools/test_*/*.cmake")
+    foreach(file IN LISTS own)
+        include("${file}")
+    endforeach()
     include(WarrenRepo)
 endif()
