@@ -33,6 +33,8 @@ static void arm(struct sim_watch *watch, void *state, const struct sim_seen *see
     const bool held_back = sim_pair_held_back(watch, seen->pair, seen->local);
 
     late(watch, waits, seen, seen->node);
+    if (seen->staged >= watch->plan->nodes[seen->node].limits.stage_slots || seen->staged >= watch->plan->nodes[seen->node].limits.stage_share)
+        waits->armed = false; /* a later packet may have taken its place */
     if (seen->verdict != WRN_TAKEN || held_back)
         return;
     if (waits->gave_up)

@@ -1,7 +1,8 @@
 #include "watch.h"
 
-/* S26 (oracle 7): without persistent keepalive and user data, whatever the faults, no datagram after 125 s and 5.34 s per initiation
- * that was sent since. Judged for both directions of a tunnel together, on the world's clock. */
+/* S26 (oracle 7): without persistent keepalive and user data, whatever the faults, no datagram after 125 s and 5.34 s per
+ * initiation that was sent since. Judged for both directions of a tunnel together, on the world's clock. User data counts when it is
+ * handed in and when it arrives; and what an attacker releases late, if it is fresh, begins anew. */
 
 struct idle {
     wrn_time since;
@@ -22,6 +23,13 @@ static bool keeps_alive(const struct sim_watch *watch, uint32_t pair)
     return watch->plan->peers[pair].keepalive_s > 0 || (reverse != SIM_NONE && watch->plan->peers[reverse].keepalive_s > 0);
 }
 
+static bool begins(const struct sim_seen *seen)
+{
+    if (seen->kind == SIM_SEEN_INNER_IN)
+        return true;
+    return seen->kind == SIM_SEEN_ARRIVED && sim_seen_authentic(seen) && (!seen->ours || sim_is_type(seen, 4, 33));
+}
+
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct idle *idle;
@@ -32,7 +40,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->pair == SIM_NONE || keeps_alive(watch, seen->pair))
         return;
     idle = sim_pair_state(&sim_check_idle, state, tunnel(watch, seen->pair));
-    if (seen->kind == SIM_SEEN_INNER_IN)
+    if (begins(seen))
         *idle = (struct idle){seen->now, 0};
     if (seen->kind != SIM_SEEN_SENT)
         return;
