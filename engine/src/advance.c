@@ -50,7 +50,7 @@ void wrn_advance(struct wrn_engine *engine, wrn_time now)
 
 static bool output_due(const struct wrn_engine *engine)
 {
-    return wrni_due_of(engine)->count || wrni_lane_due(wrni_inline_lane(engine))->count || !wrni_may_fire(engine);
+    return wrni_due_of(engine)->count || wrni_lane_due(wrni_inline_lane(engine))->count;
 }
 
 wrn_time wrn_deadline(struct wrn_engine *engine)

@@ -124,11 +124,11 @@ void wrn_report_load(struct wrn_engine *engine, wrn_time now)
     wrni_gate_report(&engine->gate, wrni_clock(engine, now));
 }
 
-void wrn_forget_sessions(struct wrn_engine *engine, wrn_time now)
+enum wrn_status wrn_forget_sessions(struct wrn_engine *engine, wrn_time now)
 {
-    (void)wrni_clock(engine, now);
     if (!wrni_orders_room(engine, 1))
-        wrn_panic("drain the orders before forgetting sessions", __FILE__, __LINE__);
+        return WRN_BUSY;
+    (void)wrni_clock(engine, now);
     forget_handshakes(engine);
     for (uint32_t slot = 0; slot < engine->high; slot++) {
         if (!wrni_alive(engine, slot))
@@ -137,12 +137,15 @@ void wrn_forget_sessions(struct wrn_engine *engine, wrn_time now)
         wrni_tell(engine, slot, WRN_EVENT_LOST);
     }
     wrni_order_all(engine, WRNI_ORDER_CLEAR_ALL, false, 0);
+    return WRN_OK;
 }
 
-void wrn_forget_paths(struct wrn_engine *engine)
+enum wrn_status wrn_forget_paths(struct wrn_engine *engine)
 {
-    if (wrni_orders_room(engine, 1))
-        wrni_order_all(engine, WRNI_ORDER_FORGET_PATHS, false, 0);
+    if (!wrni_orders_room(engine, 1))
+        return WRN_BUSY;
+    wrni_order_all(engine, WRNI_ORDER_FORGET_PATHS, false, 0);
+    return WRN_OK;
 }
 
 /* Peers. ------------------------------------------------------------------------------------------------------------------------- */

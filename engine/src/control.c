@@ -61,9 +61,12 @@ void wrni_order_all(struct wrn_engine *engine, enum wrni_order_kind kind, bool f
 
 void wrni_order_endpoint(struct wrn_engine *engine, uint32_t slot, const struct wrn_endpoint *endpoint, bool pinned)
 {
+    uint16_t        *placed = &wrni_peer_at(engine, slot)->placed;
+    *placed = (uint16_t)(*placed + !wrni_inline(engine));
     struct wrn_order order = {.kind = WRNI_ORDER_ENDPOINT,
                               .slot = slot,
                               .generation = wrni_slot_at(engine, slot)->generation,
+                              .value = *placed,
                               .flag = pinned,
                               .endpoint = *endpoint};
     wrni_order(engine, &order);
@@ -177,13 +180,15 @@ static void take_report(struct wrn_engine *engine, const struct wrn_report *repo
         return;
     struct wrni_peer *peer = wrni_peer_at(engine, slot);
     struct wrni_flow *flow = wrni_flow_at(engine, slot);
+    /* An endpoint order on its way undoes this roaming: control keeps to its order, or the two would differ for good. */
+    bool roamed = report->flags & WRNI_REPORT_ROAMED && report->placed == peer->placed;
     if (!wrni_inline(engine)) {
         flow->rx_bytes += report->rx_bytes;
         flow->tx_bytes += report->tx_bytes;
-        if (report->flags & WRNI_REPORT_ROAMED)
+        if (roamed)
             flow->endpoint = report->endpoint;
     }
-    if (report->flags & WRNI_REPORT_ROAMED)
+    if (roamed)
         wrni_tell(engine, slot, WRN_EVENT_ENDPOINT);
     if (report->flags & WRNI_REPORT_CELLS)
         wrni_peer_cells_reported(peer, report->cells, report->sequence);

@@ -359,6 +359,7 @@ void wrn_tun_input(struct wrn_engine *engine, wrn_time now, struct wrn_packet *p
         return;
     }
     for (size_t i = 0; i < count; i++) {
+        packets[i].peer = (struct wrn_peer){WRNI_NONE, 0};
         packets[i].lane = 0; /* any lane knows the routes and passes on what is not its own */
         wrni_verdict(wrni_counters_of(engine), WRNI_TUN_SIDE, &packets[i], WRN_PASS, WRN_REASON_NONE);
     }

@@ -96,6 +96,7 @@ bool wrni_lane_take_report(struct wrn_lane *lane, struct wrn_report *report)
     report->flags = flow->flags;
     report->cells = wrni_rotation_cells(&flow->rotation);
     report->sequence = flow->sequence;
+    report->placed = flow->placed;
     report->received_at = flow->received_at;
     report->sent_at = flow->sent_at;
     report->data_counter = flow->data_counter;
@@ -171,6 +172,8 @@ static void apply_to_flow(struct wrn_lane *lane, const struct wrn_order *order)
 {
     uint32_t          id;
     struct wrni_flow *flow = wrni_lane_find(lane, order->slot, &id);
+    if (order->slot >= lane->owners)
+        wrn_panic("the engine has grown: wrn_lane_move comes first", __FILE__, __LINE__);
     if (order->kind == WRNI_ORDER_GONE)
         wrni_trie_remove_owner(wrni_lane_trie(lane), order->slot);
     if (!flow)
@@ -188,6 +191,8 @@ static void apply_to_flow(struct wrn_lane *lane, const struct wrn_order *order)
     case WRNI_ORDER_ENDPOINT:
         flow->endpoint = order->endpoint;
         flow->pinned = order->flag;
+        flow->placed = (uint16_t)order->value;
+        flow->flags &= ~(uint32_t)WRNI_REPORT_ROAMED; /* where it was before is no news any more */
         break;
     case WRNI_ORDER_INITIATED:
     case WRNI_ORDER_RESPONDED:
@@ -248,8 +253,8 @@ static void apply_prefix(struct wrn_lane *lane, const struct wrn_order *order)
 {
     if (!order->flag)
         (void)wrni_trie_remove(wrni_lane_trie(lane), &order->prefix, order->slot);
-    else if (!wrni_trie_insert(wrni_lane_trie(lane), &order->prefix, order->slot, NULL))
-        wrn_panic("a lane's routes are as many as the engine's", __FILE__, __LINE__);
+    else if (order->slot >= lane->owners || !wrni_trie_insert(wrni_lane_trie(lane), &order->prefix, order->slot, NULL))
+        wrn_panic("the engine has grown: wrn_lane_move comes first", __FILE__, __LINE__);
 }
 
 void wrni_lane_apply(struct wrn_lane *lane, wrn_time now, const struct wrn_order *order)

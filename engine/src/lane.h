@@ -22,7 +22,7 @@
 enum wrni_order_kind {
     WRNI_ORDER_PEER = 1,      /* a peer begins */
     WRNI_ORDER_GONE,          /* a peer ends: sessions wiped, staged dropped, prefixes gone. To every lane */
-    WRNI_ORDER_ENDPOINT,      /* flag: pinned */
+    WRNI_ORDER_ENDPOINT,      /* flag: pinned; value: their count */
     WRNI_ORDER_INITIATED,     /* a session of ours to send with; staged packets go, or else a keepalive (P-58) */
     WRNI_ORDER_RESPONDED,     /* a session that waits for its confirmation */
     WRNI_ORDER_KEEPALIVE,     /* staged packets, or else a keepalive (P-85) */
@@ -62,6 +62,7 @@ struct wrni_flow {
     wrn_time             received_at, sent_at;
     uint64_t             data_counter;
     uint32_t             flags;
+    uint16_t             placed;   /* the count in the newest endpoint order obeyed */
     uint8_t              sequence; /* of the newest session order obeyed */
     bool                 pinned, keepalive_due;
 };

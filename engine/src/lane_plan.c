@@ -222,6 +222,7 @@ void wrn_crypt(const struct wrn_crypto *crypto, void *context, struct wrn_job *j
         for (size_t i = first; i < count && i < first + WRNI_BATCH; i++) {
             jobs[i].aead.key = jobs[i].key; /* the job may have been moved since it was planned */
             if (jobs[i].kind == WRNI_JOB_SEAL) {
+                jobs[i].aead.good = true; /* settle sends nothing that did not come this way */
                 seals[sealing++] = jobs[i].aead;
             } else if (jobs[i].kind == WRNI_JOB_OPEN) {
                 opened[opening] = &jobs[i];

@@ -28,8 +28,18 @@ static void settle_seal(struct wrn_lane *lane, wrn_time now, struct wrn_job *job
     struct wrn_packet *packet = job->packet;
     uint32_t           id;
     struct wrni_flow  *flow = wrni_lane_find(lane, job->slot, &id);
-    if (!flow || flow->generation != job->generation || !wrni_rotation_find(&flow->rotation, job->index)) {
+    const struct wrni_session *session =
+        flow && flow->generation == job->generation ? wrni_rotation_find(&flow->rotation, job->index) : NULL;
+    if (!session) {
         drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_INDEX);
+        return;
+    }
+    if (wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now)) { /* it may have been crypted after its time (law 4) */
+        drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_EXPIRED);
+        return;
+    }
+    if (!job->aead.good) { /* never crypted: plaintext stays here */
+        drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_AUTH);
         return;
     }
     packet->offset -= WRNI_DATA_HEADER;

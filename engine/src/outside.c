@@ -17,7 +17,17 @@ static void copy_routes(struct wrn_lane *lane, const struct wrn_engine *engine)
     wrni_trie_copy(wrni_lane_trie(lane), wrni_lane_trie(wrni_inline_lane(engine)));
 }
 
-/* Peers that are there already begin here as they stand; sessions cannot be there yet. */
+static bool any_session(const struct wrn_engine *engine, unsigned number)
+{
+    for (uint32_t slot = number; slot < engine->high; slot += engine->limits.lanes) {
+        const struct wrni_peer *peer = wrni_peer_at(engine, slot);
+        if (wrni_alive(engine, slot) && ((unsigned)peer->cells_reported | peer->cells_pending))
+            return true;
+    }
+    return false;
+}
+
+/* Peers that are there already begin here as they stand. */
 static void copy_peers(struct wrn_lane *lane, const struct wrn_engine *engine)
 {
     const struct wrn_lane *mirror = wrni_inline_lane(engine);
@@ -30,6 +40,10 @@ static void copy_peers(struct wrn_lane *lane, const struct wrn_engine *engine)
         to->generation = from->generation;
         to->endpoint = from->endpoint;
         to->pinned = from->pinned;
+        if (from->generation) {
+            to->placed = wrni_peer_at(engine, slot)->placed;
+            to->sequence = wrni_peer_at(engine, slot)->sequence;
+        }
     }
 }
 
@@ -40,9 +54,9 @@ enum wrn_status wrn_lane_init(struct wrn_lane **lane, void *memory, size_t size,
 
     if (limits->lanes < 2 || number >= limits->lanes)
         return WRN_BAD_ARGUMENT;
-    if (!memory || (uintptr_t)memory % 16 || size < needed || !needed)
+    if (!memory || (uintptr_t)memory % WRNI_ALIGN || size < needed || !needed)
         return WRN_BAD_MEMORY;
-    if (wrni_order_ring(engine, number)->count)
+    if (wrni_order_ring(engine, number)->count || any_session(engine, number))
         return WRN_BUSY;
     const struct wrn_lane *mirror = wrni_inline_lane(engine);
     struct wrn_lane       *made = memory;
@@ -61,6 +75,38 @@ enum wrn_status wrn_lane_init(struct wrn_lane **lane, void *memory, size_t size,
     return WRN_OK;
 }
 
+static bool fits(const struct wrn_limits *larger, const struct wrn_lane *lane)
+{
+    const struct wrni_stage *stage = wrni_lane_stage(lane);
+    return larger->lanes == lane->lanes && larger->window_bits == lane->window_bits && larger->peers >= lane->owners &&
+           larger->prefixes >= lane->prefixes && larger->stage_slots >= stage->slots && larger->stage_bytes >= stage->bytes;
+}
+
+static bool overlaps(const void *memory, size_t size, const struct wrn_lane *lane)
+{
+    uintptr_t a = (uintptr_t)memory, b = (uintptr_t)lane;
+    return a < b + lane->size && b < a + size;
+}
+
+enum wrn_status wrn_lane_move(struct wrn_lane **lane, void *memory, size_t size, const struct wrn_limits *larger)
+{
+    struct wrn_lane *from = *lane, *to = memory;
+    size_t           needed = wrn_lane_size(larger);
+
+    if (!needed || !fits(larger, from))
+        return WRN_BAD_ARGUMENT;
+    if (!memory || (uintptr_t)memory % WRNI_ALIGN || size < needed || overlaps(memory, size, from))
+        return WRN_BAD_MEMORY;
+    memset(to, 0, needed);
+    (void)wrni_lane_layout(to, larger, larger->lanes, larger->stage_slots);
+    to->outside = true;
+    wrni_lane_start(to, larger);
+    wrni_lane_copy(to, from);
+    wrn_lane_wipe(from);
+    *lane = to;
+    return WRN_OK;
+}
+
 void wrn_lane_attach(struct wrn_lane *lane, const struct wrn_crypto *crypto, void *context)
 {
     lane->crypto = crypto;
@@ -71,6 +117,8 @@ void wrn_lane_wipe(struct wrn_lane *lane) { wrni_wipe(lane, lane->size); }
 
 static wrn_time lane_clock(struct wrn_lane *lane, wrn_time now)
 {
+    if (now == WRN_NEVER)
+        now = WRN_NEVER - 1;
     if (now < lane->now)
         lane->counters.time_went_back++;
     else

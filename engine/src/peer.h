@@ -34,6 +34,7 @@ struct wrni_peer {
     uint8_t               cells_reported, cells_pending; /* taken, by the lane's word and by our orders */
     uint8_t               sequence;                      /* of our newest session order */
     uint8_t               handshake_cell;                /* WRNI_NO_CELL: nothing pending */
+    uint16_t              placed;                        /* endpoint orders to an outside lane, counted */
     uint8_t               due, events;
     bool                  has_static_static;
 };

@@ -93,6 +93,8 @@ enum wrn_status wrn_allowed_replace(struct wrn_engine *engine, struct wrn_peer p
     uint32_t          owned = owned_by(trie, peer.slot);
     if (wrni_trie_count(trie) - owned + needed_by(trie, peer.slot, prefixes, count) > engine->limits.prefixes)
         return WRN_NO_ROOM;
+    if (!wrni_inline(engine) && owned + count > engine->limits.orders)
+        return WRN_NO_ROOM; /* draining would not help */
     if (!wrni_orders_room(engine, owned + (uint32_t)count))
         return WRN_BUSY;
     remove_all(engine, peer.slot);

@@ -132,9 +132,9 @@ enum wrn_status wrn_set_load(struct wrn_engine *engine, wrn_time now, uint32_t r
 void            wrn_report_load(struct wrn_engine *engine, wrn_time now); /* a host with a queue says: loaded, for 1 s from now */
 
 /* Clear handshakes and sessions of every peer (suspend, P-139; image copied, P-140). Configuration stays. */
-void wrn_forget_sessions(struct wrn_engine *engine, wrn_time now);
+enum wrn_status wrn_forget_sessions(struct wrn_engine *engine, wrn_time now);
 /* Forget every peer's path token: after a change of mark, port or addresses (P-119). */
-void wrn_forget_paths(struct wrn_engine *engine);
+enum wrn_status wrn_forget_paths(struct wrn_engine *engine);
 
 /* Fails   WRN_NO_ROOM, WRN_EXISTS (then *peer is that one), WRN_OWN_KEY (P-129). */
 enum wrn_status wrn_peer_add(struct wrn_engine *engine, wrn_time now, const uint8_t public_key[32], struct wrn_peer *peer);

@@ -16,7 +16,10 @@
  *     after every call into the engine:  wrn_orders(engine, l, ...) -> ring -> wrn_lane_order(lane l, ...)
  *     after every call into a lane:      wrn_lane_reports(lane, ...) -> ring -> wrn_reports(engine, ...)
  *
- * Orders hold session keys: the host wipes its rings.
+ * While a ring of orders is (nearly) full, timers wait, handshakes are dropped with WRN_REASON_LANE_BUSY, and configuration
+ * answers WRN_BUSY. While routes are on their way, two lanes may each say that a packet is the other's: a host lets go of a packet
+ * that was passed more often than there are lanes, or handles its orders first. wrn_net_unsent for a lane's datagrams goes to the
+ * engine, after that lane's reports. Orders hold session keys: the host wipes its rings.
  */
 
 #include "warren/engine.h"
@@ -42,7 +45,8 @@ struct wrn_order {
 struct wrn_report {
     uint32_t            slot, generation;
     uint32_t            flags; /* private to the engine */
-    uint8_t             cells, sequence, reserved[2];
+    uint8_t             cells, sequence;
+    uint16_t            placed;
     wrn_time            received_at, sent_at;
     uint64_t            data_counter;
     uint64_t            rx_bytes, tx_bytes; /* since the last report */
@@ -51,9 +55,15 @@ struct wrn_report {
 
 /* Bytes of one lane beside an engine with these limits, or 0 when they are out of range. */
 size_t wrn_lane_size(const struct wrn_limits *limits);
-/* Needs   an engine with limits.lanes > number, no orders waiting for that lane, and no sessions yet (best: right after attach).
- * Fails   WRN_BAD_ARGUMENT, WRN_BAD_MEMORY, WRN_BUSY. */
+/* Needs   an engine with limits.lanes > number (best: right after attach), and no call into it meanwhile.
+ * Gives   a lane that knows the peers, endpoints and routes of this moment.
+ * Fails   WRN_BAD_ARGUMENT, WRN_BAD_MEMORY; WRN_BUSY while orders for this lane wait or a peer of it has a session. */
 enum wrn_status wrn_lane_init(struct wrn_lane **lane, void *memory, size_t size, const struct wrn_engine *engine, unsigned number);
+/* Grow a lane after its engine: wrn_engine_move first, then each lane at its own time, but before it is given any order that the
+ * engine made after its move (such an order would panic). `larger` is the engine's new limits. Sessions, staged packets, reports
+ * that wait and the provider come along; jobs that are planned may be settled in the new lane. The old memory is wiped.
+ * Fails   WRN_BAD_ARGUMENT, WRN_BAD_MEMORY. */
+enum wrn_status wrn_lane_move(struct wrn_lane **lane, void *memory, size_t size, const struct wrn_limits *larger);
 void wrn_lane_attach(struct wrn_lane *lane, const struct wrn_crypto *crypto, void *context);
 void wrn_lane_wipe(struct wrn_lane *lane);
 
@@ -75,7 +85,8 @@ void   wrn_reports(struct wrn_engine *engine, wrn_time now, const struct wrn_rep
 /*
  * One fat peer over many cores: the data path in three moves. plan assigns nonces or finds keys, in order; crypt is pure and may
  * run anywhere, in any batch, jobs of one plan side by side; settle does windows and verdicts, in the order of the plan. Between plan
- * and settle the lane may do other work; a session that is gone by then drops the packet. Jobs hold keys; settle wipes them.
+ * and settle the lane may do other work; a session that is gone by then, or past its age, drops the packet, and so does a job that
+ * was never crypted. Jobs hold keys; settle wipes them.
  */
 struct wrn_job {
     struct wrn_aead aead;
