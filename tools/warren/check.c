@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define NAME "warren check"
-#define SHOWN 24u /* lines per section before the rest is counted */
+#define SHOWN 12u /* lines per section before the rest is counted */
 
 struct check_options {
     struct source source;

@@ -28,6 +28,7 @@ extern const struct command commands[]; /* ends with a null name */
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_schema(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_bench(int argc, char **argv);
 

@@ -19,6 +19,7 @@ const char *argp_program_version = "warren " WRN_VERSION;
 const struct command commands[] = {
     {"run", command_run, "run a scenario: real handshakes and data in a virtual network"},
     {"check", command_check, "validate a scenario and print what it resolves to; runs nothing"},
+    {"schema", command_schema, "print every key of a scenario file"},
     {"key", command_key, "make keys in the formats of wg: gen, pub, psk"},
     {"bench", command_bench, "measure the engine beside the raw primitives it is made of"},
     {"swarm", NULL, "random worlds"},
@@ -34,6 +35,7 @@ static const char doc[] =
     "Commands:\n"
     "  run     run a scenario: real handshakes and data in a virtual network\n"
     "  check   validate a scenario and print what it resolves to; runs nothing\n"
+    "  schema  print every key of a scenario file\n"
     "  key     make keys in the formats of wg: gen, pub, psk\n"
     "  bench   measure the engine beside the raw primitives it is made of\n"
     "\n"
@@ -94,20 +96,62 @@ void close_output(const char *name, const char *path, FILE *file)
     }
 }
 
-/* argp's own messages take two lines and lack what would be right, so they are switched off and the option is named here. */
+/* The option that a word names, in full or as far as it is unique to argp; null when there is none. */
+static const struct argp_option *find_option(const struct argp *argp, const char *word)
+{
+    size_t length = strcspn(word + 2, "=");
+    for (const struct argp_option *option = argp->options; option && (option->name || option->key); option++) {
+        if (word[1] == '-' ? option->name && strncmp(option->name, word + 2, length) == 0 : option->key == word[1])
+            return option;
+    }
+    return NULL;
+}
+
+/* What argp stumbled over, in words. Its own messages take two lines and lack what would be right. */
+_Noreturn static void refuse_arguments(const struct argp *argp, const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' || !argv[i][1])
+            continue;
+        const struct argp_option *option = find_option(argp, argv[i]);
+        bool value = strchr(argv[i], '=') != NULL || (argv[i][1] != '-' && argv[i][2]);
+        if (!option)
+            usage_error(name, "'%s' is no option of this command; see %s --help", argv[i], name);
+        if (option->arg && !value && ++i == argc)
+            usage_error(name, "'%s' lacks its value; --%s %s", argv[i - 1], option->name, option->arg);
+        if (!option->arg && value)
+            usage_error(name, "'%s' takes no value; --%s alone", argv[i], option->name);
+    }
+    usage_error(name, "these arguments make no sense together; see %s --help", name);
+}
+
+/* argp prints no help while its errors are switched off. Without options of its own (the front), words behind the first that is
+ * no option are a sub-command's. */
+static void answer_help(const struct argp *argp, char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (!argp->options && argv[i][0] != '-')
+            return;
+        bool usage = strcmp(argv[i], "--usage") == 0;
+        if (!usage && strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-?") != 0)
+            continue;
+        argp_help(argp, stdout, usage ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, name);
+        close_output(name, "standard output", stdout);
+        exit(EXIT_GOOD);
+    }
+}
+
 void parse_arguments(const struct argp *argp, const char *name, int argc, char **argv, void *input)
 {
     char first[64];
     snprintf(first, sizeof first, "%s", name);
     argv[0] = first;
-    int index = argc;
-    int problem = argp_parse(argp, argc, argv, ARGP_NO_ERRS | ARGP_IN_ORDER, &index, input);
+    answer_help(argp, first, argc, argv);
+    int problem = argp_parse(argp, argc, argv, ARGP_NO_ERRS | ARGP_IN_ORDER, NULL, input);
     if (problem == ENOMEM)
-        usage_error(name, "out of memory");
-    if (problem) {
-        const char *word = index > 1 && index <= argc ? argv[index - 1] : "?";
-        usage_error(name, "'%s' is no option of this command, or lacks its value; see %s --help", word, name);
-    }
+        usage_error(name, "out of memory; a machine with more");
+    if (problem)
+        refuse_arguments(argp, name, argc, argv);
 }
 
 struct front {
@@ -148,20 +192,19 @@ int main(int argc, char **argv)
 {
     static const struct argp argp = {.parser = parse_front, .args_doc = "COMMAND [ARGUMENT...]", .doc = doc};
     struct front front = {0};
-    argp_err_exit_status = EXIT_USAGE;
     if (argc < 1)
         return EXIT_USAGE;
     parse_arguments(&argp, "warren", argc, argv, &front);
     if (!front.argc)
-        usage_error("warren", "no command; one of run, check, key (see warren --help)");
+        usage_error("warren", "no command; one of run, check, schema, key, bench (see warren --help)");
     for (const struct command *command = commands; command->name; command++) {
         if (strcmp(command->name, front.argv[0]) != 0)
             continue;
         if (!command->run)
-            usage_error("warren", "'%s' is not built yet; run, check and key are", command->name);
+            usage_error("warren", "'%s' (%s) is not built yet; run, check, schema, key and bench are", command->name, command->summary);
         return command->run(front.argc, front.argv);
     }
     const char *guess = closest(front.argv[0]);
-    usage_error("warren", "'%s' is no command; %s%s%s", front.argv[0], guess ? "did you mean '" : "run, check or key",
+    usage_error("warren", "'%s' is no command; %s%s%s", front.argv[0], guess ? "did you mean '" : "run, check, schema, key or bench",
                 guess ? guess : "", guess ? "'?" : "");
 }

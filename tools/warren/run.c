@@ -148,6 +148,8 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
     struct sim_results results;
     const char *words[4];
     sim_world_results(world, &results);
+    if (state == SIM_PAUSED)
+        results.simulated_ns = run->until; /* nothing happened between the last event and there */
     struct report report = {.scenario = scenario, .source = &run->source, .results = &results, .totals = log_totals(run->log),
                             .state = state, .wall_ns = wall_ns() - run->progress.begun, .until = run->until, .colour = run->colour};
     if (run->trace_file) {

@@ -1,0 +1,26 @@
+# The program warren as its users meet it: from outside, scenario by scenario, and on other compilers and processors.
+
+add_executable(warren-plan "${PROJECT_SOURCE_DIR}/tools/plan/plan.c")
+target_include_directories(warren-plan PRIVATE "${PROJECT_SOURCE_DIR}/engine/include" "${PROJECT_SOURCE_DIR}/sim/include")
+target_link_libraries(warren-plan PRIVATE warren-flags libwarren-sim libwarren-record libwarren-portable libwarren libwarren-panic)
+
+foreach(case Usage Key Refused Check Run Plan)
+    string(TOLOWER "${case}" name)
+    warren_test(cli.${name}
+        COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/test_cli/test_cli.py" $<TARGET_FILE:warren> $<TARGET_FILE:warren-plan> ${case}
+        LABELS cli)
+endforeach()
+
+# Every scenario that ships holds what it expects.
+file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/corpora/scenarios/*.yaml")
+foreach(file IN LISTS scenarios)
+    cmake_path(GET file STEM name)
+    warren_test(scenario.${name} COMMAND warren run "${file}" LABELS scenario)
+endforeach()
+
+# Law 1: gcc and clang at -O0 and -O3, aarch64, big-endian s390x: one trace hash.
+if(WARREN_REPO)
+    warren_test(cross.digest
+        COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/dev/cross-digest" --warren $<TARGET_FILE:warren> --out "${PROJECT_BINARY_DIR}/cross"
+        LABELS cross)
+endif()

@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""The program warren from outside: exit codes, messages, JSON, keys, determinism. Usage: test_cli.py WARREN WARREN-PLAN [CASE...]"""
+import base64
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCENARIOS = os.path.join(ROOT, "corpora", "scenarios")
+WARREN = PLAN = ""
+
+
+def scenario(name):
+    return os.path.join(SCENARIOS, name + ".yaml")
+
+
+def warren(*arguments, text=None, cwd=None):
+    environment = dict(os.environ, LC_ALL="C")
+    return subprocess.run([WARREN, *arguments], input=text, capture_output=True, text=True, timeout=300, cwd=cwd, env=environment)
+
+
+class Case(unittest.TestCase):
+    def refused(self, result, message, code=2):
+        self.assertEqual((result.stderr, result.returncode), (message + "\n", code))
+        self.assertEqual(result.stdout, "")
+
+    def report(self, *arguments):
+        result = warren("run", *arguments, "--quiet", "--json", "-")
+        self.assertIn(result.returncode, (0, 1), result.stderr)
+        self.assertEqual(result.stderr, "")
+        return json.loads(result.stdout)
+
+
+class Usage(Case):
+    def test_no_command(self):
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench (see warren --help)")
+
+    def test_unknown_command(self):
+        self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key or bench")
+
+    def test_commands_of_the_contract_that_are_not_built(self):
+        for name in ("swarm", "sweep", "diff", "shrink", "replay"):
+            result = warren(name, "x")
+            self.assertEqual(result.returncode, 2)
+            self.assertRegex(result.stderr, r"^warren: '%s' \([^\n]*\) is not built yet; [^\n]*\n$" % name)
+
+    def test_unknown_option(self):
+        self.refused(warren("run", "--sed", "7", scenario("two-peers")),
+                     "warren run: '--sed' is no option of this command; see warren run --help")
+        self.refused(warren("run", scenario("two-peers"), "--seed"), "warren run: '--seed' lacks its value; --seed N")
+        self.refused(warren("run", scenario("two-peers"), "--quiet=yes"), "warren run: '--quiet=yes' takes no value; --quiet alone")
+        self.refused(warren("run", scenario("two-peers"), "-x"), "warren run: '-x' is no option of this command; see warren run --help")
+        self.refused(warren("check", scenario("two-peers"), "--nonsense"),
+                     "warren check: '--nonsense' is no option of this command; see warren check --help")
+        self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
+
+    def test_help_teaches_by_example(self):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"]):
+            result = warren(*words, "--help")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn("Examples:", result.stdout)
+            self.assertIn("warren", result.stdout)
+
+    def test_schema(self):
+        keys = json.loads(warren("schema", "--json").stdout)
+        self.assertGreater(len(keys), 80)
+        loss = [key for key in keys if (key["section"], key["key"]) == ("path", "loss")]
+        self.assertEqual(loss[0]["built"], True)
+        table = warren("schema")
+        self.assertIn("not built yet: address translation", table.stdout)
+        for key in keys:
+            self.assertIn(key["doc"], table.stdout)
+
+    def test_version(self):
+        result = warren("--version")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"^warren \d+\.\d+\.\d+\n$")
+
+    def test_what_run_does_not_do_yet(self):
+        for option in ("--pcap", "--record"):
+            self.refused(warren("run", scenario("two-peers"), option, "x"),
+                         "warren run: %s is not built yet; --trace FILE writes every event" % option)
+
+    def test_bad_values(self):
+        two = scenario("two-peers")
+        self.refused(warren("run"), "warren run: no scenario; a file such as corpora/scenarios/two-peers.yaml")
+        self.refused(warren("run", two, two), "warren run: '%s' is one word too many; one scenario file" % two)
+        for seed in ("x", "-1", "7x", "9223372036854775808", ""):
+            self.refused(warren("run", two, "--seed", seed),
+                         "warren run: --seed '%s' is no seed; a whole number from 0 to 9223372036854775807" % seed)
+        self.refused(warren("run", two, "--until", "10"), "warren run: --until '10' is no time; such as 90s or 2m30s")
+        self.refused(warren("run", two, "--until", "6m"),
+                     "warren run: --until 6m is after the scenario's stop: 5m; an earlier time, or --set stop=6m")
+        self.refused(warren("run", two, "--json", "-", "--trace", "-"),
+                     "warren run: --json - and --trace - both want standard output; a file for one of them")
+        self.refused(warren("run", two, "--provider", "rot13"), "warren run: --provider 'rot13' is unknown; sodium or portable")
+        self.refused(warren("run", two, "--quiet", "--json", "/nowhere/x"),
+                     "warren run: /nowhere/x: cannot be written: No such file or directory; a file in a folder that exists")
+        self.refused(warren("run", "/nowhere.yaml"), "/nowhere.yaml: cannot be read: No such file or directory; a scenario file")
+
+
+class Key(Case):
+    def test_known_answer(self):
+        # RFC 7748, section 6.1: Alice's keys.
+        alice = "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
+        self.assertEqual(warren("key", "pub", text=alice + "\n").stdout, "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=\n")
+
+    def test_generated_keys(self):
+        private, again, psk = (warren("key", verb).stdout for verb in ("gen", "gen", "psk"))
+        self.assertNotEqual(private, again)
+        for text in (private, again, psk):
+            self.assertEqual(len(text), 45)
+            self.assertEqual(len(base64.b64decode(text, validate=False)), 32)
+        key = base64.b64decode(private)
+        self.assertEqual((key[0] & 7, key[31] & 192), (0, 64))
+        public = warren("key", "pub", text=private)
+        self.assertEqual((public.returncode, public.stderr, len(public.stdout)), (0, "", 45))
+
+    def test_bad_keys(self):
+        wrong = "warren: Key is not the correct length or format; 44 characters of base64, as warren key gen prints"
+        good = "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
+        for text in ("", "\n", good[:43], good[:42] + "==", good[:10] + "!" + good[11:], good[:42] + "p=", " " + good[:43], "=" * 44):
+            self.refused(warren("key", "pub", text=text), wrong)
+        self.refused(warren("key", "pub", text=good + "x"),
+                     "warren: Trailing characters found after key; one key of 44 characters and nothing else")
+        self.assertEqual(warren("key", "pub", text=good + " \n\t\n").returncode, 0)
+
+    def test_verbs(self):
+        self.refused(warren("key"), "warren key: no verb; gen, pub or psk")
+        self.refused(warren("key", "sign"), "warren key: 'sign' is no verb; gen, pub or psk")
+        self.refused(warren("key", "gen", "gen"), "warren key: 'gen' is one word too many; gen, pub or psk")
+
+    def test_readers_are_warned_of(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for mode, warned in ((0o644, True), (0o600, False)):
+                path = os.path.join(folder, "key%o" % mode)
+                with open(os.open(path, os.O_CREAT | os.O_WRONLY, mode), "w") as out:
+                    os.fchmod(out.fileno(), mode)
+                    result = subprocess.run([WARREN, "key", "gen"], stdout=out, stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertEqual(result.stderr.startswith("Warning: writing to world accessible file."), warned)
+
+    def test_full_disk(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([WARREN, "key", "gen"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(result.returncode, 3)
+        self.assertRegex(result.stderr, "^warren key: standard output: writing failed: No space left on device[^\n]*\n$")
+
+
+class Refused(Case):
+    def test_bad_scenarios(self):
+        """Every case of scenarios-refused.txt: exit 2 and exactly its one line, from check; some from run, too."""
+        with open(os.path.join(ROOT, "corpora", "scenarios-refused.txt"), encoding="utf-8", newline="") as file:
+            cases = file.read().split("\n### ")[1:]
+        self.assertGreater(len(cases), 100)
+        with tempfile.TemporaryDirectory() as folder:
+            for number, case in enumerate(cases):
+                message, _, body = case.partition("\n")
+                with open(os.path.join(folder, "x.yaml"), "w", encoding="utf-8", newline="") as file:
+                    file.write(body + "\n" if body else "")
+                with self.subTest(message=message):
+                    self.refused(warren("check", "x.yaml", cwd=folder), message)
+                    if number % 10 == 0:
+                        self.refused(warren("run", "x.yaml", cwd=folder), message)
+
+    def test_overrides_name_themselves(self):
+        self.refused(warren("run", scenario("two-peers"), "--set", "paths.wire.delay=10"),
+                     "--set paths.wire.delay=10: delay: '10' lacks a unit; one of ns us ms s m h, such as 10s")
+
+
+class Check(Case):
+    def test_resolved_topology(self):
+        result = warren("check", scenario("hub-50"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for text in ("Nodes: 51", "spoke.7", "10.0.0.8 fd00::8", "203.0.113.1:51820", "normal(45ms 12ms), loss 2%", "... and",
+                     "Tunnels, one line per side: 100", "handshakes(spoke.all->hub) >= 230  [0s..10m]"):
+            self.assertIn(text, result.stdout)
+        self.assertNotIn("spoke.50 ", result.stdout)
+        everything = warren("check", scenario("hub-50"), "--all").stdout
+        self.assertIn("spoke.50     -> hub          allowed 10.0.0.0/8 fd00::/8; endpoint known; keepalive 25s", everything)
+        self.assertNotIn("... and", everything)
+
+    def test_json(self):
+        result = warren("check", scenario("demo"), "--json", "-")
+        plan = json.loads(result.stdout)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(plan["nodes"][0]["name"], "hub")
+        self.assertEqual(len(plan["tunnels"]), 6)
+        self.assertIn("always safety.all", plan["expectations"])
+        self.assertTrue(any(event["name"] == "storm" for event in plan["timeline"]))
+
+    def test_standard_input(self):
+        with open(scenario("two-peers"), encoding="utf-8") as file:
+            result = warren("check", "-", text=file.read())
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_plan_is_secret_and_always_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            plans = []
+            for name in ("a", "b"):
+                path = os.path.join(folder, name)
+                self.assertEqual(warren("check", scenario("demo"), "--quiet", "--plan", path).stdout, "")
+                self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+                with open(path, "rb") as file:
+                    plans.append(file.read())
+            self.assertEqual(plans[0], plans[1])
+            self.assertGreater(len(plans[0]), 1000)
+
+
+class Run(Case):
+    def test_json_fields(self):
+        report = self.report(scenario("two-peers"))
+        self.assertEqual(report["scenario"], "two peers through two rekeys")
+        self.assertEqual((report["seed"], report["simulated_ns"], report["failed"], report["finished"]), (1, 300 * 10**9, [], True))
+        for field in ("wall_ns", "events", "datagrams"):
+            self.assertGreater(report[field], 0)
+        self.assertRegex(report["trace_hash"], "^[0-9a-f]{64}$")
+        for name in ["S%d" % i for i in range(1, 28)] + ["L%d" % i for i in range(1, 18)]:
+            self.assertGreaterEqual(report["invariants"][name]["checked"], 0)
+            self.assertEqual(report["invariants"][name]["violated"], 0)
+        self.assertGreater(report["invariants"]["S1"]["checked"], 0)
+        for expectation in report["expectations"]:
+            self.assertEqual((set(expectation), expectation["held"]), ({"text", "held", "measured"}, True))
+        self.assertEqual(set(report["nodes"]), {"left", "right"})
+        self.assertEqual(report["nodes"]["left"]["inner_sent"], report["nodes"]["right"]["inner_delivered"])
+        self.assertEqual(report["drops"], {})
+        self.assertEqual(report["handshakes"]["completed"], 3)
+        self.assertEqual(report["handshakes"]["rekeys"], 2)
+
+    def test_same_twice_other_seed_other_hash(self):
+        first, second = self.report(scenario("demo")), self.report(scenario("demo"))
+        del first["wall_ns"], second["wall_ns"]
+        self.assertEqual(first, second)
+        other = self.report(scenario("demo"), "--seed", "43", "--until", "30s")
+        self.assertEqual(other["seed"], 43)
+        self.assertNotEqual(other["trace_hash"], self.report(scenario("demo"), "--until", "30s")["trace_hash"])
+
+    def test_providers_agree(self):
+        self.assertEqual(self.report(scenario("response-lost"))["trace_hash"],
+                         self.report(scenario("response-lost"), "--provider", "portable")["trace_hash"])
+
+    def test_broken_expectation(self):
+        result = warren("run", scenario("two-peers"), "--set", "paths.wire.loss=20%")
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
+        self.assertIn("FAILED: expectation", result.stdout)
+        self.assertIn("    NO  delivered(left->right) == 100% during 0s..299s", result.stdout)
+        self.assertIn("again: warren run '%s' --seed 1 --set 'paths.wire.loss=20%%'" % scenario("two-peers"), result.stdout)
+        report = self.report(scenario("two-peers"), "--set", "paths.wire.loss=20%")
+        self.assertEqual(report["failed"], ["expectation"])
+
+    def test_until(self):
+        report = self.report(scenario("two-peers"), "--until", "90s")
+        self.assertEqual((report["simulated_ns"], report["finished"], report["failed"]), (90 * 10**9, False, []))
+        held = {e["text"]: e["held"] for e in report["expectations"]}
+        self.assertIsNone(held["handshakes(left->right) == 3"])
+        self.assertTrue(held["up(left->right) within 60ms after 0s"])
+
+    def test_how_it_is_cut_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "trace")
+            report = self.report(scenario("response-lost"), "--trace", path)
+            with open(path, encoding="utf-8") as file:
+                lines = [json.loads(line) for line in file]
+        self.assertEqual((lines[0]["scenario"], lines[0]["seed"], lines[0]["warren_trace"]), ("a response lost", 1, 1))
+        self.assertIn("warren", lines[0]["build"])
+        self.assertEqual(lines[-1]["chain"], report["trace_hash"])
+        self.assertEqual([line["number"] for line in lines[1:-1]], list(range(len(lines) - 2)))
+        self.assertEqual(lines[-1]["events"], report["events"])
+        kinds = {line["kind"] for line in lines[1:-1]}
+        self.assertTrue({"inner_in", "inner_out", "sent", "lost", "arrived"} <= kinds)
+        self.assertEqual({line["node"] for line in lines[1:-1]} - {""}, {"left", "right"})
+
+    def test_log_shows_the_conversation(self):
+        result = warren("run", scenario("response-lost"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        order = ["initiation -> right", "response to left lost on the way", "initiation -> right, attempt 2", "response   -> left",
+                 "session with right", "gets inner packet 1", "expected    "]
+        places = [result.stdout.find(text) for text in order]
+        self.assertNotIn(-1, places)
+        self.assertEqual(places, sorted(places))
+        self.assertNotIn("\033", result.stdout)
+
+    def test_limits_of_the_log(self):
+        short, long = warren("run", scenario("two-peers")), warren("run", scenario("two-peers"), "--verbose")
+        self.assertIn("further deliveries are not shown (--verbose shows all)", short.stdout)
+        self.assertNotIn("are not shown", long.stdout)
+        self.assertEqual(long.stdout.count("gets inner packet"), 1196)
+
+    def test_quiet(self):
+        result = warren("run", scenario("unreachable"), "--quiet")
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
+
+    def test_log_beside_json(self):
+        result = warren("run", scenario("response-lost"), "--json", "-")
+        self.assertEqual(json.loads(result.stdout)["failed"], [])
+        self.assertIn("initiation -> right", result.stderr)
+
+    def test_full_disk(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([WARREN, "run", scenario("response-lost")], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(result.returncode, 3)
+        self.assertRegex(result.stderr, "^warren run: standard output: writing failed: No space left on device[^\n]*\n$")
+
+
+class Plan(Case):
+    """warren-plan: the same world without any library."""
+
+    def plan(self, folder, *arguments):
+        path = os.path.join(folder, "plan")
+        self.assertEqual(warren("check", *arguments, "--quiet", "--plan", path).returncode, 0)
+        return path
+
+    def test_same_hash_as_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.plan(folder, scenario("replay-attacker"), "--seed", "5")
+            result = subprocess.run([PLAN, path], capture_output=True, text=True, timeout=300)
+            with open(path, "rb") as file:
+                piped = subprocess.run([PLAN], stdin=file, capture_output=True, text=True, timeout=300)
+        report = self.report(scenario("replay-attacker"), "--seed", "5")
+        self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", piped.stdout))
+        self.assertIn("trace_hash %s\n" % report["trace_hash"], result.stdout)
+        for name, node in report["nodes"].items():
+            self.assertIn("node %s %s\n" % (name, node["chain"]), result.stdout)
+
+    def test_broken_expectation(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.plan(folder, scenario("two-peers"), "--set", "paths.wire.loss=20%")
+            self.assertEqual(subprocess.run([PLAN, path], capture_output=True, timeout=300).returncode, 1)
+
+    def test_broken_plans_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(self.plan(folder, scenario("response-lost")), "rb") as file:
+                good = file.read()
+        # Cut short, too long, each byte of the beginning changed: an answer, never a crash.
+        for data in [good[:cut] for cut in range(0, len(good), 37)] + [good + b"x"]:
+            result = subprocess.run([PLAN], input=data, capture_output=True, timeout=300)
+            self.assertEqual((result.returncode, result.stdout), (2, b""))
+            self.assertRegex(result.stderr, b"^warren-plan: standard input: [^\n]*\n$")
+        for at in range(0, len(good), 11):
+            data = good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1:]
+            result = subprocess.run([PLAN], input=data, capture_output=True, timeout=300)
+            self.assertIn(result.returncode, (0, 1, 2), (at, result.stderr))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit("usage: test_cli.py WARREN WARREN-PLAN [CASE...]")
+    WARREN, PLAN = os.path.abspath(sys.argv.pop(1)), os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
