@@ -1,0 +1,197 @@
+#include "worlds.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The binary form of plans: it says everything, and refuses everything else. */
+
+static struct small_plan small;
+static uint8_t bytes[65536], again[65536], broken[65536];
+
+static size_t encoded(void)
+{
+    size_t size;
+
+    plan_hub(&small, 6, 100 * WRN_SECOND);
+    small.nodes[1].skew_ppb = -777;
+    small.nodes[2].clock_offset_ns = -5;
+    small.numbers[0] = 3;
+    small.numbers[1] = 9;
+    small.plan.number_count = 2;
+    small.paths[1].up.loss = (struct sim_loss){.kind = SIM_LOSS_LIST, .first = 0, .count = 2};
+    plan_event(&small, SIM_DO_PARTITION, WRN_SECOND, SIM_NONE)->count_a = 1;
+    plan_expect(&small, SIM_EXPECT_DELIVERED, 1, 0)->value = 3;
+    size = sim_plan_encode(&small.plan, bytes, sizeof bytes);
+    assert_in_range(size, 100, sizeof bytes);
+    return size;
+}
+
+static void a_plan_survives_its_coding(void **state)
+{
+    struct sim_message message;
+    struct sim_plan plan;
+    size_t size = encoded();
+
+    (void)state;
+    assert_int_equal(sim_plan_encode(&small.plan, NULL, 0), size);
+    if (!sim_plan_decode(&plan, bytes, size, &test_host, &message))
+        fail_msg("%s", message.text);
+    assert_int_equal(plan.node_count, 7);
+    assert_string_equal(plan.nodes[3].name, small.nodes[3].name);
+    assert_int_equal(plan.nodes[1].skew_ppb, -777);
+    assert_int_equal(plan.nodes[2].clock_offset_ns, -5);
+    assert_memory_equal(plan.nodes[0].private_key, small.nodes[0].private_key, 32);
+    assert_int_equal(plan.numbers[1], 9);
+    assert_int_equal(sim_plan_encode(&plan, again, sizeof again), size);
+    assert_memory_equal(bytes, again, size);
+    sim_plan_release(&plan, &test_host);
+}
+
+static void cut_plans_are_refused(void **state)
+{
+    struct sim_message message;
+    struct sim_plan plan;
+    size_t size = encoded();
+
+    (void)state;
+    for (size_t length = 0; length < size; length++)
+        assert_false(sim_plan_decode(&plan, bytes, length, &test_host, &message));
+    assert_false(sim_plan_decode(&plan, bytes, size + 1, &test_host, &message));
+    assert_string_equal(message.text, "a compiled plan cut short or with bytes left over");
+    memcpy(broken, bytes, size);
+    broken[7]++;
+    assert_false(sim_plan_decode(&plan, broken, size, &test_host, &message));
+    assert_non_null(strstr(message.text, "another version"));
+}
+
+/* Whatever one byte is changed to: refused with a sentence, or a plan that a world can be made of. */
+static void changed_plans_are_refused_or_run(void **state)
+{
+    struct sim_options options = {.crypto = &wrn_crypto_portable};
+    struct sim_message message;
+    struct sim_plan plan;
+    size_t size = encoded();
+    unsigned taken = 0, refused = 0;
+
+    (void)state;
+    for (size_t i = 0; i < size; i++) {
+        memcpy(broken, bytes, size);
+        broken[i] ^= (uint8_t)(1u << i % 8);
+        if (!sim_plan_decode(&plan, broken, size, &test_host, &message)) {
+            assert_true(message.text[0] != 0);
+            refused++;
+            continue;
+        }
+        if (taken++ % 500 == 0) {
+            struct sim_world *world = sim_world_create(&plan, &options, &test_host, &message);
+
+            assert_non_null(world);
+            sim_world_run(world, 10 * WRN_MILLISECOND);
+            sim_world_end(world);
+        }
+        sim_plan_release(&plan, &test_host);
+    }
+    assert_true(taken > 100);
+    assert_true(refused > 100);
+}
+
+static void says(const char *sentence)
+{
+    struct sim_message message;
+
+    assert_false(sim_plan_check(&small.plan, &message));
+    assert_string_equal(message.text, sentence);
+}
+
+static void nonsense_is_named(void **state)
+{
+    (void)state;
+    plan_two(&small, "x", WRN_SECOND);
+    small.plan.crypto = SIM_CRYPTO_TOY;
+    says("plan 0: toy crypto does not exist yet: use real");
+    plan_two(&small, "x", WRN_SECOND);
+    small.peers[1].peer = 9;
+    says("peer 1: its nodes do not exist, or are one");
+    plan_two(&small, "x", WRN_SECOND);
+    small.nodes[1].outer = small.nodes[0].outer;
+    says("node 1: another node has its name or its outer address");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_flow(&small, 0, 1, 0, 0, 0);
+    says("flow 0: its interval is out of range");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_event(&small, SIM_DO_REPLAY, 0, 0);
+    says("event 0: only an attacker records and replays");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_expect(&small, SIM_EXPECT_MARK, 0, 1)->name[0] = 'x';
+    says("expectation 0: no such mark");
+}
+
+static void *never(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    return NULL;
+}
+
+static uint64_t budget;
+
+static void *sparing(void *context, size_t size)
+{
+    (void)context;
+    if (budget < size)
+        return NULL;
+    budget -= size;
+    return malloc(size);
+}
+
+static void give(void *context, void *memory, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(memory);
+}
+
+static void lack_of_memory_is_survived(void **state)
+{
+    const struct sim_host none = {NULL, never, give}, little = {NULL, sparing, give};
+    struct sim_options options = {.crypto = &wrn_crypto_portable};
+    struct sim_message message;
+    struct sim_plan plan;
+    size_t size = encoded();
+    unsigned exhausted = 0, created = 0;
+
+    (void)state;
+    assert_false(sim_plan_decode(&plan, bytes, size, &none, &message));
+    assert_null(sim_world_create(&small.plan, &options, &none, &message));
+    assert_string_equal(message.text, "no memory for the world");
+    for (uint32_t i = 0; i < small.plan.flow_count; i++)
+        small.flows[i].every = (struct sim_draw){SIM_FIXED, 2 * WRN_MILLISECOND, 0};
+    for (uint64_t room = 0; created < 3; room++) {
+        struct sim_world *world;
+
+        budget = room * 256 * 1024;
+        world = sim_world_create(&small.plan, &options, &little, &message);
+        if (!world)
+            continue;
+        created++;
+        exhausted += sim_world_run(world, WRN_NEVER) == SIM_EXHAUSTED;
+        sim_world_end(world);
+    }
+    assert_true(created > 0);
+    assert_true(exhausted > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_survives_its_coding),       cmocka_unit_test(cut_plans_are_refused),
+        cmocka_unit_test(changed_plans_are_refused_or_run), cmocka_unit_test(nonsense_is_named),
+        cmocka_unit_test(lack_of_memory_is_survived),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
