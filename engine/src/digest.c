@@ -70,7 +70,7 @@ static void add_session(struct wrni_blake2s *hash, const struct wrn_lane *lane, 
     add64(hash, session->birth);
     add64(hash, session->local_index | (uint64_t)session->remote_index << 32);
     add64(hash, session->cell | (uint64_t)session->initiator << 8 | (uint64_t)session->may_send << 9 |
-                    (uint64_t)session->may_receive << 10 | (uint64_t)session->rekey_asked << 11);
+                    (uint64_t)session->rekey_asked << 10);
     add64(hash, window->next);
     for (uint32_t word = 0; word < lane->window_bits / 64; word++)
         add64(hash, window->words[word]);

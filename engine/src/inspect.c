@@ -41,7 +41,6 @@ static void view_session(const struct wrn_engine *engine, uint32_t slot, enum wr
     view->there = true;
     view->initiator = session->initiator;
     view->may_send = session->may_send;
-    view->may_receive = session->may_receive;
     view->local_index = session->local_index;
     view->remote_index = session->remote_index;
     view->birth = session->birth;

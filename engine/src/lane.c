@@ -150,7 +150,7 @@ static void begin_session(struct wrn_lane *lane, uint32_t id, const struct wrn_o
     session->remote_index = order->remote_index;
     session->cell = order->cell;
     session->initiator = initiator;
-    session->may_send = session->may_receive = true;
+    session->may_send = true;
     session->rekey_asked = false;
     wrni_window_init(wrni_lane_window(lane, id, wrni_rotation_body(&flow->rotation, session)), lane->window_bits);
     flow->sequence = order->sequence;

@@ -7,12 +7,9 @@ bool wrni_session_sendable(struct wrni_session *session, wrn_time now)
     return session->may_send;
 }
 
-bool wrni_session_receivable(struct wrni_session *session, const struct wrni_window *window, wrn_time now)
+bool wrni_session_receivable(const struct wrni_session *session, const struct wrni_window *window, wrn_time now)
 {
-    if (session->may_receive &&
-        (wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now) || window->next >= WRNI_WINDOW_LIMIT))
-        session->may_receive = false;
-    return session->may_receive;
+    return !wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now) && window->next < WRNI_WINDOW_LIMIT;
 }
 
 bool wrni_session_stale_sender(const struct wrni_session *session, wrn_time now)

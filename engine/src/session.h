@@ -22,14 +22,15 @@ struct wrni_session {
     uint32_t local_index, remote_index;
     uint8_t  cell; /* of the receiver index */
     bool     initiator;
-    bool     may_send, may_receive; /* once false, false for good */
+    bool     may_send;              /* once false, false for good */
     bool     rekey_asked;           /* the one late request of P-74 was made */
 };
 
 /* Usable for sending now? Turns may_send off when it is not. */
 bool wrni_session_sendable(struct wrni_session *session, wrn_time now);
-/* Usable for receiving now? */
-bool wrni_session_receivable(struct wrni_session *session, const struct wrni_window *window, wrn_time now);
+/* Usable for receiving now? Once false, false for good, because neither clock nor window goes back. Asked before anything is
+ * authenticated, so it changes nothing (law 7). */
+bool wrni_session_receivable(const struct wrni_session *session, const struct wrni_window *window, wrn_time now);
 /* Both of the *current* session: is it time for a new one after sending (P-73), after receiving (P-74, once)? */
 bool wrni_session_stale_sender(const struct wrni_session *session, wrn_time now);
 bool wrni_session_stale_receiver(struct wrni_session *session, wrn_time now);

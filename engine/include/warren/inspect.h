@@ -26,7 +26,7 @@ enum wrn_place { WRN_PREVIOUS, WRN_CURRENT, WRN_NEXT };
 struct wrn_session_view {
     bool     there;
     bool     initiator;
-    bool     may_send, may_receive; /* by flags; age and counters come on top */
+    bool     may_send; /* by flag; age and counters come on top */
     uint32_t local_index, remote_index;
     wrn_time birth;
     uint64_t sent;     /* the next counter to send */
