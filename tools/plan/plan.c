@@ -89,13 +89,14 @@ int main(int argc, char **argv)
         fputs("warren-plan: out of memory\n", stderr);
         return 3;
     }
-    if (!sim_plan_decode(&plan, bytes, size, &host, &message)) {
+    bool good = sim_plan_decode(&plan, bytes, size, &host, &message);
+    free(bytes);
+    if (!good) {
         fprintf(stderr, "warren-plan: %s: %s; a plan that warren check --plan wrote\n", argc == 2 ? argv[1] : "standard input", message.text);
         return 2;
     }
     int code = run(&plan, &host);
     sim_plan_release(&plan, &host);
-    free(bytes);
     if (file != stdin)
         fclose(file);
     return fflush(stdout) == 0 && !ferror(stdout) ? code : 3;
