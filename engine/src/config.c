@@ -279,24 +279,29 @@ enum wrn_status wrn_peer_set(struct wrn_engine *engine, wrn_time now, struct wrn
         return WRN_BUSY;
     (void)wrni_clock(engine, now);
     wrni_run_due(engine);
+    wrni_peer_change(engine, peer.slot, change);
+    return WRN_OK;
+}
 
-    struct wrni_flow   *flow = wrni_flow_at(engine, peer.slot);
+void wrni_peer_change(struct wrn_engine *engine, uint32_t slot, const struct wrn_peer_change *change)
+{
+    uint32_t            mask = change->mask, both = WRN_CHANGE_ENDPOINT | WRN_CHANGE_FORGET_ENDPOINT;
+    struct wrni_flow   *flow = wrni_flow_at(engine, slot);
     struct wrn_endpoint endpoint = flow->endpoint;
     if (mask & WRN_CHANGE_PRESHARED_KEY)
-        memcpy(wrni_peer_at(engine, peer.slot)->preshared_key, change->preshared_key, 32);
+        memcpy(wrni_peer_at(engine, slot)->preshared_key, change->preshared_key, 32);
     if (mask & WRN_CHANGE_ENDPOINT)
         endpoint = tidy(&change->endpoint);
     if (mask & WRN_CHANGE_FORGET_ENDPOINT)
         memset(&endpoint, 0, sizeof endpoint);
     if (mask & (both | WRN_CHANGE_PINNED))
-        wrni_order_endpoint(engine, peer.slot, &endpoint, mask & WRN_CHANGE_PINNED ? change->pinned : flow->pinned);
+        wrni_order_endpoint(engine, slot, &endpoint, mask & WRN_CHANGE_PINNED ? change->pinned : flow->pinned);
     if (mask & WRN_CHANGE_KEEPALIVE)
-        set_keepalive(engine, peer.slot, change->keepalive_s);
+        set_keepalive(engine, slot, change->keepalive_s);
     if (wrni_up(engine))
-        wrni_order_peer(engine, peer.slot, WRNI_ORDER_FLUSH);
-    wrni_touch(engine, peer.slot);
+        wrni_order_peer(engine, slot, WRNI_ORDER_FLUSH);
+    wrni_touch(engine, slot);
     engine->generation++;
-    return WRN_OK;
 }
 
 enum wrn_status wrn_staged_purge(struct wrn_engine *engine, struct wrn_peer peer)

@@ -108,5 +108,7 @@ void wrni_run_due(struct wrn_engine *engine);
 
 /* config.c, for the text protocol */
 enum wrn_status wrni_resolve(const struct wrn_engine *engine, struct wrn_peer peer);
+/* wrn_peer_set without its questions: the change is valid, there is room for 3 orders, the clock is right. */
+void wrni_peer_change(struct wrn_engine *engine, uint32_t slot, const struct wrn_peer_change *change);
 
 #endif
