@@ -8,7 +8,8 @@
 
 static uint32_t home(const struct sim_world *world, const struct wrn_endpoint *endpoint)
 {
-    return (uint32_t)sim_sip(endpoint->port, endpoint->family, endpoint->address, sizeof endpoint->address) & (world->address_size - 1);
+    return (uint32_t)sim_sip(endpoint->port, endpoint->family, endpoint->address, sizeof endpoint->address)
+           & (world->address_size - 1);
 }
 
 static void enter(struct sim_world *world, uint32_t node)

@@ -1,8 +1,8 @@
 #include "base.h"
 #include "parts.h"
 
-/* An attacker in the core of the network: it keeps copies of what passes to or from the nodes it watches, and sends them again, from
- * its own address, to where they went. It sees bytes and addresses, nothing else. */
+/* An attacker in the core of the network: it keeps copies of what passes to or from the nodes it watches, and sends them again,
+ * from its own address, to where they went. It sees bytes and addresses, nothing else. */
 
 #define RECORDED_MOST (1u << 20)
 

@@ -12,13 +12,13 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         return;
     sim_rule_checked(watch, SIM_S6);
     if (!seen->session || !sim_ledger_alive(watch, seen->session)) {
-        sim_rule_broken(watch, SIM_S6, seen->now, seen->node, "data %u bytes long under a session that no handshake made", seen->length,
-                        0);
+        sim_rule_broken(watch, SIM_S6, seen->now, seen->node, "data %u bytes long under a session that no handshake made",
+                        seen->length, 0);
         return;
     }
     if (seen->local - seen->session->birth >= 180 * WRN_SECOND)
-        sim_rule_broken(watch, SIM_S6, seen->now, seen->node, "a key %t old was used, index %u", seen->local - seen->session->birth,
-                        seen->session->local);
+        sim_rule_broken(watch, SIM_S6, seen->now, seen->node, "a key %t old was used, index %u",
+                        seen->local - seen->session->birth, seen->session->local);
 }
 
 const struct sim_checker sim_check_age = {.rule = SIM_S6, .see = see};

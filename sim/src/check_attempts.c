@@ -1,8 +1,8 @@
 #include "watch.h"
 
-/* S16: initiations since something last gave the peer a reason to go on: user data, anything authentic heard, a reset. Where there
- * was a session, its timers ask anew up to 20 s later (passive keepalives at 10 and 20 s, the new handshake at 15 s), and the count
- * begins there. With a persistent keepalive the attempts go on for ever, so such pairs are not judged. */
+/* S16: initiations since something last gave the peer a reason to go on: user data, anything authentic heard, a reset. Where
+ * there was a session, its timers ask anew up to 20 s later (passive keepalives at 10 and 20 s, the new handshake at 15 s), and
+ * the count begins there. With a persistent keepalive the attempts go on for ever, so such pairs are not judged. */
 
 #define TIMERS_OVER (20 * WRN_SECOND + 334 * WRN_MILLISECOND)
 

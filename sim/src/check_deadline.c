@@ -9,7 +9,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         return;
     sim_rule_checked(watch, SIM_T1);
     if (seen->deadline <= seen->local)
-        sim_rule_broken(watch, SIM_T1, seen->now, seen->node, "the next deadline is %t, the clock shows %t", seen->deadline, seen->local);
+        sim_rule_broken(watch, SIM_T1, seen->now, seen->node, "the next deadline is %t, the clock shows %t", seen->deadline,
+                        seen->local);
 }
 
 const struct sim_checker sim_check_deadline = {.rule = SIM_T1, .see = see};

@@ -52,8 +52,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->kind == SIM_SEEN_SENT && (seen->cause == SIM_CAUSE_TUN || seen->cause == SIM_CAUSE_OUTPUT)) {
         sim_rule_checked(watch, SIM_S11);
         if (!sim_same_endpoint(&seen->remote, endpoint_of(state, seen->pair)))
-            sim_rule_broken(watch, SIM_S11, seen->now, seen->node, "a datagram to port %u, the peer is at port %u", seen->remote.port,
-                            endpoint_of(state, seen->pair)->port);
+            sim_rule_broken(watch, SIM_S11, seen->now, seen->node, "a datagram to port %u, the peer is at port %u",
+                            seen->remote.port, endpoint_of(state, seen->pair)->port);
     }
 }
 

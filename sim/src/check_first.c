@@ -1,7 +1,8 @@
 #include "watch.h"
 
-/* L1: on a clean path, the packet that starts a handshake is delivered after initiation, response and data: three ways. L16: after
- * giving up, the next packet makes an initiation in the same step. Neither is asked for while an initiation is held back. */
+/* L1: on a clean path, the packet that starts a handshake is delivered after initiation, response and data: three ways. L16:
+ * after giving up, the next packet makes an initiation in the same step. Neither is asked for while an initiation is
+ * held back. */
 
 struct waits {
     bool     armed, gave_up;
@@ -33,7 +34,8 @@ static void arm(struct sim_watch *watch, void *state, const struct sim_seen *see
     const bool held_back = sim_pair_held_back(watch, seen->pair, seen->local);
 
     late(watch, waits, seen, seen->node);
-    if (seen->staged >= watch->plan->nodes[seen->node].limits.stage_slots || seen->staged >= watch->plan->nodes[seen->node].limits.stage_share)
+    if (seen->staged >= watch->plan->nodes[seen->node].limits.stage_slots
+        || seen->staged >= watch->plan->nodes[seen->node].limits.stage_share)
         waits->armed = false; /* a later packet may have taken its place */
     if (seen->verdict != WRN_TAKEN || held_back)
         return;

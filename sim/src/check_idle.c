@@ -1,8 +1,8 @@
 #include "watch.h"
 
 /* S26 (oracle 7): without persistent keepalive and user data, whatever the faults, no datagram after 125 s and 5.34 s per
- * initiation that was sent since. Judged for both directions of a tunnel together, on the world's clock. User data counts when it is
- * handed in and when it arrives; and what an attacker releases late, if it is fresh, begins anew. */
+ * initiation that was sent since. Judged for both directions of a tunnel together, on the world's clock. User data counts when
+ * it is handed in and when it arrives; and what an attacker releases late, if it is fresh, begins anew. */
 
 struct idle {
     wrn_time since;

@@ -1,8 +1,8 @@
 #include "base.h"
 #include "watch.h"
 
-/* S1, and the inner half of S2: an inner packet that comes out was handed in by the peer that it is said to come from, with exactly
- * these bytes, and comes out once. */
+/* S1, and the inner half of S2: an inner packet that comes out was handed in by the peer that it is said to come from, with
+ * exactly these bytes, and comes out once. */
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {

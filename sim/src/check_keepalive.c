@@ -1,7 +1,7 @@
 #include "ledger.h"
 
-/* L5: the first unanswered data packet arms 10 s; anything authentic that is sent disarms. Giving up cancels. A node whose session
- * has grown too old meanwhile asks for a handshake instead, which may be held back: that is not judged. */
+/* L5: the first unanswered data packet arms 10 s; anything authentic that is sent disarms. Giving up cancels. A node whose
+ * session has grown too old meanwhile asks for a handshake instead, which may be held back: that is not judged. */
 
 #define SLACK 1000u /* ns: a skewed clock's instants fall between the world's */
 
@@ -25,8 +25,8 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
         session = session->older;
     if (!session || deadline - session->birth >= 180 * WRN_SECOND)
         return;
-    sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node, "nothing sent to pair %u since data came at %t",
-                    pair, armed->at);
+    sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node,
+                    "nothing sent to pair %u since data came at %t", pair, armed->at);
 }
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)

@@ -1,8 +1,8 @@
 #include "base.h"
 #include "watch.h"
 
-/* S4 and S7: every seal of every engine, by key. A transport key (no associated data) counts up from 0; a handshake key seals once
- * and with counter 0. Keys are told apart by their first 16 bytes. */
+/* S4 and S7: every seal of every engine, by key. A transport key (no associated data) counts up from 0; a handshake key seals
+ * once and with counter 0. Keys are told apart by their first 16 bytes. */
 
 struct key {
     uint8_t  key[16];

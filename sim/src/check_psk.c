@@ -15,12 +15,14 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     sim_rule_checked(watch, SIM_S25);
     mine = &watch->plan->peers[seen->pair];
     if (watch->facts[seen->pair].reverse == SIM_NONE) {
-        sim_rule_broken(watch, SIM_S25, seen->now, seen->node, "a session with pair %u, which does not know this node", seen->pair, 0);
+        sim_rule_broken(watch, SIM_S25, seen->now, seen->node, "a session with pair %u, which does not know this node",
+                        seen->pair, 0);
         return;
     }
     theirs = &watch->plan->peers[watch->facts[seen->pair].reverse];
     if (mine->has_psk != theirs->has_psk || (mine->has_psk && memcmp(mine->psk, theirs->psk, sizeof mine->psk) != 0))
-        sim_rule_broken(watch, SIM_S25, seen->now, seen->node, "a session with pair %u, whose preshared key differs", seen->pair, 0);
+        sim_rule_broken(watch, SIM_S25, seen->now, seen->node, "a session with pair %u, whose preshared key differs",
+                        seen->pair, 0);
 }
 
 const struct sim_checker sim_check_psk = {.rule = SIM_S25, .see = see};

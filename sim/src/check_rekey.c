@@ -58,7 +58,8 @@ static void arrived(struct sim_watch *watch, const struct sim_seen *seen)
         return;
     sim_rule_checked(watch, SIM_L4);
     if (!sim_seen_authentic(seen))
-        sim_rule_broken(watch, SIM_L4, seen->now, seen->node, "a datagram of %u bytes refused for reason %u", seen->length, seen->reason);
+        sim_rule_broken(watch, SIM_L4, seen->now, seen->node, "a datagram of %u bytes refused for reason %u", seen->length,
+                        seen->reason);
 }
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)

@@ -31,8 +31,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->kind == SIM_SEEN_ARRIVED && is_stranger(seen)) {
         sim_rule_checked(watch, SIM_S13);
         if (seen->answer_length > 0)
-            sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "a refused datagram of %u bytes was answered by %u", seen->length,
-                            seen->answer_length);
+            sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "a refused datagram of %u bytes was answered by %u",
+                            seen->length, seen->answer_length);
         if (seen->judged && seen->changed)
             sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "a refused datagram of %u bytes (reason %u) changed the state",
                             seen->length, seen->reason);

@@ -2,8 +2,8 @@
 #include "parts.h"
 #include "text.h"
 
-/* The scenario's claims, measured while the world runs. Each node has a list of the pairs that start at it, so that an event looks at
- * those alone. */
+/* The scenario's claims, measured while the world runs. Each node has a list of the pairs that start at it, so that an event
+ * looks at those alone. */
 
 struct link {
     struct link *next;
@@ -217,8 +217,8 @@ void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_out
                 measured = world->marks[i];
     if (expect->kind <= SIM_EXPECT_ECHOED)
         format = "%u of %u sent";
-    sim_text_fill(outcome->measured, sizeof outcome->measured, format, (const struct sim_part[]){{NULL, measured}, {NULL, state->sent}},
-                  2);
+    sim_text_fill(outcome->measured, sizeof outcome->measured, format,
+                  (const struct sim_part[]){{NULL, measured}, {NULL, state->sent}}, 2);
     if (expect->share) /* of nothing sent, nothing can be said: such a claim does not hold */
         outcome->held = state->sent > 0 && compare(expect->compare, measured * 1000000, expect->value * state->sent);
     else

@@ -2,9 +2,9 @@
 #define SIM_INNER_H
 
 /*
- * Inner packets: valid IP and UDP, told apart by a flow and a number, and never mistaken for anything else: the payload begins with
- * a canary of 16 bytes, half of it the world's mark (searched for on the wire), half of it the packet's own. A packet can be built
- * again from its id, so that a delivered one is compared byte by byte without having been kept.
+ * Inner packets: valid IP and UDP, told apart by a flow and a number, and never mistaken for anything else: the payload begins
+ * with a canary of 16 bytes, half of it the world's mark (searched for on the wire), half of it the packet's own. A packet can
+ * be built again from its id, so that a delivered one is compared byte by byte without having been kept.
  *
  * Flow 2i is the plan's flow i, 2i + 1 are its echoes. A fresh packet lives for SIM_TTL hops; hop h has TTL SIM_TTL - h.
  */

@@ -2,8 +2,8 @@
 #define SIM_LEDGER_H
 
 /*
- * Sessions as the wire shows them. A responder has one from the moment its response leaves, an initiator from the moment it takes the
- * response: indices, birth on the owner's clock, role. The checkers' own history of key rotation.
+ * Sessions as the wire shows them. A responder has one from the moment its response leaves, an initiator from the moment it
+ * takes the response: indices, birth on the owner's clock, role. The checkers' own history of key rotation.
  */
 
 #include "watch.h"

@@ -4,8 +4,8 @@
 
 /*
  * A datagram crosses two half paths: up from its sender to the core of the network, down from there to who has its destination
- * address at that moment. Datagram n of a half path asks that half path's streams for their n-th values; what a duplicate asks lies
- * beyond 2^63.
+ * address at that moment. Datagram n of a half path asks that half path's streams for their n-th values; what a duplicate asks
+ * lies beyond 2^63.
  */
 
 #define OF_COPY (UINT64_C(1) << 63)

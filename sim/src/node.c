@@ -1,8 +1,8 @@
 #include "base.h"
 #include "parts.h"
 
-/* What flows through a node: the host's loop around its engine. Input first, then everything that is due, then sleep until the exact
- * deadline. Every call and every outcome goes to the trace and to the watch. */
+/* What flows through a node: the host's loop around its engine. Input first, then everything that is due, then sleep until the
+ * exact deadline. Every call and every outcome goes to the trace and to the watch. */
 
 struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uint32_t pair)
 {

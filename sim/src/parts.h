@@ -104,7 +104,8 @@ struct sim_world {
 #define SIM_PACKET_BYTES 66048u
 
 /* world.c */
-void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t length, uint64_t digest, uint8_t verdict, uint8_t reason);
+void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t length, uint64_t digest, uint8_t verdict,
+               uint8_t reason);
 uint64_t sim_digest(const uint8_t *data, size_t length);
 
 /* datagram.c */
@@ -154,7 +155,13 @@ void sim_attacker_next(struct sim_place *place);
 
 /* expect.c */
 bool sim_expect_begin(struct sim_world *world);
-enum sim_happening { SIM_HAPPENED_HANDSHAKE, SIM_HAPPENED_INITIATION, SIM_HAPPENED_GAVE_UP, SIM_HAPPENED_DATAGRAM, SIM_HAPPENED_ACCEPTED };
+enum sim_happening {
+    SIM_HAPPENED_HANDSHAKE,
+    SIM_HAPPENED_INITIATION,
+    SIM_HAPPENED_GAVE_UP,
+    SIM_HAPPENED_DATAGRAM,
+    SIM_HAPPENED_ACCEPTED,
+};
 void sim_expect_happened(struct sim_world *world, enum sim_happening what, uint32_t from, uint32_t to);
 void sim_expect_sent(struct sim_world *world, uint32_t flow);
 void sim_expect_delivered(struct sim_world *world, const struct sim_inner *inner);

@@ -38,7 +38,8 @@ static bool is_draw(const struct sim_draw *draw)
 
 static bool is_outer(const struct wrn_endpoint *endpoint)
 {
-    return (endpoint->family == 4 || endpoint->family == 6) && endpoint->port != 0 && endpoint->reserved == 0 && endpoint->host == 0;
+    return (endpoint->family == 4 || endpoint->family == 6) && endpoint->port != 0 && endpoint->reserved == 0
+           && endpoint->host == 0;
 }
 
 static const char *half_fault(const struct sim_plan *plan, const struct sim_half *half)
@@ -96,7 +97,8 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
     return NULL;
 }
 
-/* Names and addresses of nodes are unique. Every pair is compared: a check has no memory for a table, and the first bytes differ. */
+/* Names and addresses of nodes are unique. Every pair is compared: a check has no memory for a table, and the first bytes
+ * differ. */
 static bool same_node(const struct sim_node *a, const struct sim_node *b)
 {
     return (a->outer.port == b->outer.port && sim_same_endpoint(&a->outer, &b->outer)) || strcmp(a->name, b->name) == 0;
@@ -195,7 +197,8 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
         return attacks ? "only an attacker records and replays" : "an attacker has no interface";
     if (event->kind == SIM_DO_PATH && event->path >= plan->path_count)
         return "its path does not exist";
-    if (event->kind == SIM_DO_ROAM && (!is_outer(&event->address) || (event->path != SIM_NONE && event->path >= plan->path_count)))
+    if (event->kind == SIM_DO_ROAM
+        && (!is_outer(&event->address) || (event->path != SIM_NONE && event->path >= plan->path_count)))
         return "its address or path is not one";
     if (event->side > SIM_DOWN || event->types > SIM_TYPES_ALL || event->every > LONGEST_DRAW)
         return "its side, types or interval are out of range";

@@ -5,8 +5,8 @@
  * The event queue. Total order is (time, number of the push); what holds the events is invisible in it.
  *
  * Two tiers: a binary heap of what lies within the open window of 2^26 ns (67 ms), and 4096 unsorted buckets of one window each
- * behind it (275 s); what lies further waits in the heap too. A bucket is poured into the heap when its window opens. Events of the
- * very instant go into a FIFO. The plain heap is the reference: both pop the same sequence.
+ * behind it (275 s); what lies further waits in the heap too. A bucket is poured into the heap when its window opens. Events of
+ * the very instant go into a FIFO. The plain heap is the reference: both pop the same sequence.
  */
 
 #include "memory.h"

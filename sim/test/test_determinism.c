@@ -8,7 +8,8 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-/* Law 1 in the large: worlds repeat, whatever holds their events, however they are cut, and removing a thing removes nothing else. */
+/* Law 1 in the large: worlds repeat, whatever holds their events, however they are cut, and removing a thing removes nothing
+ * else. */
 
 static struct small_plan small, other;
 
@@ -173,7 +174,6 @@ static void hub_of_fifty_for_ten_minutes(void **state)
     plan_hub(&small, 50, 600 * WRN_SECOND);
     ran = run_plan(&small, SIM_QUEUE_TWO_TIER, NULL);
     lawful_hub(&ran);
-        printf("%s %llu\n", ran.results.invariants[i].id, (unsigned long long)ran.results.invariants[i].checked);
     assert_true(ran.results.nodes[0].handshakes >= 200);
     run_end(&ran);
 }

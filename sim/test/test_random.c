@@ -146,7 +146,8 @@ static void clocks_turn_back_exactly(void **state)
         assert_int_equal(sim_clock_world(&clock, WRN_NEVER), WRN_NEVER);
         assert_int_equal(sim_clock_world(&clock, 5), 0);
     }
-    assert_int_equal(sim_clock_wall(&(struct sim_clock){.skew_ppb = 1000000, .wall_ns = 5}, 1000 * WRN_SECOND), 1001 * WRN_SECOND + 5);
+    assert_int_equal(sim_clock_wall(&(struct sim_clock){.skew_ppb = 1000000, .wall_ns = 5}, 1000 * WRN_SECOND),
+                     1001 * WRN_SECOND + 5);
 }
 
 int main(void)

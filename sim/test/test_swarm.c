@@ -194,7 +194,8 @@ static int explore(uint64_t first, uint64_t last)
         }
         if (results.first.there) {
             failed++;
-            printf("seed %llu: %s at %.6f node %u: %s\n", (unsigned long long)seed, results.invariants[results.first.invariant].id,
+            printf("seed %llu: %s at %.6f node %u: %s\n", (unsigned long long)seed,
+                   results.invariants[results.first.invariant].id,
                    (double)results.first.time / 1e9, results.first.node, results.first.text);
         }
         sim_world_end(world);

@@ -6,8 +6,8 @@
  *
  * Flat arrays, indices instead of names, no defaults left to fill in: what a scenario file means, without the library that reads
  * such files. A plan has one binary form, the same on every machine, so that a world compiled here runs on an emulated CPU that
- * has nothing but the simulator. Arrays belong to whoever made the plan; the simulator copies nothing and keeps the plan until the
- * world ends.
+ * has nothing but the simulator. Arrays belong to whoever made the plan; the simulator copies nothing and keeps the plan until
+ * the world ends.
  *
  * Every draw of a world is keyed by identity: by the names of nodes and by `identity` of a flow, never by a position in an array.
  * Leaving out a node, a flow or a fault changes no other draw.
@@ -113,7 +113,7 @@ struct sim_peer {
 #define SIM_INNER_MOST 65000u
 
 struct sim_flow {
-    uint32_t        identity; /* tells flows between the same two nodes apart in draws: the line of the scenario, not a position */
+    uint32_t        identity; /* tells flows between the same two nodes apart in draws; not a position */
     uint32_t        from, to;
     uint32_t        size;     /* of the inner packet, IP header included */
     bool            ipv6, echo; /* echo: the receiver sends each packet back, same size */

@@ -142,7 +142,8 @@ struct sim_results {
     struct sim_violation first;     /* the first violation */
 };
 
-/* At any time; final checks (conservation) are made when the world is finished. Pointers hold until the next call on the world. */
+/* At any time; final checks (conservation) are made when the world is finished. Pointers hold until the next
+ * call on the world. */
 void sim_world_results(struct sim_world *world, struct sim_results *results);
 
 /* Is `name` a mark that SIM_EXPECT_MARK can ask for? Names for messages: marks are numbered from 0, null at the end. */

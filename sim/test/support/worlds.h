@@ -29,8 +29,8 @@ extern const struct sim_host test_host;
 void plan_begin(struct small_plan *small, const char *name, wrn_time stop);
 /* Node "name" with inner 10.0.0.(number + 1) and outer 192.0.2.(number + 1):51820. */
 uint32_t plan_node(struct small_plan *small, const char *name);
-/* Both directions; each has the other's /32 (or, with all set, `a` sends everything to b). Call in the order of nodes: for all tunnels of
- * node 0 first. */
+/* Both directions; each has the other's /32 (or, with all set, `a` sends everything to b). Call in the order of nodes: for all
+ * tunnels of node 0 first. */
 void plan_tunnel(struct small_plan *small, uint32_t a, uint32_t b, bool all, uint16_t keepalive_s);
 void plan_flow(struct small_plan *small, uint32_t from, uint32_t to, wrn_time start, wrn_time every, uint64_t count);
 struct sim_event  *plan_event(struct small_plan *small, uint32_t kind, wrn_time at, uint32_t node);
