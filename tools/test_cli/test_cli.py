@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -82,9 +83,8 @@ class Usage(Case):
         self.assertRegex(result.stdout, r"^warren \d+\.\d+\.\d+\n$")
 
     def test_what_run_does_not_do_yet(self):
-        for option in ("--pcap", "--record"):
-            self.refused(warren("run", scenario("two-peers"), option, "x"),
-                         "warren run: %s is not built yet; --trace FILE writes every event" % option)
+        self.refused(warren("run", scenario("two-peers"), "--record", "x"),
+                     "warren run: --record is not built yet; --trace FILE writes every event")
 
     def test_bad_values(self):
         two = scenario("two-peers")
@@ -98,6 +98,7 @@ class Usage(Case):
                      "warren run: --until 6m is after the scenario's stop: 5m; an earlier time, or --set stop=6m")
         self.refused(warren("run", two, "--json", "-", "--trace", "-"),
                      "warren run: --json - and --trace - both want standard output; a file for one of them")
+        self.refused(warren("run", two, "--pcap", "-"), "warren run: --pcap - is not possible; a file")
         self.refused(warren("run", two, "--provider", "rot13"), "warren run: --provider 'rot13' is unknown; sodium or portable")
         self.refused(warren("run", two, "--quiet", "--json", "/nowhere/x"),
                      "warren run: /nowhere/x: cannot be written: No such file or directory; a file in a folder that exists")
@@ -273,6 +274,26 @@ class Run(Case):
         kinds = {line["kind"] for line in lines[1:-1]}
         self.assertTrue({"inner_in", "inner_out", "sent", "lost", "arrived"} <= kinds)
         self.assertEqual({line["node"] for line in lines[1:-1]} - {""}, {"left", "right"})
+
+    def test_capture_decrypts_by_itself(self):
+        if not shutil.which("tshark"):
+            self.assertNotIn("CI", os.environ, "tshark is missing (tools/setup)")
+            self.skipTest("tshark is missing")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "demo.pcapng")
+            report = self.report(scenario("demo"), "--until", "60s", "--pcap", path)
+            self.assertEqual(report["trace_hash"], self.report(scenario("demo"), "--until", "60s")["trace_hash"])
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            fields = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "frame.interface_name", "-e", "wg.type", "-e", "ip.src",
+                                     "-e", "udp.length", "-e", "frame.comment", "-e", "ipv6.src"], capture_output=True, text=True, timeout=300,
+                                    env=dict(os.environ, HOME=folder)).stdout.splitlines()
+        rows = [line.split("\t") for line in fields]
+        self.assertEqual({row[0] for row in rows}, {"hub", "anna", "ben", "cleo", "mallory"})
+        data = [row for row in rows if row[1] == "4"]
+        closed = [row for row in data if int(row[3].split(",")[0]) > 8 + 32 and ",10.0.0." not in row[2] and not row[5]]
+        self.assertGreater(len(data), 1000)
+        self.assertEqual(closed, [])
+        self.assertTrue(any("link drop_next" in row[4] for row in rows))
 
     def test_log_shows_the_conversation(self):
         result = warren("run", scenario("response-lost"))

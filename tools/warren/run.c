@@ -13,13 +13,14 @@
 
 struct run {
     struct source  source;
-    const char    *until_text, *json, *trace;
+    const char    *until_text, *json, *trace, *pcap;
     bool           quiet, verbose, portable, keep_going;
     wrn_time       until;
     FILE          *out, *trace_file;
     bool           colour;
     const struct sim_plan *plan;
     struct log    *log;
+    struct capture *capture;
     struct progress progress;
 };
 
@@ -29,7 +30,7 @@ static const struct argp_option options[] = {
     {"until", OPTION_UNTIL, "TIME", 0, "end earlier, such as 2m30s", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output, the log then goes to standard error", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},
-    {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (not built yet)", 0},
+    {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (pcapng) with the keys, so that Wireshark decrypts it", 0},
     {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (not built yet)", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
@@ -46,6 +47,7 @@ static const char doc[] =
     "  warren run hub-50.yaml --seed 9 --set paths.access.loss=20% --quiet --json results.json\n"
     "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
     "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
+    "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
     "\n"
     "The same scenario, seed and overrides give the same trace hash on every machine.\n"
     "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks something.";
@@ -66,7 +68,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         run->trace = argument;
         return 0;
     case OPTION_PCAP:
-        usage_error(NAME, "--pcap is not built yet; --trace FILE writes every event");
+        run->pcap = argument;
+        if (strcmp(argument, "-") == 0)
+            usage_error(NAME, "--pcap - is not possible; a file");
+        return 0;
     case OPTION_RECORD:
         usage_error(NAME, "--record is not built yet; --trace FILE writes every event");
     case OPTION_PROVIDER:
@@ -100,6 +105,8 @@ static void on_tap(void *context, const struct sim_tap *tap)
 {
     struct run *run = context;
     log_tap(run->log, tap);
+    if (run->capture)
+        capture_tap(run->capture, tap);
 }
 
 /* Slices short enough for a live line, long enough to cost nothing. Where they end changes nothing in the world. */
@@ -152,6 +159,7 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
         results.simulated_ns = run->until; /* nothing happened between the last event and there */
     struct report report = {.scenario = scenario, .source = &run->source, .results = &results, .totals = log_totals(run->log),
                             .state = state, .wall_ns = wall_ns() - run->progress.begun, .until = run->until, .colour = run->colour};
+    capture_close(NAME, run->capture);
     if (run->trace_file) {
         trace_end(run->trace_file, &results);
         close_output(NAME, run->trace, run->trace_file);
@@ -194,12 +202,15 @@ int command_run(int argc, char **argv)
     }
     open_outputs(&run);
     run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
-    struct sim_options world_options = {.crypto = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
+    const struct wrn_crypto *real = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium;
+    run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan, real) : NULL;
+    struct sim_options world_options = {.crypto = run.capture ? &capture_crypto : real, .crypto_context = run.capture,
                                         .keep_going = run.keep_going, .context = &run, .trace = on_trace, .tap = on_tap};
     struct sim_message message;
-    struct sim_world *world = run.log ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;
+    bool room = run.log && (run.capture || !run.pcap);
+    struct sim_world *world = room ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;
     if (!world) {
-        fprintf(stderr, NAME ": no world: %s\n", run.log ? message.text : "out of memory");
+        fprintf(stderr, NAME ": no world: %s\n", room ? message.text : "out of memory");
         return EXIT_MACHINE;
     }
     if (run.trace_file)
