@@ -110,8 +110,7 @@ void wrni_request(struct wrn_engine *engine, uint32_t slot, bool retry)
     if (!wrni_timers_may_initiate(&peer->timers, engine->now)) {
         if (retry) {
             wrni_peer_draw_jitter(peer);
-            /* The larger public key yields: any order will do that both sides see alike. */
-            wrni_timers_retry_later(&peer->timers, memcmp(engine->identity.public_key, peer->public_key, 32) > 0);
+            wrni_timers_retry_later(&peer->timers);
             wrni_touch(engine, slot);
         }
         return;

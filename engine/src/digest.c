@@ -28,7 +28,8 @@ static void add_timers(struct wrni_blake2s *hash, const struct wrni_timers *time
     add64(hash, timers->last_initiation);
     add64(hash, timers->data_counter);
     add64(hash, timers->jitter_ns | (uint64_t)timers->persistent_s << 32 | (uint64_t)timers->attempts << 48 |
-                    (uint64_t)timers->need_another << 56 | (uint64_t)timers->again << 57);
+                    (uint64_t)timers->need_another << 56 | (uint64_t)timers->again << 57 |
+                    (uint64_t)timers->yields << 58);
 }
 
 static void add_peer(struct wrni_blake2s *hash, const struct wrni_peer *peer)

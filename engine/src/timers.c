@@ -14,7 +14,7 @@ void wrni_timers_stop(struct wrni_timers *t)
     t->last_initiation = WRN_NEVER;
     t->data_counter = 0;
     t->attempts = 0;
-    t->need_another = t->again = false;
+    t->need_another = t->again = t->yields = false;
 }
 
 void wrni_timers_any_sent(struct wrni_timers *t, bool passive)
@@ -57,6 +57,7 @@ void wrni_timers_data_received(struct wrni_timers *t, wrn_time now)
 
 void wrni_timers_initiated(struct wrni_timers *t, wrn_time now)
 {
+    t->yields = false;
     t->retransmit = wrni_after(now, WRNI_REKEY_TIMEOUT + t->jitter_ns);
 }
 
@@ -66,16 +67,21 @@ void wrni_timers_complete(struct wrni_timers *t)
 {
     t->retransmit = WRN_NEVER;
     t->attempts = 0;
+    t->yields = false;
 }
+
+void wrni_timers_yield(struct wrni_timers *t) { t->yields = true; }
+
+static uint64_t pause(const struct wrni_timers *t) { return t->yields ? 2 * WRNI_REKEY_TIMEOUT : WRNI_REKEY_TIMEOUT; }
 
 bool wrni_timers_may_initiate(const struct wrni_timers *t, wrn_time now)
 {
-    return t->last_initiation == WRN_NEVER || wrni_expired(t->last_initiation, WRNI_REKEY_TIMEOUT, now);
+    return t->last_initiation == WRN_NEVER || wrni_expired(t->last_initiation, pause(t), now);
 }
 
-void wrni_timers_retry_later(struct wrni_timers *t, bool yields)
+void wrni_timers_retry_later(struct wrni_timers *t)
 {
-    wrni_timers_initiated(t, wrni_after(t->last_initiation, yields ? WRNI_REKEY_TIMEOUT : 0));
+    t->retransmit = wrni_after(t->last_initiation, pause(t) + t->jitter_ns);
 }
 
 wrn_time wrni_timers_deadline(const struct wrni_timers *t)

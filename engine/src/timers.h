@@ -38,6 +38,7 @@ struct wrni_timers {
     uint8_t  attempts;     /* retries since the last fresh request */
     bool     need_another; /* more data came while keepalive was armed (P-76) */
     bool     again;        /* keepalive was armed a second time by its own firing */
+    bool     yields;       /* initiations crossed, and it is the other side's turn (P-168) */
 };
 
 enum wrni_due {
@@ -63,12 +64,14 @@ void wrni_timers_initiated(struct wrni_timers *t, wrn_time now);
 void wrni_timers_session_derived(struct wrni_timers *t, wrn_time now);
 void wrni_timers_complete(struct wrni_timers *t);
 
+/* Our pending initiation was superseded by one of theirs, and both responses will die. Where one way takes longer than jitters
+ * and packets are apart, both sides would cross for ever, so one of them waits 5 s more than P-69 asks, until a handshake is
+ * complete or its own next initiation (P-168). */
+void wrni_timers_yield(struct wrni_timers *t);
 /* May an initiation be sent now (P-69)? */
 bool wrni_timers_may_initiate(const struct wrni_timers *t, wrn_time now);
-/* A retry was suppressed, because initiations crossed and ours was answered by an answer: try again at last + 5 s + jitter
- * (P-168). Where one way takes longer than the jitter is wide, that alone would let both sides cross for ever, so the side that
- * yields waits 5 s more. */
-void wrni_timers_retry_later(struct wrni_timers *t, bool yields);
+/* A retry was suppressed, because an answer of ours went out since: try again when it may, with a jitter (P-168). */
+void wrni_timers_retry_later(struct wrni_timers *t);
 
 wrn_time wrni_timers_deadline(const struct wrni_timers *t);
 /* What is due at `now`, taken: each due timer is disarmed first, then re-armed where its rule says so (P-79). The retry count and

@@ -263,15 +263,33 @@ static void p69_five_seconds_between_initiations_inclusive(void **state)
 static void p168_g100_a_suppressed_retry_is_armed_again(void **state)
 {
     (void)state;
-    struct wrni_timers t = preset(0, 0, 1234, 0);
-    t.last_initiation = 40;
-    wrni_timers_retry_later(&t, false);
-    assert_int_equal(t.retransmit, 40 + 5 * WRN_SECOND + 1234);
-    assert_true(wrni_timers_may_initiate(&t, t.retransmit)); /* then it is not suppressed again, if nothing else was sent */
-    wrni_timers_retry_later(&t, true);
-    assert_int_equal(t.retransmit, 40 + 10 * WRN_SECOND + 1234);
-    wrni_timers_complete(&t);
-    assert_int_equal(t.retransmit, WRN_NEVER);
+    for (unsigned yields = 0; yields < 2; yields++) {
+        struct wrni_timers t = preset(0, 0, 1234, 0);
+        wrn_time           least = 40 + (yields ? 10 : 5) * WRN_SECOND;
+        t.last_initiation = 40;
+        if (yields)
+            wrni_timers_yield(&t);
+        wrni_timers_retry_later(&t);
+        assert_int_equal(t.retransmit, least + 1234);
+        assert_false(wrni_timers_may_initiate(&t, least - 1)); /* nor does traffic initiate before */
+        assert_true(wrni_timers_may_initiate(&t, least));
+        wrni_timers_complete(&t);
+        assert_int_equal(t.retransmit, WRN_NEVER);
+        assert_true(wrni_timers_may_initiate(&t, 40 + 5 * WRN_SECOND));
+    }
+}
+
+static void p168_yielding_ends_with_our_next_initiation(void **state)
+{
+    (void)state;
+    struct wrni_timers t = preset(0, 0, 0, 0);
+    wrni_timers_yield(&t);
+    t.last_initiation = 12 * WRN_SECOND;
+    wrni_timers_initiated(&t, 12 * WRN_SECOND);
+    assert_true(wrni_timers_may_initiate(&t, 17 * WRN_SECOND));
+    wrni_timers_yield(&t);
+    wrni_timers_stop(&t);
+    assert_false(t.yields);
 }
 
 static void p70_p71_complete_and_stop_forget_the_attempts(void **state)
@@ -325,6 +343,7 @@ int main(void)
         cmocka_unit_test(p80_the_deadline_is_the_least_armed),
         cmocka_unit_test(p69_five_seconds_between_initiations_inclusive),
         cmocka_unit_test(p168_g100_a_suppressed_retry_is_armed_again),
+        cmocka_unit_test(p168_yielding_ends_with_our_next_initiation),
         cmocka_unit_test(p70_p71_complete_and_stop_forget_the_attempts),
         cmocka_unit_test(p93_an_unsent_message_disarms_what_it_armed_only),
         cmocka_unit_test(expiry_is_inclusive_and_never_wraps),
