@@ -5,8 +5,8 @@
 static bool larger_or_equal(const struct wrn_limits *a, const struct wrn_limits *b)
 {
     return a->peers >= b->peers && a->prefixes >= b->prefixes && a->window_bits == b->window_bits &&
-           a->stage_slots >= b->stage_slots && a->stage_bytes >= b->stage_bytes && a->sources >= b->sources &&
-           a->lanes == b->lanes && a->orders >= b->orders;
+           a->stage_slots >= b->stage_slots && a->stage_share >= b->stage_share && a->stage_bytes >= b->stage_bytes &&
+           a->sources >= b->sources && a->lanes == b->lanes && a->orders >= b->orders;
 }
 
 static void move_peers(struct wrn_engine *to, const struct wrn_engine *from)
