@@ -87,6 +87,13 @@ bool outsider_finish(struct outsider *o, const uint8_t response[92])
     return true;
 }
 
+bool outsider_cookie(struct outsider *o, const uint8_t reply[64], wrn_time now)
+{
+    uint8_t key[32];
+    wrni_cookie_key(outsider_crypto, o->to, key);
+    return wrni_load_le32(reply + 4) == o->index && wrni_cookie_consume(outsider_crypto, &o->jar, key, reply, now);
+}
+
 size_t outsider_seal(struct outsider *o, uint64_t counter, const uint8_t *plain, size_t length, uint8_t *out)
 {
     struct wrn_aead seal = {.key = o->send_key, .counter = counter, .data = out + 16, .length = length};

@@ -33,6 +33,8 @@ void outsider_initiate(struct outsider *o, uint64_t unix_seconds, uint32_t nanos
 /* A response to an initiation of the host, made with the host's message. False: it does not open. */
 bool outsider_respond(struct outsider *o, const uint8_t initiation[148], wrn_time now, uint8_t message[92]);
 bool outsider_finish(struct outsider *o, const uint8_t response[92]); /* read the host's response */
+/* Take a cookie reply of the host: the next message carries a mac2. */
+bool outsider_cookie(struct outsider *o, const uint8_t reply[64], wrn_time now);
 size_t outsider_seal(struct outsider *o, uint64_t counter, const uint8_t *plain, size_t length, uint8_t *out);
 size_t outsider_packet(struct outsider *o, struct net *net, uint8_t name, uint32_t length,
                        uint8_t *out); /* inner 10.1.0.name -> 10.0.0.1 */
