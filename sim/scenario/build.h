@@ -95,8 +95,8 @@ struct scn_build {
     struct scn_node  *root;
     struct scn_top    top;
     struct sim_plan   plan;
-    struct scn_array  paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans, expects,
-        pairs, always;
+    struct scn_array paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans,
+        expects, pairs, always;
     uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
 };
 

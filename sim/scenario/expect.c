@@ -30,7 +30,8 @@ static const struct {
 static bool bad_claim(struct scn_build *build, const struct scn_node *node, const char *text)
 {
     return scn_fail(&build->reader, node,
-                    "'%.100s' is no claim; such as delivered(a->b) >= 90%%, not up(a->b), gave_up(a->b) == 1, mark.NAME >= 1", text);
+                    "'%.100s' is no claim; such as delivered(a->b) >= 90%%, not up(a->b), gave_up(a->b) == 1, mark.NAME >= 1",
+                    text);
 }
 
 /* " >= 90%" behind a claim. Nothing at all leaves `compared` false. */
@@ -86,7 +87,8 @@ static bool read_mark(struct scn_build *build, const struct scn_node *node, cons
 }
 
 /* a->b inside the parentheses; every node of a with every node of b. */
-static bool read_pairs(struct scn_build *build, const struct scn_node *node, const char *text, size_t length, struct sim_expect *expect)
+static bool read_pairs(struct scn_build *build, const struct scn_node *node, const char *text, size_t length,
+                       struct sim_expect *expect)
 {
     uint32_t first_from, from, first_to, to, kept = build->reader.numbers.count;
     char *inside = scn_copy(&build->reader, text, length);
@@ -128,7 +130,8 @@ static bool answerable(struct scn_build *build, const struct scn_node *node, con
     for (uint32_t i = 0; i < expect->count; i++) {
         const char *a = scn_node_at(build, pairs[i].from)->name, *b = scn_node_at(build, pairs[i].to)->name;
         if (may & PEERS && !scn_are_peers(build, pairs[i].from, pairs[i].to))
-            return scn_fail(&build->reader, node, "'%s' and '%s' are no peers of each other; nodes with a tunnel between them", a, b);
+            return scn_fail(&build->reader, node, "'%s' and '%s' are no peers of each other; nodes with a tunnel between them", a,
+                            b);
         flow = flow || has_flow(build, &pairs[i], may & ECHOES);
     }
     return flow || scn_fail(&build->reader, node, "no traffic%s goes that way; add it, or claim something else",
@@ -145,16 +148,19 @@ static bool read_claim(struct scn_build *build, const struct scn_node *node, con
     at += expect->negated ? 4 : 0;
     const char *open = strchr(at, '('), *close = open ? strchr(open, ')') : NULL;
     size_t i = 0;
-    while (open && i < CLAIMS && (strlen(claims[i].word) != (size_t)(open - at) || memcmp(claims[i].word, at, (size_t)(open - at)) != 0))
+    while (open && i < CLAIMS &&
+           (strlen(claims[i].word) != (size_t)(open - at) || memcmp(claims[i].word, at, (size_t)(open - at)) != 0))
         i++;
     if (!close || i == CLAIMS || !read_comparison(close + 1, expect, &compared))
         return bad_claim(build, node, text);
     uint32_t may = claims[i].may;
     expect->kind = claims[i].kind;
     if (expect->negated && !(may & NOT))
-        return scn_fail(&build->reader, node, "'not' with %s; compare it instead, such as %s(a->b) == 0", claims[i].word, claims[i].word);
+        return scn_fail(&build->reader, node, "'not' with %s; compare it instead, such as %s(a->b) == 0", claims[i].word,
+                        claims[i].word);
     if (compared && !(may & NUMBER))
-        return scn_fail(&build->reader, node, "%s is not a number; %s(a->b) or not %s(a->b)", claims[i].word, claims[i].word, claims[i].word);
+        return scn_fail(&build->reader, node, "%s is not a number; %s(a->b) or not %s(a->b)", claims[i].word, claims[i].word,
+                        claims[i].word);
     if (!compared && !(may & BARE))
         return scn_fail(&build->reader, node, "%s lacks a comparison; such as %s(a->b) >= 1", claims[i].word, claims[i].word);
     if (expect->share && !(may & SHARE))
@@ -164,7 +170,7 @@ static bool read_claim(struct scn_build *build, const struct scn_node *node, con
     return read_pairs(build, node, open + 1, (size_t)(close - open - 1), expect) && answerable(build, node, expect, may);
 }
 
-/* Windows. --------------------------------------------------------------------------------------------------------------------- */
+/* Windows. ------------------------------------------------------------------------------------------------------------------- */
 
 static const struct scn_span *find_span(struct scn_build *build, const struct scn_node *node, const char *name)
 {
@@ -212,7 +218,8 @@ static bool read_during(struct scn_build *build, const struct scn_node *map, con
     if (!span)
         return false;
     if (span->begin == span->end)
-        return scn_fail(&build->reader, node, "during: '%.60s' has no 'for'; an event that lasts, or a window such as 2m..5m", text);
+        return scn_fail(&build->reader, node, "during: '%.60s' has no 'for'; an event that lasts, or a window such as 2m..5m",
+                        text);
     expect->begin = span->begin;
     expect->end = span->end;
     return true;
@@ -233,7 +240,8 @@ static bool read_after(struct scn_build *build, const struct scn_node *map, cons
     return true;
 }
 
-static bool read_times(struct scn_build *build, const struct scn_node *map, const struct scn_expect *raw, struct sim_expect *expect)
+static bool read_times(struct scn_build *build, const struct scn_node *map, const struct scn_expect *raw,
+                       struct sim_expect *expect)
 {
     bool at = scn_child(map, "at") != NULL;
     expect->begin = 0;
@@ -249,7 +257,8 @@ static bool read_times(struct scn_build *build, const struct scn_node *map, cons
     if (raw->within)
         expect->end = expect->begin + raw->within;
     const char *key = at ? "at" : raw->during ? "during" : raw->within ? "within" : "after";
-    return scn_before_stop(build, scn_where(map, key), "this expectation ends at", expect->end > expect->begin ? expect->end : expect->begin);
+    return scn_before_stop(build, scn_where(map, key), "this expectation ends at",
+                           expect->end > expect->begin ? expect->end : expect->begin);
 }
 
 /* As written, window included. */
@@ -279,7 +288,8 @@ static bool add_always(struct scn_build *build, const struct scn_node *map, cons
     if (!known && (id[0] == 'S' || id[0] == 'L') && scn_whole(id + 1, &number))
         known = number >= 1 && number <= (id[0] == 'S' ? 27u : 17u);
     if (!known)
-        return scn_fail(&build->reader, node, "always: '%.60s' is unknown; safety.all, liveness.all, or one of S1 to S27, L1 to L17", text);
+        return scn_fail(&build->reader, node,
+                        "always: '%.60s' is unknown; safety.all, liveness.all, or one of S1 to S27, L1 to L17", text);
     if (build->top.checks == SIM_CHECKS_NONE)
         return scn_fail(&build->reader, node, "always: nothing is checked with checks: none; checks: full");
     struct sim_always *always = scn_more(&build->reader, &build->always, sizeof *always);
@@ -297,9 +307,11 @@ static bool read_expect(struct scn_build *build, struct scn_node *map)
     if (!scn_read_map(&build->reader, map, &scn_section_expect, "this expectation", &raw, true, true))
         return false;
     if (!!raw.always + !!raw.that + !!raw.sometimes != 1)
-        return scn_fail(&build->reader, map, "an expectation is one of always, that, sometimes; - {that: delivered(a->b) >= 90%%}");
+        return scn_fail(&build->reader, map,
+                        "an expectation is one of always, that, sometimes; - {that: delivered(a->b) >= 90%%}");
     if ((raw.always || raw.sometimes) && (raw.after || raw.during || raw.within || scn_child(map, "at")))
-        return scn_fail(&build->reader, map, "'%s' counts the whole run; leave the window away", raw.always ? "always" : "sometimes");
+        return scn_fail(&build->reader, map, "'%s' counts the whole run; leave the window away",
+                        raw.always ? "always" : "sometimes");
     if (raw.always)
         return add_always(build, map, raw.always);
     const char *claim = raw.that ? raw.that : raw.sometimes;

@@ -117,7 +117,8 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
     const struct scn_host *host = &group->host;
     struct scn_reader *reader = &build->reader;
     if (group->counted && host->listen.family)
-        return scn_fail(reader, scn_where(group->node, "listen"), "listen: one address for many nodes; leave out 'listen' or 'count'");
+        return scn_fail(reader, scn_where(group->node, "listen"),
+                        "listen: one address for many nodes; leave out 'listen' or 'count'");
     if (group->counted && host->key.kind == 2)
         return scn_fail(reader, scn_where(group->node, "key"), "key: one key for many nodes; leave out 'key' or 'count'");
     if (host->key.kind == 0)
@@ -136,7 +137,8 @@ static bool read_group(struct scn_build *build, struct scn_node *map, const stru
     char of[128];
     snprintf(of, sizeof of, "node '%.60s'", map->key);
     if (!scn_name(map->key))
-        return scn_fail_key(reader, map, "'%.64s' is no name for a node; a letter, then letters, digits, - or _, at most 31", map->key);
+        return scn_fail_key(reader, map, "'%.64s' is no name for a node; a letter, then letters, digits, - or _, at most 31",
+                            map->key);
     struct scn_group *group = scn_more(reader, &build->groups, sizeof *group);
     if (!group)
         return false;
@@ -187,8 +189,8 @@ static bool check_addresses(struct scn_build *build)
         for (const struct sim_node *node = nodes; node < nodes + build->nodes.count; node++)
             if (node != mine && memcmp(node->outer.address, mine->outer.address, 16) == 0 && node->outer.port == mine->outer.port
                 && node->outer.family == mine->outer.family)
-                return scn_fail(&build->reader, scn_where(groups[g].node, "listen"), "listen: '%s' has this address and port too; another",
-                                node->name);
+                return scn_fail(&build->reader, scn_where(groups[g].node, "listen"),
+                                "listen: '%s' has this address and port too; another", node->name);
     }
     return true;
 }
@@ -212,7 +214,7 @@ const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node)
     return (const struct sim_node *)build->nodes.items + node;
 }
 
-/* Selectors. --------------------------------------------------------------------------------------------------------------------- */
+/* Selectors. ----------------------------------------------------------------------------------------------------------------- */
 
 static const struct scn_group *find_group(struct scn_build *build, const struct scn_node *node, const char *name)
 {
@@ -270,8 +272,8 @@ static bool select_one(struct scn_build *build, const struct scn_node *node, con
     if (dot && !read_range(dot + 1, group, &low, &high))
         return scn_fail(&build->reader, node, "'%.60s' is no selector; %s.3, %s.10-19 or %s.all", dot + 1, name, name, name);
     if (high > group->count)
-        return scn_fail(&build->reader, node, "'%s.%llu' does not exist; %s.1 to %s.%u do", name, (unsigned long long)high, name, name,
-                        group->count);
+        return scn_fail(&build->reader, node, "'%s.%llu' does not exist; %s.1 to %s.%u do", name, (unsigned long long)high, name,
+                        name, group->count);
     for (uint64_t i = low; i <= high; i++) {
         uint64_t *place = scn_more(&build->reader, &build->reader.numbers, sizeof *place);
         if (!place)

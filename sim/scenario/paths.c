@@ -66,7 +66,8 @@ static bool read_path(struct scn_build *build, struct scn_node *map)
     uint32_t base;
     snprintf(of, sizeof of, "path '%.60s'", map->key);
     if (!scn_name(map->key))
-        return scn_fail_key(reader, map, "'%.64s' is no name for a path; a letter, then letters, digits, - or _, at most 31", map->key);
+        return scn_fail_key(reader, map, "'%.64s' is no name for a path; a letter, then letters, digits, - or _, at most 31",
+                            map->key);
     if (!scn_read_map(reader, map, &scn_section_path, of, &raw, false, true))
         return false;
     if (raw.extends) {

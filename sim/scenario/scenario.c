@@ -16,7 +16,8 @@ static bool read_top(struct scn_build *build, const struct sim_scenario_options 
     struct scn_reader *reader = &build->reader;
     struct scn_node *root = build->root;
     if (!root->first || strcmp(root->first->key, "warren") != 0)
-        return scn_fail_key(reader, root->first ? root->first : root, "the first key is not 'warren'; warren: 1, the format version");
+        return scn_fail_key(reader, root->first ? root->first : root,
+                            "the first key is not 'warren'; warren: 1, the format version");
     for (size_t i = 0; i < options->set_count; i++)
         if (!scn_set(reader, root, options->sets[i]))
             return false;
@@ -105,7 +106,8 @@ struct sim_scenario *sim_scenario_open(const struct sim_scenario_options *option
     } else {
         size_t size = fread(text, 1, SCN_FILE_BYTES + 1, file);
         if (ferror(file))
-            snprintf(error->text, sizeof error->text, "%.300s: cannot be read: %s; a scenario file", options->file, strerror(errno));
+            snprintf(error->text, sizeof error->text, "%.300s: cannot be read: %s; a scenario file", options->file,
+                     strerror(errno));
         else
             scenario = sim_scenario_read(options, text, size, error);
     }

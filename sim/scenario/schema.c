@@ -134,7 +134,8 @@ static bool read_types(const char *text, uint32_t *mask)
     static const struct {
         const char *name;
         uint32_t    mask;
-    } words[] = {{"initiation", 2}, {"response", 4}, {"cookie", 8}, {"data", 16}, {"handshake", SIM_TYPES_HANDSHAKE}, {"all", SIM_TYPES_ALL}};
+    } words[] = {{"initiation", 2},     {"response", 4}, {"cookie", 8}, {"data", 16}, {"handshake", SIM_TYPES_HANDSHAKE},
+                 {"all", SIM_TYPES_ALL}};
     uint32_t sum = 0;
     while (*text) {
         size_t length = strcspn(text, " "), i = 0;
@@ -267,8 +268,8 @@ bool scn_read_date(const char *text, uint64_t *seconds)
     }
     unsigned year = value[0], month = value[1];
     unsigned leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (year < 1970 || month < 1 || month > 12 || value[2] < 1 || value[2] > days[month - 1] + (month == 2 ? leap : 0) || value[3] > 23
-        || value[4] > 59 || value[5] > 59)
+    if (year < 1970 || month < 1 || month > 12 || value[2] < 1 || value[2] > days[month - 1] + (month == 2 ? leap : 0) ||
+        value[3] > 23 || value[4] > 59 || value[5] > 59)
         return false;
     uint64_t day = value[2] - 1;
     for (unsigned m = 1; m < month; m++)
@@ -320,7 +321,8 @@ static bool read_scalar(const struct scn_key *key, const char *text, void *out)
     }
 }
 
-bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text, void *out)
+bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
+                    void *out)
 {
     switch (key->type) {
     case SCN_T_CHOICE:
@@ -367,7 +369,8 @@ static bool read_entry(struct scn_reader *reader, struct scn_node *node, const s
         return true;
     }
     if (node->kind != SCN_TEXT)
-        return scn_fail(reader, node, "%s: a %s stands where one value belongs; %s", key->name, node->kind == SCN_MAP ? "map" : "list",
+        return scn_fail(reader, node, "%s: a %s stands where one value belongs; %s", key->name,
+                        node->kind == SCN_MAP ? "map" : "list",
                         types[key->type].right[0] ? types[key->type].right : key->choices);
     return scn_read_value(reader, node, key, node->text, (char *)out + key->offset);
 }
@@ -405,7 +408,10 @@ bool sim_scenario_schema(size_t number, struct sim_scenario_key *out)
         for (const struct scn_key *key = section->keys; key->name; key++) {
             if (number--)
                 continue;
-            *out = (struct sim_scenario_key){.section = section->name, .name = key->name, .fallback = key->fallback, .doc = key->doc,
+            *out = (struct sim_scenario_key){.section = section->name,
+                                             .name = key->name,
+                                             .fallback = key->fallback,
+                                             .doc = key->doc,
                                              .type = key->type == SCN_T_CHOICE ? key->choices : types[key->type].name,
                                              .built = key->type != SCN_T_NOT_BUILT};
             return true;

@@ -54,13 +54,14 @@ struct scn_section {
     const struct scn_key *keys; /* ends with a null name */
 };
 
-/* Fill `out` from a map. `of` names the thing in messages ("node 'spoke'"). With `defaults` false keys that are not there leave `out`
- * alone; with `strict` false keys that are unknown or of type ANY are left alone too. */
+/* Fill `out` from a map. `of` names the thing in messages ("node 'spoke'"). With `defaults` false keys that are not there leave
+ * `out` alone; with `strict` false keys that are unknown or of type ANY are left alone too. */
 bool scn_read_map(struct scn_reader *reader, struct scn_node *map, const struct scn_section *section, const char *of, void *out,
                   bool defaults, bool strict);
 
 /* One value, by its row. */
-bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text, void *out);
+bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
+                    void *out);
 
 bool scn_read_date(const char *text, uint64_t *seconds);
 

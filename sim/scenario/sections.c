@@ -4,11 +4,23 @@
 
 #include <stddef.h>
 
-#define ROW(shape, field, key, kind, standard, about) {.name = key, .type = kind, .offset = offsetof(struct shape, field), .fallback = standard, .doc = about}
-#define RANGE(shape, field, key, kind, standard, low, high, about) \
-    {.name = key, .type = kind, .offset = offsetof(struct shape, field), .fallback = standard, .least = low, .most = high, .doc = about}
-#define CHOICE(shape, field, key, words, standard, about) \
-    {.name = key, .type = SCN_T_CHOICE, .offset = offsetof(struct shape, field), .fallback = standard, .choices = words, .doc = about}
+#define ROW(shape, field, key, kind, standard, about)                                                                            \
+    {.name = key, .type = kind, .offset = offsetof(struct shape, field), .fallback = standard, .doc = about}
+#define RANGE(shape, field, key, kind, standard, low, high, about)                                                               \
+    {.name = key,                                                                                                                \
+     .type = kind,                                                                                                               \
+     .offset = offsetof(struct shape, field),                                                                                    \
+     .fallback = standard,                                                                                                       \
+     .least = low,                                                                                                               \
+     .most = high,                                                                                                               \
+     .doc = about}
+#define CHOICE(shape, field, key, words, standard, about)                                                                        \
+    {.name = key,                                                                                                                \
+     .type = SCN_T_CHOICE,                                                                                                       \
+     .offset = offsetof(struct shape, field),                                                                                    \
+     .fallback = standard,                                                                                                       \
+     .choices = words,                                                                                                           \
+     .doc = about}
 #define UNBUILT(key, about) {.name = key, .type = SCN_T_NOT_BUILT, .doc = about}
 #define END {.name = NULL}
 
@@ -42,7 +54,8 @@ static const struct scn_key limits[] = {
     RANGE(scn_limits, staging, "staging", SCN_T_WHOLE, NULL, 0, 1u << 16, "packets that wait for a session, all peers [128]"),
     RANGE(scn_limits, staging_share, "staging_share", SCN_T_WHOLE, NULL, 1, 1u << 16, "of these, one peer's at most [128]"),
     RANGE(scn_limits, sources, "sources", SCN_T_WHOLE, NULL, 1, 1u << 20, "rate-limited sources under load [1024]"),
-    RANGE(scn_limits, load, "load", SCN_T_RATE, NULL, 0, 1000000000, "handshakes per second before cookies are asked for [1000pps]"),
+    RANGE(scn_limits, load, "load", SCN_T_RATE, NULL, 0, 1000000000,
+          "handshakes per second before cookies are asked for [1000pps]"),
     RANGE(scn_limits, load_burst, "load_burst", SCN_T_WHOLE, NULL, 1, 1000000000, "and how many at once [1000]"),
     END,
 };
@@ -68,7 +81,8 @@ static const struct scn_key half[] = {HALF_ROWS(sim_half, ), END};
 
 static const struct scn_key node[] = {
     CHOICE(scn_host, role, "role", "peer attacker", "peer", "an attacker has an address and does what the timeline says"),
-    RANGE(scn_host, count, "count", SCN_T_WHOLE, NULL, 1, SIM_NODES_MAX, "that many nodes, NAME.1 to NAME.count [one, called NAME]"),
+    RANGE(scn_host, count, "count", SCN_T_WHOLE, NULL, 1, SIM_NODES_MAX,
+          "that many nodes, NAME.1 to NAME.count [one, called NAME]"),
     ROW(scn_host, listen, "listen", SCN_T_ADDRESS, NULL, "outer address and port [198.18.0.1:51820 and so on]"),
     ROW(scn_host, path, "path", SCN_T_NAME, NULL, "its path [no delay, no loss]"),
     ROW(scn_host, peer, "peer", SCN_T_TEXT, NULL, "the node that leads to everybody else: a tunnel with default routes"),
@@ -98,7 +112,8 @@ static const struct scn_key tunnel[] = {
 static const struct scn_key flow[] = {
     ROW(scn_flow, from, "from", SCN_T_ANY, "", "a selector: hub, spoke.3, spoke.10-19, spoke.all"),
     ROW(scn_flow, to, "to", SCN_T_ANY, "", "a selector"),
-    RANGE(scn_flow, send, "send", SCN_T_SIZE, "", SIM_INNER_LEAST4, SIM_INNER_MOST, "size of the inner packet, its IP header included"),
+    RANGE(scn_flow, send, "send", SCN_T_SIZE, "", SIM_INNER_LEAST4, SIM_INNER_MOST,
+          "size of the inner packet, its IP header included"),
     ROW(scn_flow, every, "every", SCN_T_DRAW, NULL, "time between packets"),
     ROW(scn_flow, echo, "echo", SCN_T_BOOL, "false", "the receiver sends each packet back"),
     ROW(scn_flow, ipv6, "ipv6", SCN_T_BOOL, "false", "inner IPv6"),
@@ -110,7 +125,8 @@ static const struct scn_key flow[] = {
 
 static const struct scn_key event[] = {
     ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
-    CHOICE(scn_event, act, "do", "drop partition heal path roam down up crash reboot record replay !flood !tamper !suspend !clock !nat", "",
+    CHOICE(scn_event, act, "do",
+           "drop partition heal path roam down up crash reboot record replay !flood !tamper !suspend !clock !nat", "",
            "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
     ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
@@ -120,7 +136,8 @@ static const struct scn_key event[] = {
     ROW(scn_event, split, "split", SCN_T_TEXT, NULL, "partition: two groups, such as spoke.10-19 | hub"),
     ROW(scn_event, one_way, "one_way", SCN_T_BOOL, "false", "partition: only from the first group to the second"),
     CHOICE(scn_event, side, "side", "up down", "up", "drop: datagrams leaving (up) or reaching (down) the node"),
-    ROW(scn_event, types, "types", SCN_T_TYPES, "all", "drop, record, replay: all, handshake, or words of initiation response cookie data"),
+    ROW(scn_event, types, "types", SCN_T_TYPES, "all",
+        "drop, record, replay: all, handshake, or words of initiation response cookie data"),
     RANGE(scn_event, count, "count", SCN_T_WHOLE, NULL, 1, UINT32_MAX, "drop: how many [1]; replay: how many [all]"),
     ROW(scn_event, of, "of", SCN_T_ANY, NULL, "record: whose datagrams, a selector"),
     RANGE(scn_event, every, "every", SCN_T_DURATION, "10ms", 1, AGE, "replay: time between datagrams"),

@@ -87,8 +87,13 @@ bool scn_whole(const char *text, uint64_t *value)
 
 bool scn_duration(const char *text, wrn_time *value)
 {
-    static const struct unit units[] = {
-        {"h", 3600 * WRN_SECOND}, {"m", 60 * WRN_SECOND}, {"s", WRN_SECOND}, {"ms", WRN_MILLISECOND}, {"us", 1000}, {"ns", 1}, {0}};
+    static const struct unit units[] = {{"h", 3600 * WRN_SECOND},
+                                        {"m", 60 * WRN_SECOND},
+                                        {"s", WRN_SECOND},
+                                        {"ms", WRN_MILLISECOND},
+                                        {"us", 1000},
+                                        {"ns", 1},
+                                        {0}};
     const struct unit *before = NULL;
     uint64_t sum = 0;
     do {

@@ -5,7 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum act { ACT_DROP, ACT_PARTITION, ACT_HEAL, ACT_PATH, ACT_ROAM, ACT_DOWN, ACT_UP, ACT_CRASH, ACT_REBOOT, ACT_RECORD, ACT_REPLAY, ACTS };
+enum act {
+    ACT_DROP,
+    ACT_PARTITION,
+    ACT_HEAL,
+    ACT_PATH,
+    ACT_ROAM,
+    ACT_DOWN,
+    ACT_UP,
+    ACT_CRASH,
+    ACT_REBOOT,
+    ACT_RECORD,
+    ACT_REPLAY,
+    ACTS
+};
 
 /* What each `do` needs and may have besides at, do and id. */
 static const struct {
@@ -103,7 +116,8 @@ static bool read_split(struct scn_build *build, const struct scn_node *map, cons
     const struct scn_node *node = scn_where(map, "split");
     const char *bar = strchr(split, '|');
     if (!bar || strchr(bar + 1, '|'))
-        return scn_fail(&build->reader, node, "split: '%.60s' is no split; two groups with a bar, such as spoke.10-19 | hub", split);
+        return scn_fail(&build->reader, node, "split: '%.60s' is no split; two groups with a bar, such as spoke.10-19 | hub",
+                        split);
     char *left = scn_copy(&build->reader, split, (size_t)(bar - split));
     return left && scn_select_text(build, node, left, &event->first_a, &event->count_a)
            && scn_select_text(build, node, bar + 1, &event->first_b, &event->count_b);
@@ -113,7 +127,8 @@ static bool read_split(struct scn_build *build, const struct scn_node *map, cons
 static void fresh_address(struct scn_build *build, struct wrn_endpoint *address)
 {
     uint32_t number = build->events.count;
-    *address = (struct wrn_endpoint){.address = {198, 19, (uint8_t)(128 + (number >> 8 & 127)), (uint8_t)number}, .family = 4, .port = 51820};
+    *address = (struct wrn_endpoint){
+        .address = {198, 19, (uint8_t)(128 + (number >> 8 & 127)), (uint8_t)number}, .family = 4, .port = 51820};
 }
 
 static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
@@ -126,7 +141,8 @@ static bool check_role(struct scn_build *build, const struct scn_node *node, uin
                     acts[act].word, attacker ? "nodes with role: attacker" : "peers");
 }
 
-static bool add_for_node(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name, uint32_t node)
+static bool add_for_node(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name,
+                         uint32_t node)
 {
     struct scn_event now = *raw;
     bool later = raw->duration && (raw->act == ACT_DOWN || raw->act == ACT_REBOOT || raw->act == ACT_PATH);
@@ -166,7 +182,8 @@ static bool read_event(struct scn_build *build, struct scn_node *map)
 {
     struct scn_event raw = {0};
     uint32_t first, count;
-    if (!scn_read_map(&build->reader, map, &scn_section_event, "this event", &raw, true, true) || !check_keys(build, map, raw.act))
+    if (!scn_read_map(&build->reader, map, &scn_section_event, "this event", &raw, true, true) ||
+        !check_keys(build, map, raw.act))
         return false;
     const char *name = raw.id ? raw.id : acts[raw.act].word;
     if (!scn_before_stop(build, scn_where(map, "at"), "this event is at", raw.at)

@@ -21,7 +21,8 @@ bool scn_before_stop(struct scn_build *build, const struct scn_node *node, const
     char where[24] = "by --set";
     if (!line->set)
         snprintf(where, sizeof where, "on line %u", line->line);
-    return scn_fail(&build->reader, node, "%s %s, after stop: %s (set %s); an earlier time, or a later stop", what, there, stop, where);
+    return scn_fail(&build->reader, node, "%s %s, after stop: %s (set %s); an earlier time, or a later stop", what, there, stop,
+                    where);
 }
 
 static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const struct scn_node *map, uint32_t from, uint32_t to)

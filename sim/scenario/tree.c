@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text that YAML allows and a scenario needs: UTF-8 without control characters. Checked first, so that the parser sees no others. */
+/* Text that YAML allows and a scenario needs: UTF-8 without control characters. Checked first, so that the parser sees no others.
+ */
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
     if (at[0] < 0x80)
@@ -92,7 +93,8 @@ static void place(const struct fy_event *event, uint32_t *line, uint32_t *column
     *column = mark && mark->column >= 0 ? (uint32_t)mark->column + 1 : 1;
 }
 
-static bool take_key(struct scn_reader *reader, struct builder *build, const struct fy_event *event, const char *text, size_t length)
+static bool take_key(struct scn_reader *reader, struct builder *build, const struct fy_event *event, const char *text,
+                     size_t length)
 {
     place(event, &build->key_line, &build->key_column);
     if (length == 0 || length > 64)
@@ -180,9 +182,11 @@ static bool refuse_marks(struct scn_reader *reader, const struct fy_event *event
     uint32_t line, column;
     place(event, &line, &column);
     if (anchor)
-        return scn_fail_at(reader, line, column, "an anchor before this value (&name); write the value out, or 'extends' in a path");
+        return scn_fail_at(reader, line, column,
+                           "an anchor before this value (&name); write the value out, or 'extends' in a path");
     if (tag)
-        return scn_fail_at(reader, line, column, "a tag before this value (!name); values are typed by their key, so leave it away");
+        return scn_fail_at(reader, line, column,
+                           "a tag before this value (!name); values are typed by their key, so leave it away");
     return true;
 }
 
@@ -262,7 +266,8 @@ struct scn_node *scn_parse(struct scn_reader *reader)
     struct fy_diag *diag = fy_diag_create(&quiet);
     if (diag)
         fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg config = {.search_path = "", .flags = FYPCF_QUIET | FYPCF_JSON_NONE | FYPCF_DISABLE_MMAP_OPT, .diag = diag};
+    struct fy_parse_cfg config = {
+        .search_path = "", .flags = FYPCF_QUIET | FYPCF_JSON_NONE | FYPCF_DISABLE_MMAP_OPT, .diag = diag};
     struct fy_parser *parser = diag ? fy_parser_create(&config) : NULL;
     if (parser)
         run_parser(reader, &build, parser, diag);
@@ -317,8 +322,8 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
             child->key = name;
         }
         if (!child)
-            return scn_fail(reader, &mark, "no '%s' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY",
-                            name);
+            return scn_fail(reader, &mark,
+                            "no '%s' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY", name);
         node = child;
         at = end + 1;
     }

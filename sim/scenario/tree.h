@@ -53,7 +53,8 @@ struct scn_reader {
     struct scn_array { void *items; uint32_t count, room; } numbers; /* the plan's: loss lists and groups */
 };
 
-/* Zeroed memory that lives as long as the reader. Ends the program's reading with an error when there is none: returns null then. */
+/* Zeroed memory that lives as long as the reader. Ends the program's reading with an error when there is none: returns null then.
+ */
 void *scn_alloc(struct scn_reader *reader, size_t size);
 char *scn_copy(struct scn_reader *reader, const char *text, size_t length);
 void  scn_free(struct scn_reader *reader);

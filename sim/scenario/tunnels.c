@@ -44,7 +44,7 @@ static void set_psk(struct scn_build *build, struct sim_peer *peer, const struct
     sim_derive(peer->psk, build->plan.seed, "psk", identity);
 }
 
-/* Long form. ------------------------------------------------------------------------------------------------------------------- */
+/* Long form. ----------------------------------------------------------------------------------------------------------------- */
 
 static bool add_prefix(struct scn_build *build, const struct wrn_prefix *prefix)
 {
@@ -79,7 +79,8 @@ static bool add_allowed(struct scn_build *build, const struct scn_node *list, ui
     return true;
 }
 
-static bool add_side(struct scn_build *build, const struct scn_tunnel *raw, uint32_t node, uint32_t peer, const struct scn_node *source)
+static bool add_side(struct scn_build *build, const struct scn_tunnel *raw, uint32_t node, uint32_t peer,
+                     const struct scn_node *source)
 {
     if (node_at(build, node)->role != SIM_ROLE_PEER || node_at(build, peer)->role != SIM_ROLE_PEER)
         return scn_fail(&build->reader, source, "a tunnel with an attacker; only peers have tunnels");
@@ -114,7 +115,7 @@ static bool read_tunnel(struct scn_build *build, struct scn_node *map)
     return true;
 }
 
-/* Short form. ------------------------------------------------------------------------------------------------------------------ */
+/* Short form. ---------------------------------------------------------------------------------------------------------------- */
 
 /* parents[n] = the node that n's 'peer' names, or SIM_NONE. */
 static bool find_parents(struct scn_build *build, uint32_t *parents)
@@ -155,7 +156,8 @@ static bool find_parents(struct scn_build *build, uint32_t *parents)
 /* For every node with a parent: its side, with everything allowed, and the parent's, whose prefixes come later. */
 static bool add_short_sides(struct scn_build *build, const uint32_t *parents, uint32_t *child_side)
 {
-    static const struct wrn_prefix everything[2] = {{.address = {10}, .family = 4, .length = 8}, {.address = {0xfd}, .family = 6, .length = 8}};
+    static const struct wrn_prefix everything[2] = {{.address = {10}, .family = 4, .length = 8},
+                                                    {.address = {0xfd}, .family = 6, .length = 8}};
     const struct scn_group *groups = build->groups.items;
     for (uint32_t g = 0; g < build->groups.count; g++) {
         for (uint32_t n = groups[g].first; n < groups[g].first + groups[g].count; n++) {
@@ -212,7 +214,7 @@ static bool add_short_prefixes(struct scn_build *build, const uint32_t *parents,
     return true;
 }
 
-/* Order and sizes. ------------------------------------------------------------------------------------------------------------- */
+/* Order and sizes. ----------------------------------------------------------------------------------------------------------- */
 
 struct sortable {
     struct sim_peer        peer;
@@ -268,8 +270,8 @@ static const struct scn_node *limits_of(struct scn_build *build, uint32_t node)
 static bool fit(struct scn_build *build, uint32_t n, const char *what, uint32_t *limit, uint32_t needed, uint32_t standard)
 {
     if (*limit && *limit < needed)
-        return scn_fail(&build->reader, scn_where(limits_of(build, n), what), "%s: '%s' needs %u, not %u; a higher limit, or none", what,
-                        node_at(build, n)->name, needed, *limit);
+        return scn_fail(&build->reader, scn_where(limits_of(build, n), what),
+                        "%s: '%s' needs %u, not %u; a higher limit, or none", what, node_at(build, n)->name, needed, *limit);
     if (!*limit)
         *limit = needed > standard ? needed : standard;
     return true;

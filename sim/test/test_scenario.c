@@ -26,7 +26,8 @@ static char *read_corpus(const char *name, size_t *size)
     return text;
 }
 
-static struct sim_scenario *read_text(const char *text, size_t size, const char *const *sets, size_t count, struct sim_scenario_error *error)
+static struct sim_scenario *read_text(const char *text, size_t size, const char *const *sets, size_t count,
+                                      struct sim_scenario_error *error)
 {
     struct sim_scenario_options options = {.file = "x.yaml", .sets = sets, .set_count = count};
     return sim_scenario_read(&options, text, size, error);
@@ -75,13 +76,15 @@ static void overrides_are_named_as_the_source_of_errors(void **state)
         const char *set, *message;
     } cases[] = {
         {"paths.w.loss=5x", "--set paths.w.loss=5x: loss: '5x' is no loss; none, 2%, 1/10000, 3 of 4, or list(2 3 7)"},
-        {"paths.v.loss=5%", "--set paths.v.loss=5%: no 'v' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY"},
+        {"paths.v.loss=5%",
+         "--set paths.v.loss=5%: no 'v' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY"},
         {"paths.w.lost=5%", "--set paths.w.lost=5%: unknown key 'lost' in path 'w'; did you mean 'loss'?"},
         {"stop", "--set stop: no PATH=VALUE; for example --set paths.lte.loss=5%"},
         {"=3", "--set =3: no PATH=VALUE; for example --set paths.lte.loss=5%"},
         {"nodes.a.nat=home", "--set nodes.a.nat=home: 'nat' in node 'a' is not built yet; leave it out (address translation)"},
-        {"traffic.0.every=1s", "--set traffic.0.every=1s: no 'traffic' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or "
-                               "traffic.0.KEY"},
+        {"traffic.0.every=1s",
+         "--set traffic.0.every=1s: no 'traffic' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or "
+         "traffic.0.KEY"},
         {"paths.w.delay=[1ms]", "--set paths.w.delay=[1ms]: a list or map; only single values can be set"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -164,11 +167,11 @@ static void keys_come_from_seed_and_name_alone(void **state)
 
 static void values_are_exact(void **state)
 {
-    struct sim_scenario *scenario =
-        good("warren: 1\nstop: 1h2m3.5s\nepoch: \"2000-03-01T00:00:01Z\"\npaths:\n"
-             "  a: {delay: normal(45ms 1.5us), loss: 0.4%, duplicate: 1/3, reorder: 100%, late: exp(7ns)}\n"
-             "  b: {extends: a, loss: 3 of 4, up: {delay: 1ms}, down: {loss: list(2 30 700)}, mtu: 1280}\n"
-             "nodes: {x: {path: b, skew: -50ppm, clock: -1m, listen: \"[2001:db8::ff00:1]:65535\"}, y: {clock: none, start: down}}\n");
+    struct sim_scenario *scenario = good(
+        "warren: 1\nstop: 1h2m3.5s\nepoch: \"2000-03-01T00:00:01Z\"\npaths:\n"
+        "  a: {delay: normal(45ms 1.5us), loss: 0.4%, duplicate: 1/3, reorder: 100%, late: exp(7ns)}\n"
+        "  b: {extends: a, loss: 3 of 4, up: {delay: 1ms}, down: {loss: list(2 30 700)}, mtu: 1280}\n"
+        "nodes: {x: {path: b, skew: -50ppm, clock: -1m, listen: \"[2001:db8::ff00:1]:65535\"}, y: {clock: none, start: down}}\n");
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     const struct sim_path *a = &plan->paths[0], *b = &plan->paths[1];
     assert_int_equal(plan->stop, 3723 * WRN_SECOND + 500 * WRN_MILLISECOND);
@@ -214,7 +217,8 @@ static void selectors_make_flows_and_pairs(void **state)
 {
     struct sim_scenario *scenario =
         good("warren: 1\nstop: 1m\nnodes:\n  hub:\n  spoke: {count: 12, peer: hub}\ntraffic:\n"
-             "  - {from: spoke.all, to: hub, send: 60B, every: 1s}\n  - {from: [hub, spoke.3], to: spoke.10-12, send: 60B, every: 1s}\n"
+             "  - {from: spoke.all, to: hub, send: 60B, every: 1s}\n  - {from: [hub, spoke.3], to: spoke.10-12, send: 60B, "
+             "every: 1s}\n"
              "timeline:\n  - {at: 10s, do: partition, split: spoke.2-3 spoke.5 | hub, for: 20s}\nexpect:\n"
              "  - {that: delivered(spoke.all->hub) >= 99.5%}\n  - {that: up(spoke.2-3->hub), within: 9s, after: partition}\n"
              "  - {always: safety.all}\n");

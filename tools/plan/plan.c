@@ -1,8 +1,8 @@
 /*
  * warren-plan: run a binary plan (warren check --plan) with the portable provider and print what it came to.
  *
- * Needs nothing but libc, so that it runs on any processor an emulator offers. Exit codes: 0 every invariant and expectation of the
- * plan held; 1 one did not; 2 bad usage or not a plan; 3 no memory.
+ * Needs nothing but libc, so that it runs on any processor an emulator offers. Exit codes: 0 every invariant and expectation of
+ * the plan held; 1 one did not; 2 bad usage or not a plan; 3 no memory.
  */
 
 #include <inttypes.h>
@@ -57,8 +57,8 @@ static int run(const struct sim_plan *plan, const struct sim_host *host)
     printf("scenario %s\nseed %" PRIu64 "\ntrace_hash ", results.scenario, results.seed);
     for (unsigned i = 0; i < 32; i++)
         printf("%02x", results.trace_hash[i]);
-    printf("\nsimulated_ns %" PRIu64 "\nevents %" PRIu64 "\ndatagrams %" PRIu64 "\nviolations %u\nunheld %u\n", results.simulated_ns,
-           results.events, results.datagrams, results.violations, results.unheld);
+    printf("\nsimulated_ns %" PRIu64 "\nevents %" PRIu64 "\ndatagrams %" PRIu64 "\nviolations %u\nunheld %u\n",
+           results.simulated_ns, results.events, results.datagrams, results.violations, results.unheld);
     for (size_t i = 0; i < results.node_count; i++)
         printf("node %s %016" PRIx64 "\n", results.nodes[i].name, results.nodes[i].chain);
     if (results.first.there)
@@ -76,7 +76,8 @@ int main(int argc, char **argv)
     struct sim_plan plan;
     size_t size;
     if (argc > 2 || (argc == 2 && strcmp(argv[1], "--help") == 0)) {
-        fprintf(argc > 2 ? stderr : stdout, "usage: warren-plan [FILE]; runs a plan of warren check --plan, from standard input without FILE\n");
+        fprintf(argc > 2 ? stderr : stdout,
+                "usage: warren-plan [FILE]; runs a plan of warren check --plan, from standard input without FILE\n");
         return argc > 2 ? 2 : 0;
     }
     FILE *file = argc == 2 ? fopen(argv[1], "rb") : stdin;
@@ -92,7 +93,8 @@ int main(int argc, char **argv)
     bool good = sim_plan_decode(&plan, bytes, size, &host, &message);
     free(bytes);
     if (!good) {
-        fprintf(stderr, "warren-plan: %s: %s; a plan that warren check --plan wrote\n", argc == 2 ? argv[1] : "standard input", message.text);
+        fprintf(stderr, "warren-plan: %s: %s; a plan that warren check --plan wrote\n", argc == 2 ? argv[1] : "standard input",
+                message.text);
         return 2;
     }
     int code = run(&plan, &host);

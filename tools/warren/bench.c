@@ -45,16 +45,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    options, parse, "[FILTER]",
+    options,
+    parse,
+    "[FILTER]",
     "Measure the engine: sealing and opening packets, handshakes, tables, memory per peer.\v"
-    "Each case takes turns with its baseline, the raw primitive doing the same on the same bytes, and the best turn of each counts: "
+    "Each case takes turns with its baseline, the raw primitive doing the same on the same bytes, and the best turn of each "
+    "counts: "
     "ratios hold on a noisy machine where single figures do not. FILTER is a part of a case's name.\n\n"
     "Examples:\n"
     "  warren bench\n"
     "  warren bench seal/1420\n"
     "  warren bench --quiet --json bench.json handshake\n\n"
     "Exit codes: 0 measured, whatever the figures; 2 bad usage.",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 static void tell(const struct bench_result *result, void *context)
 {
@@ -66,7 +71,8 @@ static void tell(const struct bench_result *result, void *context)
         snprintf(ratio, sizeof ratio, "%.2f x", result->ratio);
     if (c->target > 0)
         snprintf(target, sizeof target, "%s %.2f", result->ratio <= c->target ? "<=" : "MISSES", c->target);
-    printf("%-20s %12.1f ns  %9s  %-14s %-12s per %s\n", c->name, result->ns, ratio, c->baseline ? c->baseline : "", target, c->what);
+    printf("%-20s %12.1f ns  %9s  %-14s %-12s per %s\n", c->name, result->ns, ratio, c->baseline ? c->baseline : "", target,
+           c->what);
     fflush(stdout);
 }
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pcap/datagram.h"
-#include "../pcap/pcapng.h"
+#include "datagram.h"
+#include "pcapng.h"
 
 #define PSKS_MAX 16u /* distinct ones in a scenario; Wireshark tries each with every ephemeral key */
 #define LINE_BYTES 80u
@@ -125,7 +125,8 @@ void capture_tap(struct capture *capture, const struct sim_tap *tap)
     char comment[80];
     if (tap->lost && (tap->side == SIM_DOWN || strstr(tap->why, "host") || strstr(tap->why, "partition")))
         return; /* its sending is in the capture already */
-    size_t length = datagram_wrap(capture->packet, sizeof capture->packet, &tap->source, &tap->destination, 0, tap->data, tap->length);
+    size_t length =
+        datagram_wrap(capture->packet, sizeof capture->packet, &tap->source, &tap->destination, 0, tap->data, tap->length);
     if (!length)
         return; /* from one address family to the other: no header can say that */
     snprintf(comment, sizeof comment, "lost on the way: %s", tap->lost ? tap->why : "");

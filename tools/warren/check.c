@@ -29,14 +29,15 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const char doc[] = "Validate a scenario and print what it resolves to. Runs nothing.\v"
-                          "Examples:\n"
-                          "  warren check corpora/scenarios/hub-50.yaml\n"
-                          "  warren check demo.yaml --set nodes.spoke.count=3 --all\n"
-                          "  warren check two-peers.yaml --plan two-peers.plan --quiet\n"
-                          "\n"
-                          "A plan is the same on every machine, and holds every private key of the scenario.\n"
-                          "Exit codes: 0 a right scenario; 2 a wrong one: one line on stderr says where, what and what would be right.";
+static const char doc[] =
+    "Validate a scenario and print what it resolves to. Runs nothing.\v"
+    "Examples:\n"
+    "  warren check corpora/scenarios/hub-50.yaml\n"
+    "  warren check demo.yaml --set nodes.spoke.count=3 --all\n"
+    "  warren check two-peers.yaml --plan two-peers.plan --quiet\n"
+    "\n"
+    "A plan is the same on every machine, and holds every private key of the scenario.\n"
+    "Exit codes: 0 a right scenario; 2 a wrong one: one line on stderr says where, what and what would be right.";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -74,7 +75,7 @@ static void write_plan(const struct sim_plan *plan, const char *path)
     free(bytes);
 }
 
-/* Text. ------------------------------------------------------------------------------------------------------------------------- */
+/* Text. ---------------------------------------------------------------------------------------------------------------------- */
 
 static bool shown(FILE *out, bool all, uint32_t i, uint32_t count)
 {
@@ -169,8 +170,8 @@ static void print_traffic(FILE *out, const struct sim_plan *plan, bool all)
         draw_text(&flow->every, every);
         sim_scenario_time_text(flow->start, start);
         sim_scenario_time_text(flow->stop, stop);
-        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name, flow->size,
-                every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "");
+        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
+                flow->size, every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "");
         if (flow->count)
             fprintf(out, ", at most %" PRIu64, flow->count);
         fputc('\n', out);
@@ -210,7 +211,7 @@ static void print_expectations(FILE *out, const struct sim_scenario *scenario)
     }
 }
 
-/* JSON. ------------------------------------------------------------------------------------------------------------------------- */
+/* JSON. ---------------------------------------------------------------------------------------------------------------------- */
 
 static json_t *nodes_json(const struct sim_plan *plan)
 {
@@ -220,9 +221,10 @@ static json_t *nodes_json(const struct sim_plan *plan)
         char outer[64], inner[96];
         address_text(&node->outer, outer);
         inner_text(node, inner);
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name", node->name, "role",
-                                             node->role == SIM_ROLE_PEER ? "peer" : "attacker", "outer", outer, "inner", inner, "path",
-                                             plan->paths[node->path].name, "mtu", (int)node->mtu, "skew_ppb", (int)node->skew_ppb));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name", node->name, "role",
+                                        node->role == SIM_ROLE_PEER ? "peer" : "attacker", "outer", outer, "inner", inner, "path",
+                                        plan->paths[node->path].name, "mtu", (int)node->mtu, "skew_ppb", (int)node->skew_ppb));
     }
     return all;
 }

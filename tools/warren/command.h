@@ -4,7 +4,8 @@
 /*
  * The program warren: one row per sub-command, and what all of them share.
  *
- * A command gets its own arguments (argv[0] is its name) and returns the exit code of the whole program. Exit codes are a contract:
+ * A command gets its own arguments (argv[0] is its name) and returns the exit code of the whole program. Exit codes are a
+ * contract:
  */
 
 #include <argp.h>

@@ -89,7 +89,8 @@ static int public_key(void)
         if (trailing && !isspace(trailing))
             usage_error("warren", "Trailing characters found after key; one key of 44 characters and nothing else");
     }
-    good = good && sodium_base642bin(key, sizeof key, text, TEXT_BYTES - 1, NULL, &length, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+    good = good &&
+           sodium_base642bin(key, sizeof key, text, TEXT_BYTES - 1, NULL, &length, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
     sodium_memzero(text, sizeof text);
     if (!good || length != sizeof key)
         usage_error("warren", "Key is not the correct length or format; 44 characters of base64, as warren key gen prints");

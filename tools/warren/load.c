@@ -165,7 +165,8 @@ void event_text(const struct sim_plan *plan, const struct sim_event *event, char
     types_text(event->types, types);
     switch (event->kind) {
     case SIM_DO_DROP_NEXT:
-        snprintf(out, size, "%s: the next %u %s %s lost", who, event->count, types, event->side == SIM_UP ? "sent get" : "coming in get");
+        snprintf(out, size, "%s: the next %u %s %s lost", who, event->count, types,
+                 event->side == SIM_UP ? "sent get" : "coming in get");
         break;
     case SIM_DO_PARTITION:
         group_text(plan, event->first_a, event->count_a, a, sizeof a);

@@ -19,7 +19,17 @@ struct source {
     uint64_t    seed;
 };
 
-enum { OPTION_SET = 0x100, OPTION_SEED, OPTION_UNTIL, OPTION_JSON, OPTION_TRACE, OPTION_PCAP, OPTION_RECORD, OPTION_PLAN, OPTION_PROVIDER };
+enum {
+    OPTION_SET = 0x100,
+    OPTION_SEED,
+    OPTION_UNTIL,
+    OPTION_JSON,
+    OPTION_TRACE,
+    OPTION_PCAP,
+    OPTION_RECORD,
+    OPTION_PLAN,
+    OPTION_PROVIDER
+};
 
 /* The keys that both commands take: the file, --set, --seed. ARGP_ERR_UNKNOWN for others. */
 error_t parse_source(const char *name, struct source *source, int key, char *argument);

@@ -1,5 +1,5 @@
-/* What a person watches: handshakes as they happen, data as it first gets through, losses, refusals, what the timeline does. Of each
- * kind the first lines only, unless all are asked for. */
+/* What a person watches: handshakes as they happen, data as it first gets through, losses, refusals, what the timeline does. Of
+ * each kind the first lines only, unless all are asked for. */
 
 #include "run.h"
 
@@ -57,8 +57,15 @@ struct log *log_open(const struct sim_plan *plan, FILE *out, bool silent, bool v
     struct log *log = calloc(1, sizeof *log);
     if (!log)
         return NULL;
-    *log = (struct log){.plan = plan, .out = out, .silent = silent, .verbose = verbose, .colour = colour, .progress = progress,
-                        .names = names_open(plan), .pairs = calloc(plan->peer_count + 1u, sizeof *log->pairs), .at_node = SIM_NONE};
+    *log = (struct log){.plan = plan,
+                        .out = out,
+                        .silent = silent,
+                        .verbose = verbose,
+                        .colour = colour,
+                        .progress = progress,
+                        .names = names_open(plan),
+                        .pairs = calloc(plan->peer_count + 1u, sizeof *log->pairs),
+                        .at_node = SIM_NONE};
     if (log->names && log->pairs)
         return log;
     log_close(log);
@@ -142,7 +149,8 @@ static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
         if (attempt > 1)
             say(log, LINE_INITIATION, tap->time, tap->node, "initiation -> %s, attempt %u", name_of(log, peer), attempt);
         else
-            say(log, LINE_INITIATION, tap->time, tap->node, "initiation -> %s%s", name_of(log, peer), pair && pair->met ? ", a rekey" : "");
+            say(log, LINE_INITIATION, tap->time, tap->node, "initiation -> %s%s", name_of(log, peer),
+                pair && pair->met ? ", a rekey" : "");
     } else if (type == 2) {
         say(log, LINE_RESPONSE, tap->time, tap->node, "response   -> %s", name_of(log, peer));
     } else if (type == 3) {
@@ -163,10 +171,11 @@ static void lost(struct log *log, const struct sim_tap *tap, uint32_t type)
     if (log->silent)
         return;
     if (attempt)
-        say(log, LINE_LOST, tap->time, tap->node, "initiation to %s, attempt %u, lost on the way: %s", name_of(log, other), attempt, tap->why);
+        say(log, LINE_LOST, tap->time, tap->node, "initiation to %s, attempt %u, lost on the way: %s", name_of(log, other),
+            attempt, tap->why);
     else
-        say(log, type >= 1 && type <= 3 ? LINE_LOST : LINE_DATA_LOST, tap->time, tap->node, "%s %s %s lost on the way: %s", words[type],
-            tap->side == SIM_UP ? "to" : "from", name_of(log, other), tap->why);
+        say(log, type >= 1 && type <= 3 ? LINE_LOST : LINE_DATA_LOST, tap->time, tap->node, "%s %s %s lost on the way: %s",
+            words[type], tap->side == SIM_UP ? "to" : "from", name_of(log, other), tap->why);
 }
 
 void log_tap(struct log *log, const struct sim_tap *tap)
@@ -247,7 +256,8 @@ void log_trace(struct log *log, const struct sim_trace *trace)
 {
     switch (trace->kind) {
     case SIM_KIND_INNER_OUT:
-        say(log, LINE_DELIVERED, trace->time, trace->node, "gets inner packet %" PRIu64 ", %u bytes", ++log->delivered, trace->length);
+        say(log, LINE_DELIVERED, trace->time, trace->node, "gets inner packet %" PRIu64 ", %u bytes", ++log->delivered,
+            trace->length);
         break;
     case SIM_KIND_ARRIVED:
         arrived(log, trace);

@@ -201,10 +201,11 @@ int main(int argc, char **argv)
         if (strcmp(command->name, front.argv[0]) != 0)
             continue;
         if (!command->run)
-            usage_error("warren", "'%s' (%s) is not built yet; run, check, schema, key and bench are", command->name, command->summary);
+            usage_error("warren", "'%s' (%s) is not built yet; run, check, schema, key and bench are", command->name,
+                        command->summary);
         return command->run(front.argc, front.argv);
     }
     const char *guess = closest(front.argv[0]);
-    usage_error("warren", "'%s' is no command; %s%s%s", front.argv[0], guess ? "did you mean '" : "run, check, schema, key or bench",
-                guess ? guess : "", guess ? "'?" : "");
+    usage_error("warren", "'%s' is no command; %s%s%s", front.argv[0],
+                guess ? "did you mean '" : "run, check, schema, key or bench", guess ? guess : "", guess ? "'?" : "");
 }

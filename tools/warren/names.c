@@ -1,5 +1,5 @@
-/* Open addressing over outer addresses. An entry of an address that was left behind stays until the table is rebuilt by a move: it
- * still says who was there, which is what a reader of old datagrams wants. */
+/* Open addressing over outer addresses. An entry of an address that was left behind stays until the table is rebuilt by a move:
+ * it still says who was there, which is what a reader of old datagrams wants. */
 
 #include "names.h"
 
@@ -20,8 +20,8 @@ static uint32_t place_of(const struct names *names, const struct wrn_endpoint *a
     hash = (hash ^ address->port) * 16777619u;
     for (uint32_t at = hash & (names->room - 1);; at = (at + 1) & (names->room - 1)) {
         const struct wrn_endpoint *there = &names->addresses[at];
-        if (names->nodes[at] == SIM_NONE
-            || (there->port == address->port && there->family == address->family && memcmp(there->address, address->address, 16) == 0))
+        if (names->nodes[at] == SIM_NONE || (there->port == address->port && there->family == address->family &&
+                                             memcmp(there->address, address->address, 16) == 0))
             return at;
     }
 }

@@ -1,4 +1,5 @@
-/* Progress on anything longer than two seconds: one live line at a terminal, else a plain line each ten seconds. Always stderr. */
+/* Progress on anything longer than two seconds: one live line at a terminal, else a plain line each ten seconds. Always stderr.
+ */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -34,9 +35,11 @@ void progress_show(struct progress *progress, const struct sim_progress *now)
     sim_scenario_time_text(now->stop, stop);
     uint64_t percent = now->stop ? now->now / (now->stop / 100 + 1) : 100;
     uint64_t left = now->now ? (now->stop - now->now) / (now->now / (ran / WRN_MILLISECOND + 1) + 1) / 1000 : 0;
-    fprintf(stderr, "%s%s of %s  %" PRIu64 "%%  %" PRIu64 "x real time  %" PRIu64 " events/s  drops %" PRIu64 "  sessions %u  left %" PRIu64 " s%s",
-            progress->live ? "\r" : "", at, stop, percent, now->now / ran, now->events / (ran / WRN_SECOND), now->drops, now->sessions, left,
-            progress->live ? "\033[K" : "\n");
+    fprintf(stderr,
+            "%s%s of %s  %" PRIu64 "%%  %" PRIu64 "x real time  %" PRIu64 " events/s  drops %" PRIu64
+            "  sessions %u  left %" PRIu64 " s%s",
+            progress->live ? "\r" : "", at, stop, percent, now->now / ran, now->events / (ran / WRN_SECOND), now->drops,
+            now->sessions, left, progress->live ? "\033[K" : "\n");
     fflush(stderr);
     progress->drawn = progress->live;
     progress->last = wall;

@@ -83,7 +83,7 @@ size_t failures(const struct report *report, const char *words[4])
     return count;
 }
 
-/* Text. ------------------------------------------------------------------------------------------------------------------------- */
+/* Text. ---------------------------------------------------------------------------------------------------------------------- */
 
 static const char *paint(const struct report *report, bool good)
 {
@@ -108,13 +108,15 @@ static void print_numbers(FILE *out, const struct report *report)
     sim_scenario_time_text(results->simulated_ns, time);
     uint64_t wall = report->wall_ns / 1000000 + 1;
     fprintf(out, "\n%s, seed %" PRIu64 "\n", results->scenario, results->seed);
-    fprintf(out, "  time        %s in %" PRIu64 ".%03" PRIu64 " s (%" PRIu64 "x real time), %" PRIu64 " events, %zu nodes\n", time, wall / 1000,
-            wall % 1000, results->simulated_ns / 1000000 / wall, results->events, results->node_count);
-    fprintf(out, "  handshakes  %" PRIu64 " completed, of these %" PRIu64 " rekeys; %" PRIu64 " initiations, %" PRIu64 " retries, %" PRIu64
-                 " given up\n",
+    fprintf(out, "  time        %s in %" PRIu64 ".%03" PRIu64 " s (%" PRIu64 "x real time), %" PRIu64 " events, %zu nodes\n",
+            time, wall / 1000, wall % 1000, results->simulated_ns / 1000000 / wall, results->events, results->node_count);
+    fprintf(out,
+            "  handshakes  %" PRIu64 " completed, of these %" PRIu64 " rekeys; %" PRIu64 " initiations, %" PRIu64
+            " retries, %" PRIu64 " given up\n",
             totals->completed, totals->rekeys, totals->initiations, totals->retries, totals->gave_up);
-    fprintf(out, "  data        %" PRIu64 " inner packets handed in, %" PRIu64 " delivered, %" PRIu64 " not; %" PRIu64 " datagrams\n", sent,
-            delivered, sent > delivered ? sent - delivered : 0, results->datagrams);
+    fprintf(out,
+            "  data        %" PRIu64 " inner packets handed in, %" PRIu64 " delivered, %" PRIu64 " not; %" PRIu64 " datagrams\n",
+            sent, delivered, sent > delivered ? sent - delivered : 0, results->datagrams);
     fputs("  drops       ", out);
     for (size_t i = 0; i < results->drop_count; i++)
         fprintf(out, "%s%s %" PRIu64, i ? ", " : "", results->drops[i].name, results->drops[i].count);
@@ -130,12 +132,14 @@ static void print_invariants(FILE *out, const struct report *report)
         checks += results->invariants[i].checked;
         armed += results->invariants[i].checked > 0;
     }
-    fprintf(out, "  invariants  %s%s%s: %" PRIu64 " checks of %zu (of %zu known), %u violated\n", paint(report, !results->violations),
-            results->violations ? "BROKEN" : "held", plain(report), checks, armed, results->invariant_count, results->violations);
+    fprintf(out, "  invariants  %s%s%s: %" PRIu64 " checks of %zu (of %zu known), %u violated\n",
+            paint(report, !results->violations), results->violations ? "BROKEN" : "held", plain(report), checks, armed,
+            results->invariant_count, results->violations);
     for (size_t i = 0; i < results->invariant_count; i++) {
         const struct sim_invariant *invariant = &results->invariants[i];
         if (invariant->violated)
-            fprintf(out, "    %s %s: %" PRIu64 " times (%s)\n", invariant->id, invariant->meaning, invariant->violated, invariant->bound);
+            fprintf(out, "    %s %s: %" PRIu64 " times (%s)\n", invariant->id, invariant->meaning, invariant->violated,
+                    invariant->bound);
     }
 }
 
@@ -191,7 +195,7 @@ void report_text(FILE *out, const struct report *report)
     print_repeat(out, report);
 }
 
-/* JSON. ------------------------------------------------------------------------------------------------------------------------- */
+/* JSON. ---------------------------------------------------------------------------------------------------------------------- */
 
 static json_t *number(uint64_t value)
 {
@@ -214,12 +218,12 @@ static json_t *nodes_json(const struct sim_results *results)
         char chain[17];
         snprintf(chain, sizeof chain, "%016" PRIx64, node->chain);
         json_object_set_new(all, node->name,
-                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "datagrams_sent", number(node->datagrams_sent),
-                                      "datagrams_received", number(node->datagrams_received), "bytes_sent", number(node->bytes_sent),
-                                      "bytes_received", number(node->bytes_received), "inner_sent", number(node->inner_sent),
-                                      "inner_delivered", number(node->inner_delivered), "handshakes", number(node->handshakes),
-                                      "initiations", number(node->initiations), "dh", number(node->dh), "drops", number(node->drops),
-                                      "chain", chain));
+                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "datagrams_sent",
+                                      number(node->datagrams_sent), "datagrams_received", number(node->datagrams_received),
+                                      "bytes_sent", number(node->bytes_sent), "bytes_received", number(node->bytes_received),
+                                      "inner_sent", number(node->inner_sent), "inner_delivered", number(node->inner_delivered),
+                                      "handshakes", number(node->handshakes), "initiations", number(node->initiations), "dh",
+                                      number(node->dh), "drops", number(node->drops), "chain", chain));
     }
     return all;
 }
@@ -241,8 +245,9 @@ static json_t *claims_json(const struct report *report)
     for (size_t i = 0; i < claim_count(report); i++) {
         struct claim claim;
         claim_at(report, i, &claim);
-        json_array_append_new(all, json_pack("{s:s, s:o, s:s}", "text", claim.text, "held",
-                                             claim.held < 0 ? json_null() : json_boolean(claim.held), "measured", claim.measured));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:o, s:s}", "text", claim.text, "held",
+                                        claim.held < 0 ? json_null() : json_boolean(claim.held), "measured", claim.measured));
     }
     return all;
 }
@@ -252,8 +257,8 @@ static json_t *violation_json(const struct sim_results *results)
     if (!results->first.there)
         return json_null();
     const struct sim_violation *first = &results->first;
-    return json_pack("{s:s, s:o, s:s, s:s}", "id", results->invariants[first->invariant].id, "time_ns", number(first->time), "node",
-                     first->node == SIM_NONE ? "" : results->nodes[first->node].name, "text", first->text);
+    return json_pack("{s:s, s:o, s:s, s:s}", "id", results->invariants[first->invariant].id, "time_ns", number(first->time),
+                     "node", first->node == SIM_NONE ? "" : results->nodes[first->node].name, "text", first->text);
 }
 
 void report_json(FILE *out, const struct report *report)
@@ -277,10 +282,10 @@ void report_json(FILE *out, const struct report *report)
     json_object_set_new(root, "events", number(results->events));
     json_object_set_new(root, "datagrams", number(results->datagrams));
     json_object_set_new(root, "ties", number(results->ties));
-    json_object_set_new(root, "handshakes", json_pack("{s:o, s:o, s:o, s:o, s:o}", "completed", number(report->totals.completed), "rekeys",
-                                                      number(report->totals.rekeys), "initiations", number(report->totals.initiations),
-                                                      "retries", number(report->totals.retries), "gave_up",
-                                                      number(report->totals.gave_up)));
+    json_object_set_new(root, "handshakes",
+                        json_pack("{s:o, s:o, s:o, s:o, s:o}", "completed", number(report->totals.completed), "rekeys",
+                                  number(report->totals.rekeys), "initiations", number(report->totals.initiations), "retries",
+                                  number(report->totals.retries), "gave_up", number(report->totals.gave_up)));
     json_object_set_new(root, "trace_hash", json_string(hash));
     json_object_set_new(root, "invariants", invariants_json(results));
     json_object_set_new(root, "violation", violation_json(results));

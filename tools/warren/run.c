@@ -50,7 +50,8 @@ static const char doc[] =
     "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
     "\n"
     "The same scenario, seed and overrides give the same trace hash on every machine.\n"
-    "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks something.";
+    "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks "
+    "something.";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -143,8 +144,8 @@ static void open_outputs(struct run *run)
     run->out = json || trace ? stderr : stdout;
     const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
     run->colour = isatty(fileno(run->out)) && !(plain && *plain) && terminal && strcmp(terminal, "dumb") != 0;
-    run->progress = (struct progress){.quiet = run->quiet, .live = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
-                                      .begun = wall_ns()};
+    run->progress = (struct progress){
+        .quiet = run->quiet, .live = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0, .begun = wall_ns()};
     run->progress.last = run->progress.begun;
     if (run->trace)
         run->trace_file = open_output(NAME, run->trace, false);
@@ -157,8 +158,14 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
     sim_world_results(world, &results);
     if (state == SIM_PAUSED)
         results.simulated_ns = run->until; /* nothing happened between the last event and there */
-    struct report report = {.scenario = scenario, .source = &run->source, .results = &results, .totals = log_totals(run->log),
-                            .state = state, .wall_ns = wall_ns() - run->progress.begun, .until = run->until, .colour = run->colour};
+    struct report report = {.scenario = scenario,
+                            .source = &run->source,
+                            .results = &results,
+                            .totals = log_totals(run->log),
+                            .state = state,
+                            .wall_ns = wall_ns() - run->progress.begun,
+                            .until = run->until,
+                            .colour = run->colour};
     capture_close(NAME, run->capture);
     if (run->trace_file) {
         trace_end(run->trace_file, &results);

@@ -34,8 +34,8 @@ void trace_begin(FILE *file, const struct sim_plan *plan, const struct source *s
 void trace_record(FILE *file, const struct sim_plan *plan, const struct sim_trace *trace);
 void trace_end(FILE *file, const struct sim_results *results);
 
-/* A pcapng file that Wireshark decrypts by itself. The world runs on `capture_crypto` with the capture as its context. It holds keys:
- * mode 0600. */
+/* A pcapng file that Wireshark decrypts by itself. The world runs on `capture_crypto` with the capture as its context. It holds
+ * keys: mode 0600. */
 struct capture;
 extern const struct wrn_crypto capture_crypto;
 struct capture *capture_open(const char *name, const char *path, const struct sim_plan *plan, const struct wrn_crypto *real);

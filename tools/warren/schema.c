@@ -38,8 +38,8 @@ static void print_table(void)
             printf("%s%s\n", i ? "\n" : "", key.section);
         section = key.section;
         if (key.built)
-            printf("  %-14s %-18.60s %-22s %s\n", key.name, strchr(key.type, ' ') && strlen(key.type) > 18 ? "word" : key.type, absent(&key),
-                   key.doc);
+            printf("  %-14s %-18.60s %-22s %s\n", key.name, strchr(key.type, ' ') && strlen(key.type) > 18 ? "word" : key.type,
+                   absent(&key), key.doc);
         else
             printf("  %-14s not built yet: %s\n", key.name, key.doc);
     }
@@ -50,9 +50,10 @@ static void print_json(void)
     struct sim_scenario_key key;
     json_t *all = json_array();
     for (size_t i = 0; sim_scenario_schema(i, &key); i++)
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b, s:s}", "section", key.section, "key", key.name, "type",
-                                             key.type, "default", key.fallback && key.fallback[0] ? key.fallback : NULL, "required",
-                                             key.fallback && !key.fallback[0], "built", (int)key.built, "doc", key.doc));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:s?, s:b, s:b, s:s}", "section", key.section, "key", key.name, "type",
+                                        key.type, "default", key.fallback && key.fallback[0] ? key.fallback : NULL, "required",
+                                        key.fallback && !key.fallback[0], "built", (int)key.built, "doc", key.doc));
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);

@@ -1,4 +1,5 @@
-/* Trace files: one JSON object per line. Names come from a scenario's checked alphabet, so nothing needs escaping but the header. */
+/* Trace files: one JSON object per line. Names come from a scenario's checked alphabet, so nothing needs escaping but the header.
+ */
 
 #include "run.h"
 
@@ -8,8 +9,9 @@
 #include "warren/inspect.h"
 
 static const char *const kinds[SIM_KINDS] = {
-    [SIM_KIND_INNER_IN] = "inner_in", [SIM_KIND_INNER_OUT] = "inner_out", [SIM_KIND_SENT] = "sent", [SIM_KIND_LOST] = "lost",
-    [SIM_KIND_ARRIVED] = "arrived",   [SIM_KIND_WAKE] = "wake",           [SIM_KIND_EVENT] = "event", [SIM_KIND_TIMELINE] = "timeline",
+    [SIM_KIND_INNER_IN] = "inner_in", [SIM_KIND_INNER_OUT] = "inner_out", [SIM_KIND_SENT] = "sent",
+    [SIM_KIND_LOST] = "lost",         [SIM_KIND_ARRIVED] = "arrived",     [SIM_KIND_WAKE] = "wake",
+    [SIM_KIND_EVENT] = "event",       [SIM_KIND_TIMELINE] = "timeline",
 };
 
 void trace_begin(FILE *file, const struct sim_plan *plan, const struct source *source)
@@ -17,8 +19,9 @@ void trace_begin(FILE *file, const struct sim_plan *plan, const struct source *s
     json_t *sets = json_array();
     for (size_t i = 0; i < source->set_count; i++)
         json_array_append_new(sets, json_string(source->sets[i]));
-    json_t *header = json_pack("{s:i, s:s, s:s, s:I, s:o, s:s, s:I}", "warren_trace", 1, "scenario", plan->name, "file", source->file,
-                               "seed", (json_int_t)plan->seed, "set", sets, "build", build_name(), "stop_ns", (json_int_t)plan->stop);
+    json_t *header =
+        json_pack("{s:i, s:s, s:s, s:I, s:o, s:s, s:I}", "warren_trace", 1, "scenario", plan->name, "file", source->file, "seed",
+                  (json_int_t)plan->seed, "set", sets, "build", build_name(), "stop_ns", (json_int_t)plan->stop);
     json_dumpf(header, file, JSON_COMPACT);
     fputc('\n', file);
     json_decref(header);
@@ -41,5 +44,6 @@ void trace_end(FILE *file, const struct sim_results *results)
 {
     char hash[65];
     hash_text(results->trace_hash, hash);
-    fprintf(file, "{\"chain\":\"%s\",\"events\":%" PRIu64 ",\"simulated_ns\":%" PRIu64 "}\n", hash, results->events, results->simulated_ns);
+    fprintf(file, "{\"chain\":\"%s\",\"events\":%" PRIu64 ",\"simulated_ns\":%" PRIu64 "}\n", hash, results->events,
+            results->simulated_ns);
 }

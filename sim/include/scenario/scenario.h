@@ -52,8 +52,8 @@ void sim_scenario_close(struct sim_scenario *scenario);
 const struct sim_plan   *sim_scenario_plan(const struct sim_scenario *scenario);
 const struct sim_always *sim_scenario_always(const struct sim_scenario *scenario, size_t *count);
 
-/* The schema, row by row from 0: false behind the last. `fallback` is the default as a scenario would write it, "" when the key must
- * be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
+/* The schema, row by row from 0: false behind the last. `fallback` is the default as a scenario would write it, "" when the key
+ * must be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
 struct sim_scenario_key {
     const char *section, *name, *type, *fallback, *doc;
     bool        built;
