@@ -226,6 +226,8 @@ static void p102_p116_g13_g86_g92_replays_move_nothing(void **state)
         net_run(net, net->now + 3 * WRN_SECOND);
     }
     net->tap = NULL;
+    for (unsigned i = 0; i < 2; i++)
+        net_pump(net, i);
     size_t sents = net->sents, count = r.count, delivered = net->delivereds;
     unsigned types = 0;
     uint8_t before[2][32], after[2][32];
