@@ -1,7 +1,8 @@
 #include "watch.h"
 
 /* L6: data that was sent arms 15 s and a jitter of up to 334 ms; anything authentic that is heard disarms. At the end of it a
- * handshake message has left no longer than 5 s before the timer's instant: else the timer's own was due. */
+ * handshake message has left no longer than 5 s before the timer's instant (10 s when initiations crossed): else the timer's own
+ * was due. */
 
 #define LATEST (15 * WRN_SECOND + 334 * WRN_MILLISECOND)
 
@@ -20,7 +21,7 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
         return;
     armed->there = false;
     sim_rule_checked(watch, SIM_L6);
-    if (!facts->handshaken || facts->handshake_at < armed->at + 10 * WRN_SECOND)
+    if (!facts->handshaken || facts->handshake_at < armed->at + (facts->crossed ? 5 : 10) * WRN_SECOND)
         sim_rule_broken(watch, SIM_L6, seen->now - (seen->local - armed->at - LATEST), seen->node,
                         "no initiation to pair %u, silent since data was sent at %t", pair, armed->at);
 }

@@ -111,27 +111,42 @@ static void begin_session(struct sim_watch *watch, struct sim_seen *seen, uint32
     seen->session = session;
 }
 
+static void forget(struct sim_watch *watch, uint32_t node)
+{
+    for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++) {
+        struct sim_pair_facts *facts = &watch->facts[i];
+
+        facts->handshaken = facts->initiated = facts->pending = facts->crossed = false;
+    }
+}
+
 static void remember(struct sim_watch *watch, const struct sim_seen *seen)
 {
-    struct sim_pair_facts *facts;
+    struct sim_pair_facts *facts = seen->pair != SIM_NONE ? &watch->facts[seen->pair] : NULL;
 
     if (seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            watch->facts[i].handshaken = watch->facts[i].initiated = false;
-    if (seen->kind != SIM_SEEN_SENT || seen->pair == SIM_NONE || (!sim_is_type(seen, 1, 148) && !sim_is_type(seen, 2, 92)))
+        forget(watch, seen->node);
+    if (!facts || (seen->kind != SIM_SEEN_SENT && seen->kind != SIM_SEEN_ARRIVED))
         return;
-    facts = &watch->facts[seen->pair];
+    if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 2, 92) && sim_seen_authentic(seen))
+        facts->pending = facts->crossed = false;
+    if (seen->kind == SIM_SEEN_ARRIVED || (!sim_is_type(seen, 1, 148) && !sim_is_type(seen, 2, 92)))
+        return;
     facts->handshaken = true;
     facts->handshake_at = seen->local;
     if (seen->data[0] == 1) {
         facts->initiated = true;
         facts->initiated_now = seen->now;
     }
+    facts->crossed = seen->data[0] == 2 && (facts->pending || facts->crossed);
+    facts->pending = seen->data[0] == 1;
 }
 
 bool sim_pair_held_back(const struct sim_watch *watch, uint32_t pair, wrn_time local)
 {
-    return watch->facts[pair].handshaken && local - watch->facts[pair].handshake_at < 5 * WRN_SECOND;
+    const struct sim_pair_facts *facts = &watch->facts[pair];
+
+    return facts->handshaken && local - facts->handshake_at < (facts->crossed ? 10 : 5) * WRN_SECOND;
 }
 
 void sim_ledger_see(struct sim_watch *watch, struct sim_seen *seen)

@@ -75,6 +75,7 @@ struct sim_pair_facts {
     wrn_time there, back; /* one-way delays when clean */
     /* What checkers of timers ask: the newest initiation or response that was sent, on the node's clock. */
     bool     handshaken, initiated;
+    bool     pending, crossed; /* our initiation is unanswered; and was overtaken by one of theirs (P-168) */
     wrn_time handshake_at, initiated_now; /* the latter on the world's clock */
 };
 
@@ -127,7 +128,8 @@ static inline bool sim_is_type(const struct sim_seen *seen, uint8_t type, uint32
     return seen->length >= least && seen->data[0] == type;
 }
 
-/* May a new initiation of this pair be held back, because a handshake message left less than 5 s ago (P-69)? */
+/* May a new initiation of this pair be held back, because a handshake message left less than 5 s ago (P-69), or 10 s when
+ * initiations crossed and this may be the side that yields (P-168)? */
 bool sim_pair_held_back(const struct sim_watch *watch, uint32_t pair, wrn_time local);
 /* Did this datagram authenticate and was it fresh? By the engine's verdict. */
 bool sim_seen_authentic(const struct sim_seen *seen);
