@@ -31,9 +31,20 @@ static void forget_handshakes(struct wrn_engine *engine)
     }
 }
 
+/* A persistent keepalive at once, by its timer: so it is armed again even when this one cannot be sent (P-72). */
+static void begin_keepalive(struct wrn_engine *engine, uint32_t slot)
+{
+    struct wrni_timers *timers = &wrni_peer_at(engine, slot)->timers;
+    if (!timers->persistent_s || !wrni_up(engine))
+        return;
+    timers->persistent = engine->now;
+    wrni_touch(engine, slot);
+}
+
 enum wrn_status wrn_set_private_key(struct wrn_engine *engine, wrn_time now, const uint8_t key[32])
 {
     struct wrni_identity identity;
+    bool                 first = !engine->identity.present;
     uint32_t             own = WRNI_NONE;
 
     if (!wrni_orders_room(engine, 4))
@@ -52,6 +63,8 @@ enum wrn_status wrn_set_private_key(struct wrn_engine *engine, wrn_time now, con
     for (uint32_t slot = 0; slot < engine->high; slot++) {
         wrni_wipe(wrni_peer_at(engine, slot)->static_static, 32);
         wrni_peer_at(engine, slot)->has_static_static = false;
+        if (first && wrni_alive(engine, slot)) /* keepalives wait for the first key like staged packets (P-84) */
+            begin_keepalive(engine, slot);
     }
     wrni_order_all(engine, WRNI_ORDER_RETIRE_ALL, false, 0);
     wrni_order_all(engine, WRNI_ORDER_FLUSH_ALL, false, 0);
@@ -87,12 +100,10 @@ enum wrn_status wrn_set_up(struct wrn_engine *engine, wrn_time now, bool up)
         if (!wrni_alive(engine, slot))
             continue;
         stop_peer(engine, slot);
-        if (!up) {
+        if (up)
+            begin_keepalive(engine, slot); /* P-137 */
+        else
             wrni_tell(engine, slot, WRN_EVENT_LOST);
-        } else if (wrni_peer_at(engine, slot)->timers.persistent_s) { /* the keepalive of P-137, by its timer */
-            wrni_peer_at(engine, slot)->timers.persistent = engine->now;
-            wrni_touch(engine, slot);
-        }
     }
     return WRN_OK;
 }
@@ -262,8 +273,8 @@ static void set_keepalive(struct wrn_engine *engine, uint32_t slot, uint16_t sec
     timers->persistent_s = seconds;
     if (!seconds)
         timers->persistent = WRN_NEVER;
-    if (begins && wrni_up(engine))
-        wrni_order_peer(engine, slot, WRNI_ORDER_KEEPALIVE);
+    if (begins)
+        begin_keepalive(engine, slot);
 }
 
 enum wrn_status wrn_peer_set(struct wrn_engine *engine, wrn_time now, struct wrn_peer peer, const struct wrn_peer_change *change)
