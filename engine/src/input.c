@@ -295,11 +295,13 @@ static enum wrni_kind control_kind(const struct wrn_engine *engine, const struct
     return kind == WRNI_DATA ? WRNI_UNKNOWN : kind;
 }
 
+static void drain(void *engine) { wrni_drain(engine); }
+
 static void data_in(struct wrn_engine *engine, struct wrn_packet *packets, size_t count)
 {
     struct wrn_lane *lane = wrni_inline_lane(engine);
     lane->now = engine->now;
-    wrni_lane_net(lane, engine->now, packets, count);
+    wrni_lane_net(lane, engine->now, packets, count, drain, engine);
     wrni_drain(engine);
 }
 
@@ -357,7 +359,7 @@ void wrn_tun_input(struct wrn_engine *engine, wrn_time now, struct wrn_packet *p
     wrni_run_due(engine);
     lane->now = engine->now;
     if (wrni_inline(engine)) {
-        wrni_lane_tun(lane, engine->now, packets, count);
+        wrni_lane_tun(lane, engine->now, packets, count, drain, engine);
         wrni_drain(engine);
         return;
     }

@@ -120,13 +120,16 @@ void wrni_lane_note(struct wrn_lane *lane, uint32_t id, uint32_t flags);
 /* The three moves, and both in one for the inline lane. */
 void wrni_plan_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job);
 void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job);
-void wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job);
-void wrni_lane_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count);
-void wrni_lane_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count);
+/* True: the flow's report now tells something whose order among flows is seen outside: events, initiations. */
+bool wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job);
+/* `tell(whom)` is called after each settle that was true (law 2). Null: reports wait. */
+typedef void wrni_tell_fn(void *whom);
+void wrni_lane_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom);
+void wrni_lane_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom);
 size_t wrni_lane_output(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count);
 
 /* Shared by the moves. */
-enum wrni_job_kind { WRNI_JOB_DONE, WRNI_JOB_SEAL, WRNI_JOB_OPEN };
+enum wrni_job_kind { WRNI_JOB_DONE, WRNI_JOB_SEAL, WRNI_JOB_OPEN, WRNI_JOB_WANT }; /* WANT: staged, and a wish for a session */
 enum wrni_side { WRNI_TUN_SIDE, WRNI_NET_SIDE };
 
 void wrni_verdict(struct wrn_counters *counters, enum wrni_side side, struct wrn_packet *packet, enum wrn_verdict verdict,

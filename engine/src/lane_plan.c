@@ -52,7 +52,7 @@ void wrni_plan_seal(struct wrni_session *session, struct wrn_packet *packet, str
     wrni_store_le64(header + WRNI_DATA_COUNTER, job->aead.counter);
 }
 
-/* No session to send with: keep it for later, and wish for one. */
+/* No session to send with: keep it for later. */
 static void stage(struct wrn_lane *lane, uint32_t id, struct wrn_packet *packet)
 {
     struct wrni_flow *flow = wrni_lane_flow(lane, id);
@@ -94,7 +94,7 @@ static void plan_route(struct wrn_lane *lane, wrn_time now, struct wrn_packet *p
     bool                 sendable = current && wrni_session_sendable(current, now);
     if (!sendable || flow->queue.count) { /* what waits goes first (P-83) */
         if (!sendable)
-            wrni_lane_note(lane, id, WRNI_REPORT_WANT);
+            *job = (struct wrn_job){.kind = WRNI_JOB_WANT, .slot = slot, .generation = flow->generation};
         else
             wrni_list_push(wrni_lane_due(lane), id);
         stage(lane, id, packet);

@@ -19,7 +19,7 @@ void wrni_sent(struct wrn_lane *lane, uint32_t id, wrn_time now, uint32_t plain,
     if (plain && !(flow->flags & WRNI_REPORT_SENT_DATA))
         flow->data_counter = counter;
     wrni_lane_note(lane, id, plain ? WRNI_REPORT_SENT_DATA : WRNI_REPORT_SENT_KEEPALIVE);
-    if (current && wrni_session_stale_sender(current, now))
+    if (current && wrni_session_stale_sender(current, counter + 1, now))
         wrni_lane_note(lane, id, WRNI_REPORT_WANT);
 }
 
@@ -127,22 +127,29 @@ static void settle_open(struct wrn_lane *lane, wrn_time now, struct wrn_job *job
     }
 }
 
-void wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job)
+bool wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job)
 {
+    uint32_t          id;
+    struct wrni_flow *flow;
+
+    if (job->kind == WRNI_JOB_DONE)
+        return false;
+    flow = wrni_lane_find(lane, job->slot, &id);
     if (job->kind == WRNI_JOB_SEAL)
         settle_seal(lane, now, job);
     else if (job->kind == WRNI_JOB_OPEN)
         settle_open(lane, now, job);
-    else
-        return;
+    else if (flow && flow->generation == job->generation)
+        wrni_lane_note(lane, id, WRNI_REPORT_WANT);
     job->kind = WRNI_JOB_DONE;
     wrni_wipe(job->key, sizeof job->key);
+    return flow && flow->flags & (WRNI_REPORT_CONFIRMED | WRNI_REPORT_ROAMED | WRNI_REPORT_WANT);
 }
 
 /* All three for a run of packets. ------------------------------------------------------------------------------------------------ */
 
 static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count,
-                void (*plan)(struct wrn_lane *, wrn_time, struct wrn_packet *, struct wrn_job *))
+                void (*plan)(struct wrn_lane *, wrn_time, struct wrn_packet *, struct wrn_job *), wrni_tell_fn *tell, void *whom)
 {
     struct wrn_job jobs[WRNI_BATCH];
     for (size_t first = 0; first < count; first += WRNI_BATCH) {
@@ -151,16 +158,17 @@ static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets,
             plan(lane, now, &packets[first + i], &jobs[i]);
         wrn_crypt(lane->crypto, lane->context, jobs, length);
         for (size_t i = 0; i < length; i++)
-            wrni_settle(lane, now, &jobs[i]);
+            if (wrni_settle(lane, now, &jobs[i]) && tell)
+                tell(whom);
     }
 }
 
-void wrni_lane_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count)
+void wrni_lane_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom)
 {
-    run(lane, now, packets, count, wrni_plan_tun);
+    run(lane, now, packets, count, wrni_plan_tun, tell, whom);
 }
 
-void wrni_lane_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count)
+void wrni_lane_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom)
 {
-    run(lane, now, packets, count, wrni_plan_net);
+    run(lane, now, packets, count, wrni_plan_net, tell, whom);
 }

@@ -128,10 +128,10 @@ size_t wrn_net_output(struct wrn_engine *engine, wrn_time now, struct wrn_packet
     (void)wrni_clock(engine, now);
     wrni_run_due(engine);
     lane->now = engine->now;
-    for (;;) { /* what the lane sends may wish for a handshake in turn */
+    for (;;) { /* what the lane sends may wish for a handshake, which goes next, however much was asked for (law 2) */
         given += initiations(engine, packets + given, count - given);
         size_t before = given;
-        given += wrni_lane_output(lane, engine->now, packets + given, count - given);
+        given += wrni_lane_output(lane, engine->now, packets + given, count > given);
         wrni_drain(engine);
         if (given == count || (given == before && !wrni_due_of(engine)->count))
             return given;

@@ -128,12 +128,12 @@ static wrn_time lane_clock(struct wrn_lane *lane, wrn_time now)
 
 void wrn_lane_tun_input(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count)
 {
-    wrni_lane_tun(lane, lane_clock(lane, now), packets, count);
+    wrni_lane_tun(lane, lane_clock(lane, now), packets, count, NULL, NULL);
 }
 
 void wrn_lane_net_input(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count)
 {
-    wrni_lane_net(lane, lane_clock(lane, now), packets, count);
+    wrni_lane_net(lane, lane_clock(lane, now), packets, count, NULL, NULL);
 }
 
 size_t wrn_lane_net_output(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count)
@@ -178,5 +178,5 @@ void wrn_lane_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *jobs, 
 {
     now = lane_clock(lane, now);
     for (size_t i = 0; i < count; i++)
-        wrni_settle(lane, now, &jobs[i]);
+        (void)wrni_settle(lane, now, &jobs[i]);
 }

@@ -12,12 +12,12 @@ bool wrni_session_receivable(const struct wrni_session *session, const struct wr
     return !wrni_expired(session->birth, WRNI_REJECT_AFTER_TIME, now) && window->next < WRNI_WINDOW_LIMIT;
 }
 
-bool wrni_session_stale_sender(const struct wrni_session *session, wrn_time now)
+bool wrni_session_stale_sender(const struct wrni_session *session, uint64_t sent, wrn_time now)
 {
+    if (sent > WRNI_REKEY_AFTER_MESSAGES)
+        return true;
     if (!session->may_send)
         return false;
-    if (session->sent > WRNI_REKEY_AFTER_MESSAGES)
-        return true;
     return session->initiator && wrni_expired(session->birth, WRNI_REKEY_AFTER_TIME, now);
 }
 

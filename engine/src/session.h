@@ -31,8 +31,9 @@ bool wrni_session_sendable(struct wrni_session *session, wrn_time now);
 /* Usable for receiving now? Once false, false for good, because neither clock nor window goes back. Asked before anything is
  * authenticated, so it changes nothing (law 7). */
 bool wrni_session_receivable(const struct wrni_session *session, const struct wrni_window *window, wrn_time now);
-/* Both of the *current* session: is it time for a new one after sending (P-73), after receiving (P-74, once)? */
-bool wrni_session_stale_sender(const struct wrni_session *session, wrn_time now);
+/* Both of the *current* session: is it time for a new one after sending (P-73), after receiving (P-74, once)? `sent` counts what
+ * was sent up to the message in question: a batch may have taken more nonces already. */
+bool wrni_session_stale_sender(const struct wrni_session *session, uint64_t sent, wrn_time now);
 bool wrni_session_stale_receiver(struct wrni_session *session, wrn_time now);
 
 #endif

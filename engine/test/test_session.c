@@ -66,11 +66,11 @@ static void p73_p75_the_initiator_renews_at_120_seconds(void **state)
 {
     (void)state;
     struct wrni_session ours = fresh(true), theirs = fresh(false);
-    assert_false(wrni_session_stale_sender(&ours, BORN + 120 * WRN_SECOND - 1));
-    assert_true(wrni_session_stale_sender(&ours, BORN + 120 * WRN_SECOND));
-    assert_false(wrni_session_stale_sender(&theirs, BORN + 179 * WRN_SECOND));
+    assert_false(wrni_session_stale_sender(&ours, ours.sent, BORN + 120 * WRN_SECOND - 1));
+    assert_true(wrni_session_stale_sender(&ours, ours.sent, BORN + 120 * WRN_SECOND));
+    assert_false(wrni_session_stale_sender(&theirs, theirs.sent, BORN + 179 * WRN_SECOND));
     ours.may_send = false; /* only a session valid for sending asks (section 24) */
-    assert_false(wrni_session_stale_sender(&ours, BORN + 130 * WRN_SECOND));
+    assert_false(wrni_session_stale_sender(&ours, ours.sent, BORN + 130 * WRN_SECOND));
 }
 
 static void p64_p75_either_role_renews_after_two_to_the_sixty(void **state)
@@ -79,9 +79,9 @@ static void p64_p75_either_role_renews_after_two_to_the_sixty(void **state)
     for (unsigned initiator = 0; initiator < 2; initiator++) {
         struct wrni_session session = fresh(initiator);
         session.sent = UINT64_C(1) << 60;
-        assert_false(wrni_session_stale_sender(&session, BORN));
+        assert_false(wrni_session_stale_sender(&session, session.sent, BORN));
         session.sent++;
-        assert_true(wrni_session_stale_sender(&session, BORN));
+        assert_true(wrni_session_stale_sender(&session, session.sent, BORN));
     }
 }
 
