@@ -116,8 +116,8 @@ bool scn_select(struct scn_build *build, const struct scn_node *node, uint32_t *
 uint32_t scn_selected(const struct scn_build *build, uint32_t place);
 const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node);
 
-/* Does `from` know a way to that node's inner address? Which of its peers, then. */
-bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6, uint32_t *peer);
+/* Does `from` know a way to that node's inner address? */
+bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6);
 /* Are these two configured as peers, by either side? */
 bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b);
 

@@ -28,10 +28,9 @@ bool scn_before_stop(struct scn_build *build, const struct scn_node *node, const
 static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const struct scn_node *map, uint32_t from, uint32_t to)
 {
     const struct sim_node *a = scn_node_at(build, from), *b = scn_node_at(build, to);
-    uint32_t peer;
     if (a->role != SIM_ROLE_PEER || b->role != SIM_ROLE_PEER)
         return scn_fail(&build->reader, map, "traffic of an attacker; only peers have inner packets");
-    if (!scn_route(build, from, to, raw->ipv6, &peer))
+    if (!scn_route(build, from, to, raw->ipv6))
         return scn_fail(&build->reader, map, "no tunnel of '%s' leads to '%s'; 'peer' in a node, or tunnels", a->name, b->name);
     if (raw->send > a->mtu)
         return scn_fail(&build->reader, scn_where(map, "send"), "send: %lluB is more than the mtu of '%s', %u; a smaller packet",

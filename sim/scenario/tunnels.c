@@ -312,16 +312,24 @@ bool scn_build_tunnels(struct scn_build *build)
     return sort_peers(build) && size_engines(build);
 }
 
-bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b)
+/* Peers are sorted by node, then by peer. */
+static const struct sim_peer *find_side(const struct scn_build *build, uint32_t node, uint32_t peer)
 {
     const struct sim_peer *peers = build->peers.items;
-    for (uint32_t i = build->first_peer[a]; i < build->first_peer[a + 1]; i++)
-        if (peers[i].peer == b)
-            return true;
-    for (uint32_t i = build->first_peer[b]; i < build->first_peer[b + 1]; i++)
-        if (peers[i].peer == a)
-            return true;
-    return false;
+    uint32_t low = build->first_peer[node], high = build->first_peer[node + 1], end = high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (peers[middle].peer < peer)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && peers[low].peer == peer ? &peers[low] : NULL;
+}
+
+bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b)
+{
+    return find_side(build, a, b) || find_side(build, b, a);
 }
 
 static bool holds(const struct wrn_prefix *prefix, const uint8_t *address)
@@ -332,20 +340,25 @@ static bool holds(const struct wrn_prefix *prefix, const uint8_t *address)
     return rest == 0 || (uint8_t)((prefix->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6, uint32_t *peer)
+static bool leads_to(const struct scn_build *build, const struct sim_peer *side, const struct sim_node *node, bool ipv6)
 {
-    const struct sim_peer *peers = build->peers.items;
     const struct wrn_prefix *prefixes = build->prefixes.items;
+    for (uint32_t i = 0; i < side->prefix_count; i++) {
+        const struct wrn_prefix *prefix = &prefixes[side->first_prefix + i];
+        if (prefix->family == (ipv6 ? 6 : 4) && holds(prefix, ipv6 ? node->inner6 : node->inner4))
+            return true;
+    }
+    return false;
+}
+
+bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6)
+{
+    const struct sim_peer *peers = build->peers.items, *direct = find_side(build, from, to);
     const struct sim_node *node = scn_node_at(build, to);
-    const uint8_t *address = ipv6 ? node->inner6 : node->inner4;
-    int longest = -1;
+    if (direct && leads_to(build, direct, node, ipv6)) /* a hub with many spokes asks this most */
+        return true;
     for (uint32_t i = build->first_peer[from]; i < build->first_peer[from + 1]; i++)
-        for (uint32_t j = 0; j < peers[i].prefix_count; j++) {
-            const struct wrn_prefix *prefix = &prefixes[peers[i].first_prefix + j];
-            if (prefix->family == (ipv6 ? 6 : 4) && (int)prefix->length > longest && holds(prefix, address)) {
-                longest = prefix->length;
-                *peer = peers[i].peer;
-            }
-        }
-    return longest >= 0;
+        if (leads_to(build, &peers[i], node, ipv6))
+            return true;
+    return false;
 }

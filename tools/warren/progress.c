@@ -31,6 +31,7 @@ void progress_show(struct progress *progress, const struct sim_progress *now)
     if (progress->quiet || ran < 2 * WRN_SECOND || wall - progress->last < pause)
         return;
     char at[32], stop[32];
+    fflush(stdout); /* the log so far belongs before this */
     sim_scenario_time_text(now->now / WRN_SECOND * WRN_SECOND, at);
     sim_scenario_time_text(now->stop, stop);
     uint64_t percent = now->stop ? now->now / (now->stop / 100 + 1) : 100;
@@ -38,8 +39,8 @@ void progress_show(struct progress *progress, const struct sim_progress *now)
     fprintf(stderr,
             "%s%s of %s  %" PRIu64 "%%  %" PRIu64 "x real time  %" PRIu64 " events/s  drops %" PRIu64
             "  sessions %u  left %" PRIu64 " s%s",
-            progress->live ? "\r" : "", at, stop, percent, now->now / ran, now->events / (ran / WRN_SECOND), now->drops,
-            now->sessions, left, progress->live ? "\033[K" : "\n");
+            progress->live ? "\r" : "", at, stop, percent, now->now / ran, now->events * 1000 / (ran / WRN_MILLISECOND),
+            now->drops, now->sessions, left, progress->live ? "\033[K" : "\n");
     fflush(stderr);
     progress->drawn = progress->live;
     progress->last = wall;
