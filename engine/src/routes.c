@@ -57,16 +57,37 @@ static uint32_t owned_by(const struct wrni_trie *trie, uint32_t slot)
     return count;
 }
 
-/* How many of these are new to the table: not there at all, or only as what this peer is about to give up. Repeats among them
- * count more than once, so the answer may be too careful, never too bold. */
-static uint32_t needed_by(const struct wrni_trie *trie, uint32_t slot, const struct wrn_prefix *prefixes, size_t count)
+static bool same_prefix(const struct wrn_prefix *a, const struct wrn_prefix *b)
 {
-    uint32_t needed = 0;
+    unsigned whole = a->length / 8u, rest = a->length % 8u;
+    return a->family == b->family && a->length == b->length && !memcmp(a->address, b->address, whole) &&
+           (!rest || (a->address[whole] ^ b->address[whole]) >> (8 - rest) == 0);
+}
+
+static bool said_before(const struct wrn_prefix *prefixes, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (same_prefix(&prefixes[i], &prefixes[at]))
+            return true;
+    return false;
+}
+
+/* Is there room for those that are new to the table: not there at all, or only as what this peer is about to give up? Repeats are
+ * looked for only when they decide, and no longer than until too many differ. */
+static bool fits(const struct wrni_trie *trie, uint32_t slot, const struct wrn_prefix *prefixes, size_t count, uint32_t room)
+{
+    size_t needed = 0, different = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t owner = wrni_trie_exact(trie, &prefixes[i]);
         needed += owner == WRNI_NONE || owner == slot;
     }
-    return needed;
+    if (needed <= room)
+        return true;
+    for (size_t i = 0; i < count && different <= room; i++) {
+        uint32_t owner = wrni_trie_exact(trie, &prefixes[i]);
+        different += (owner == WRNI_NONE || owner == slot) && !said_before(prefixes, i);
+    }
+    return different <= room;
 }
 
 static void remove_all(struct wrn_engine *engine, uint32_t slot)
@@ -84,14 +105,12 @@ enum wrn_status wrn_allowed_replace(struct wrn_engine *engine, struct wrn_peer p
 {
     if (wrni_resolve(engine, peer) != WRN_OK)
         return WRN_STALE;
-    if (count > engine->limits.prefixes)
-        return WRN_NO_ROOM;
     for (size_t i = 0; i < count; i++)
         if (!prefix_valid(&prefixes[i]))
             return WRN_BAD_ARGUMENT;
     struct wrni_trie *trie = trie_of(engine);
     uint32_t          owned = owned_by(trie, peer.slot);
-    if (wrni_trie_count(trie) - owned + needed_by(trie, peer.slot, prefixes, count) > engine->limits.prefixes)
+    if (!fits(trie, peer.slot, prefixes, count, engine->limits.prefixes - (wrni_trie_count(trie) - owned)))
         return WRN_NO_ROOM;
     if (!wrni_inline(engine) && owned + count > engine->limits.orders)
         return WRN_NO_ROOM; /* draining would not help */
