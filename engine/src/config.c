@@ -191,7 +191,6 @@ static uint32_t take_slot(struct wrn_engine *engine)
 
 enum wrn_status wrn_peer_add(struct wrn_engine *engine, wrn_time now, const uint8_t public_key[32], struct wrn_peer *peer)
 {
-    (void)wrni_clock(engine, now);
     if (engine->identity.present && !memcmp(public_key, engine->identity.public_key, 32))
         return WRN_OWN_KEY;
     if (wrn_peer_find(engine, public_key, peer) == WRN_OK)
@@ -200,6 +199,7 @@ enum wrn_status wrn_peer_add(struct wrn_engine *engine, wrn_time now, const uint
         return WRN_NO_ROOM;
     if (!wrni_orders_room(engine, 1))
         return WRN_BUSY;
+    (void)wrni_clock(engine, now);
     uint32_t slot = take_slot(engine);
     wrni_slot_at(engine, slot)->generation++;
     wrni_peer_init(wrni_peer_at(engine, slot), public_key, engine->seed);
