@@ -28,7 +28,8 @@ static void next_stamp(struct wrn_engine *engine, struct wrni_peer *peer, uint8_
     }
 }
 
-/* The bytes of an initiation, and the pending handshake. False: no identity, no key agreement, no free cell; nothing is pending. */
+/* The bytes of an initiation, and the pending handshake. False: no identity, no key agreement, no free cell; nothing is pending.
+ */
 static bool write_initiation(struct wrn_engine *engine, uint32_t slot, uint8_t message[WRNI_INITIATION_BYTES])
 {
     struct wrni_provider provider = wrni_provider_of(engine);
@@ -138,6 +139,14 @@ size_t wrn_net_output(struct wrn_engine *engine, wrn_time now, struct wrn_packet
     }
 }
 
+static void data_unsent(struct wrn_engine *engine, uint32_t slot, const uint8_t *message)
+{
+    const struct wrni_session *current = wrni_rotation_at(&wrni_flow_at(engine, slot)->rotation, WRNI_CURRENT);
+    uint64_t                   counter = wrni_load_le64(message + WRNI_DATA_COUNTER);
+    bool newest = !current || current->remote_index != wrni_load_le32(message + WRNI_AT_RECEIVER) || current->sent == counter + 1;
+    wrni_timers_data_unsent(&wrni_peer_at(engine, slot)->timers, counter, newest);
+}
+
 void wrn_net_unsent(struct wrn_engine *engine, wrn_time now, const struct wrn_packet *packets, size_t count)
 {
     (void)wrni_clock(engine, now);
@@ -145,12 +154,12 @@ void wrn_net_unsent(struct wrn_engine *engine, wrn_time now, const struct wrn_pa
         const struct wrn_packet *packet = &packets[i];
         uint32_t                 slot = packet->peer.slot;
         wrni_counters_of(engine)->unsent++;
-        if (slot >= engine->high || !wrni_alive(engine, slot) || wrni_slot_at(engine, slot)->generation != packet->peer.generation)
+        if (slot >= engine->high || !wrni_alive(engine, slot) ||
+            wrni_slot_at(engine, slot)->generation != packet->peer.generation)
             continue;
         struct wrni_flow *flow = wrni_flow_at(engine, slot);
         flow->tx_bytes -= flow->tx_bytes < packet->length ? flow->tx_bytes : packet->length;
         if (packet->length > WRNI_DATA_OVERHEAD && wrni_load_le32(packet->data + packet->offset) == WRNI_DATA)
-            wrni_timers_data_unsent(&wrni_peer_at(engine, slot)->timers,
-                                    wrni_load_le64(packet->data + packet->offset + WRNI_DATA_COUNTER));
+            data_unsent(engine, slot, packet->data + packet->offset);
     }
 }

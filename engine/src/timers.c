@@ -41,10 +41,14 @@ void wrni_timers_data_sent(struct wrni_timers *t, wrn_time now, uint64_t counter
     t->data_counter = counter;
 }
 
-void wrni_timers_data_unsent(struct wrni_timers *t, uint64_t counter)
+void wrni_timers_data_unsent(struct wrni_timers *t, uint64_t counter, bool newest)
 {
-    if (t->new_handshake != WRN_NEVER && t->data_counter == counter)
+    if (t->new_handshake == WRN_NEVER || t->data_counter != counter)
+        return;
+    if (newest)
         t->new_handshake = WRN_NEVER;
+    else
+        t->data_counter++;
 }
 
 void wrni_timers_data_received(struct wrni_timers *t, wrn_time now)

@@ -58,7 +58,9 @@ void wrni_timers_any_sent(struct wrni_timers *t, bool passive);
 void wrni_timers_any_received(struct wrni_timers *t);
 void wrni_timers_traversal(struct wrni_timers *t, wrn_time now);
 void wrni_timers_data_sent(struct wrni_timers *t, wrn_time now, uint64_t counter);
-void wrni_timers_data_unsent(struct wrni_timers *t, uint64_t counter);
+/* That message could not be sent. The first of several that were sent together arms for all: it hands over to the one after it,
+ * unless it is the newest. */
+void wrni_timers_data_unsent(struct wrni_timers *t, uint64_t counter, bool newest);
 void wrni_timers_data_received(struct wrni_timers *t, wrn_time now);
 void wrni_timers_initiated(struct wrni_timers *t, wrn_time now);
 void wrni_timers_session_derived(struct wrni_timers *t, wrn_time now);

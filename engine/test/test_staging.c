@@ -304,6 +304,35 @@ static void p92_p93_a_failed_send_loses_the_packet_and_keeps_the_rest(void **sta
     net_free(net);
 }
 
+/* Three packets in one batch, of which the host could not send those in the mask: is the 15 s timer armed? */
+static bool watched(unsigned unsent)
+{
+    struct net *net = pair();
+    net_send(net, 0, 1, 100);
+    net_run(net, 20 * WRN_SECOND);
+    static uint8_t    buffers[3][128];
+    struct wrn_packet packets[3];
+    for (unsigned i = 0; i < 3; i++) {
+        const uint8_t ip[20] = {0x45, 0, 0, 40, [12] = 10, [15] = 1, [16] = 10, [19] = 2};
+        memcpy(buffers[i] + WRN_HEADROOM, ip, sizeof ip);
+        packets[i] = (struct wrn_packet){.data = buffers[i], .capacity = 128, .offset = WRN_HEADROOM, .length = 40};
+    }
+    wrn_tun_input(net->host[0].engine, net->now, packets, 3);
+    for (unsigned i = 0; i < 3; i++)
+        if (unsent >> i & 1u)
+            wrn_net_unsent(net->host[0].engine, net->now, &packets[i], 1);
+    bool armed = peek_timers(net, 0, 1)->new_handshake != WRN_NEVER;
+    net_free(net);
+    return armed;
+}
+
+static void p77_p93_data_counts_as_sent_if_any_of_a_batch_was(void **state)
+{
+    (void)state;
+    for (unsigned unsent = 0; unsent < 8; unsent++) /* section 24, rule 3 */
+        assert_int_equal(watched(unsent), unsent != 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +348,7 @@ int main(void)
         cmocka_unit_test(p88_nowhere_to_go_is_refused_and_never_staged),
         cmocka_unit_test(p90_each_packet_is_its_own_message_and_counter),
         cmocka_unit_test(p92_p93_a_failed_send_loses_the_packet_and_keeps_the_rest),
+        cmocka_unit_test(p77_p93_data_counts_as_sent_if_any_of_a_batch_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

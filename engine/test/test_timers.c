@@ -315,9 +315,11 @@ static void p93_an_unsent_message_disarms_what_it_armed_only(void **state)
     struct wrni_timers t = preset(0, 0, 0, 0);
     wrni_timers_data_sent(&t, 0, 5);
     wrni_timers_data_sent(&t, 1, 6);
-    wrni_timers_data_unsent(&t, 6);
+    wrni_timers_data_unsent(&t, 6, true);
     assert_int_equal(t.new_handshake, 15 * WRN_SECOND);
-    wrni_timers_data_unsent(&t, 5);
+    wrni_timers_data_unsent(&t, 5, false);
+    assert_int_equal(t.new_handshake, 15 * WRN_SECOND);
+    wrni_timers_data_unsent(&t, 6, true);
     assert_int_equal(t.new_handshake, WRN_NEVER);
 }
 
