@@ -86,7 +86,8 @@ static bool plan_next(struct wrn_lane *lane, wrn_time now, uint32_t id, struct w
     return filled;
 }
 
-/* A peer without an endpoint runs its timers all the same (section 24, lacking rule 4): the message is made and goes nowhere. */
+/* A peer without an endpoint runs its timers all the same (section 24, lacking rule 4): the message is made and goes nowhere. Data
+ * among it counts as purged, and not as sent. */
 static bool settle_output(struct wrn_lane *lane, wrn_time now, struct wrn_job *job)
 {
     uint32_t           id;
@@ -96,11 +97,14 @@ static bool settle_output(struct wrn_lane *lane, wrn_time now, struct wrn_job *j
     packet->offset -= WRNI_DATA_HEADER;
     packet->length = job->plain + WRNI_DATA_OVERHEAD;
     packet->verdict = WRN_SEND;
-    wrni_sent(lane, id, now, job->plain, job->aead.counter);
+    bool lost_data = !packet->remote.family && job->plain;
+    wrni_sent(lane, id, now, lost_data ? 0 : job->plain, job->aead.counter);
     wrni_wipe(job->key, sizeof job->key);
     if (packet->remote.family)
         return true;
-    flow->tx_bytes -= packet->length;
+    flow->tx_bytes -= WRNI_DATA_OVERHEAD;
+    if (lost_data)
+        lane->counters.reasons[WRN_REASON_PURGED]++;
     return false;
 }
 

@@ -304,6 +304,29 @@ static void p92_p93_a_failed_send_loses_the_packet_and_keeps_the_rest(void **sta
     net_free(net);
 }
 
+static void p88_p92_what_waits_for_a_peer_without_an_endpoint_is_purged(void **state)
+{
+    (void)state;
+    struct net *net = pair();
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_FORGET_ENDPOINT};
+    net_send(net, 0, 1, 100);
+    net_run(net, 2 * D - 1);
+    struct net_datagram *response = peek_catch(net);
+    net->now = 2 * D;
+    assert_int_equal(peek_take(net, 0, response), WRN_TAKEN);
+    free(response);
+    struct wrn_peer_info before, after;
+    net_info(net, 0, 1, &before);
+    assert_int_equal(wrn_peer_set(net->host[0].engine, net->now, net->host[0].peers[1], &change), WRN_OK);
+    net_pump(net, 0);
+    net_info(net, 0, 1, &after);
+    assert_int_equal(after.staged, 0);
+    assert_int_equal(after.tx_bytes, before.tx_bytes);
+    assert_int_equal(reason(net, 0, WRN_REASON_PURGED), 1);
+    assert_int_equal(peek_timers(net, 0, 1)->new_handshake, WRN_NEVER); /* not sent, so nobody owes an answer */
+    net_free(net);
+}
+
 /* Three packets in one batch, of which the host could not send those in the mask: is the 15 s timer armed? */
 static bool watched(unsigned unsent)
 {
@@ -348,6 +371,7 @@ int main(void)
         cmocka_unit_test(p88_nowhere_to_go_is_refused_and_never_staged),
         cmocka_unit_test(p90_each_packet_is_its_own_message_and_counter),
         cmocka_unit_test(p92_p93_a_failed_send_loses_the_packet_and_keeps_the_rest),
+        cmocka_unit_test(p88_p92_what_waits_for_a_peer_without_an_endpoint_is_purged),
         cmocka_unit_test(p77_p93_data_counts_as_sent_if_any_of_a_batch_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
