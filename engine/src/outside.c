@@ -79,7 +79,8 @@ static bool fits(const struct wrn_limits *larger, const struct wrn_lane *lane)
 {
     const struct wrni_stage *stage = wrni_lane_stage(lane);
     return larger->lanes == lane->lanes && larger->window_bits == lane->window_bits && larger->peers >= lane->owners &&
-           larger->prefixes >= lane->prefixes && larger->stage_slots >= stage->slots && larger->stage_bytes >= stage->bytes;
+           larger->prefixes >= lane->prefixes && larger->stage_slots >= stage->slots && larger->stage_share >= stage->share &&
+           larger->stage_bytes >= stage->bytes;
 }
 
 static bool overlaps(const void *memory, size_t size, const struct wrn_lane *lane)
