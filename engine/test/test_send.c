@@ -110,7 +110,7 @@ static void p83_nonces_follow_the_order_of_leaving(void **state)
         ids[i] = net_send(net, 0, 1, 60);
     net->now = WRN_MILLISECOND;
     struct net_datagram initiation = caught->last[0][1];
-    net->flying = 0;
+    net_lose(net);
     assert_int_equal(net_inject(net, 1, &initiation.from, initiation.bytes, 148), WRN_SEND);
     struct net_datagram response = caught->last[1][2];
     struct wrn_packet   packet = knock(net, 0, &net->host[1].address, response.bytes, 92); /* no output is taken yet */

@@ -1,5 +1,6 @@
 #include "plain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void begin(struct plain *p, uint32_t length)
@@ -62,6 +63,12 @@ struct net *plain_pair(const struct wrn_config *config)
     net_run(net, WRN_SECOND);
     assert_int_equal(net_received(net, 1, id), 1);
     return net;
+}
+
+void net_lose(struct net *net)
+{
+    while (net->flying)
+        free(net->flight[--net->flying]);
 }
 
 uint64_t plain_reason(const struct net *net, unsigned host, enum wrn_reason reason)

@@ -17,6 +17,7 @@ uint8_t plain_on(struct net *net, unsigned from, unsigned to, const struct wrn_p
 
 /* Two hosts with a session, host 0 its initiator, at one second. */
 struct net *plain_pair(const struct wrn_config *config); /* null: the default */
+void        net_lose(struct net *net); /* everything on the wire */
 uint64_t    plain_reason(const struct net *net, unsigned host, enum wrn_reason reason);
 
 #endif
