@@ -7,7 +7,7 @@
 
 /* Lanes with their orders handled at once are one lane (law 8); their life, their refusals, and what waits when rings are full. */
 
-/* Conversations. ------------------------------------------------------------------------------------------------------------------- */
+/* Conversations. ------------------------------------------------------------------------------------------------------------- */
 
 static void compare(uint64_t first, uint64_t last, unsigned steps, size_t *said)
 {
@@ -71,7 +71,7 @@ static void law5_law8_growing_and_copying_change_nothing(void **state)
     }
 }
 
-/* Life. ---------------------------------------------------------------------------------------------------------------------------- */
+/* Life. ---------------------------------------------------------------------------------------------------------------------- */
 
 static void *aligned(size_t size)
 {
@@ -181,7 +181,7 @@ static void moves_refuse_what_does_not_fit(void **state)
     talk_free(talk);
 }
 
-/* Rings. ---------------------------------------------------------------------------------------------------------------------------- */
+/* Rings. --------------------------------------------------------------------------------------------------------------------- */
 
 static struct talk_datagram *take_datagram(struct talk *talk, uint8_t type)
 {

@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-/* The recorder. ------------------------------------------------------------------------------------------------------------------- */
+/* The recorder. -------------------------------------------------------------------------------------------------------------- */
 
 void lanes_keys_open(struct lanes_keys *keys)
 {
@@ -107,7 +107,7 @@ const struct wrn_crypto lanes_crypto = {.name = "recorded",
                                         .hash = pass_hash,
                                         .mac = pass_mac};
 
-/* Rings of the host. -------------------------------------------------------------------------------------------------------------- */
+/* Rings of the host. --------------------------------------------------------------------------------------------------------- */
 
 static void *fifo_push(struct lanes_fifo *fifo, size_t size)
 {
@@ -132,7 +132,7 @@ static wrn_time moment(struct lanes_host *host, struct lanes_fifo *fifo, wrn_tim
     return fifo->last;
 }
 
-/* Life. ---------------------------------------------------------------------------------------------------------------------------- */
+/* Life. ---------------------------------------------------------------------------------------------------------------------- */
 
 static void *memory_of(size_t size)
 {
@@ -189,7 +189,7 @@ static void set_now(struct lanes_host *host, wrn_time now)
         host->recorder[i].now = now;
 }
 
-/* Orders and reports. ---------------------------------------------------------------------------------------------------------------- */
+/* Orders and reports. -------------------------------------------------------------------------------------------------------- */
 
 static void born(struct lanes_host *host, const struct wrn_order *order)
 {
@@ -299,7 +299,7 @@ void lanes_drain(struct lanes_host *host, wrn_time now)
         host->down[l].last = host->up[l].last = host->stalled[l] = now;
 }
 
-/* Flow. --------------------------------------------------------------------------------------------------------------------------------- */
+/* Flow. ---------------------------------------------------------------------------------------------------------------------- */
 
 static bool output(struct lanes_host *host, wrn_time now, struct wrn_lane *lane)
 {
@@ -406,7 +406,7 @@ void lanes_net(struct lanes_host *host, wrn_time now, struct wrn_packet *packet)
     lanes_pump(host, now);
 }
 
-/* Growing. ------------------------------------------------------------------------------------------------------------------------------ */
+/* Growing. ------------------------------------------------------------------------------------------------------------------- */
 
 void lanes_grow(struct lanes_host *host, const struct wrn_limits *larger)
 {
@@ -442,7 +442,7 @@ void lanes_copy(struct lanes_host *host)
     }
 }
 
-/* Checks. -------------------------------------------------------------------------------------------------------------------------------- */
+/* Checks. -------------------------------------------------------------------------------------------------------------------- */
 
 static void check_counters(const struct wrn_counters *counters, uint64_t tun, uint64_t net)
 {

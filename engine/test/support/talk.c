@@ -8,7 +8,7 @@
 
 #define WIRE_DELAY (20 * WRN_MILLISECOND)
 
-/* The wire. ------------------------------------------------------------------------------------------------------------------------ */
+/* The wire. ------------------------------------------------------------------------------------------------------------------ */
 
 static uint64_t hash_of(const uint8_t *bytes, size_t length, uint64_t start)
 {
@@ -72,7 +72,7 @@ static void server_sends(void *context, const struct wrn_packet *packet)
     transmit(talk, TALK_CLIENTS + 1, &server_address, packet); /* nobody is there any more */
 }
 
-/* Deliveries. ------------------------------------------------------------------------------------------------------------------------- */
+/* Deliveries. ---------------------------------------------------------------------------------------------------------------- */
 
 static struct talk_packet *packet_of(struct talk *talk, const struct wrn_packet *packet, uint32_t *id)
 {
@@ -141,7 +141,7 @@ static void arrive(struct talk *talk, size_t which)
     free(datagram);
 }
 
-/* Time. -------------------------------------------------------------------------------------------------------------------------------- */
+/* Time. ---------------------------------------------------------------------------------------------------------------------- */
 
 static size_t first_arrival(const struct talk *talk)
 {
@@ -182,7 +182,7 @@ void talk_wait(struct talk *talk, wrn_time until)
     talk->now = until;
 }
 
-/* Traffic. -------------------------------------------------------------------------------------------------------------------------------- */
+/* Traffic. ------------------------------------------------------------------------------------------------------------------- */
 
 uint32_t talk_say(struct talk *talk, unsigned client, unsigned prefix, bool to_server)
 {
@@ -201,7 +201,7 @@ uint32_t talk_say(struct talk *talk, unsigned client, unsigned prefix, bool to_s
     return id;
 }
 
-/* Configuration. ------------------------------------------------------------------------------------------------------------------------- */
+/* Configuration. ------------------------------------------------------------------------------------------------------------- */
 
 /* Did it happen? Busy is an answer only while orders may wait. */
 static bool done(struct talk *talk, enum wrn_status status)
@@ -338,7 +338,7 @@ static void set_up(struct talk *talk, bool up)
         talk->down = !up;
 }
 
-/* The script. ---------------------------------------------------------------------------------------------------------------------------- */
+/* The script. ---------------------------------------------------------------------------------------------------------------- */
 
 static void configure(struct talk *talk, struct talk_client *client, unsigned p, unsigned what, uint64_t draw)
 {
@@ -429,7 +429,7 @@ void talk_calm_down(struct talk *talk)
     }
 }
 
-/* Life. ---------------------------------------------------------------------------------------------------------------------------------- */
+/* Life. ---------------------------------------------------------------------------------------------------------------------- */
 
 static void open_client(struct talk *talk, unsigned number)
 {
@@ -509,7 +509,7 @@ void talk_free(struct talk *talk)
     free(talk);
 }
 
-/* Comparing. ----------------------------------------------------------------------------------------------------------------------------- */
+/* Comparing. ----------------------------------------------------------------------------------------------------------------- */
 
 static int by_all(const void *a, const void *b)
 {
