@@ -38,14 +38,14 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key or bench")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench or diff")
 
     def test_commands_of_the_contract_that_are_not_built(self):
-        for name in ("swarm", "sweep", "diff", "shrink", "replay"):
+        for name in ("swarm", "sweep", "shrink", "replay"):
             result = warren(name, "x")
             self.assertEqual(result.returncode, 2)
             self.assertRegex(result.stderr, r"^warren: '%s' \([^\n]*\) is not built yet; [^\n]*\n$" % name)
@@ -61,7 +61,7 @@ class Usage(Case):
         self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
 
     def test_help_teaches_by_example(self):
-        for words in ([], ["run"], ["check"], ["schema"], ["key"]):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"]):
             result = warren(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Examples:", result.stdout)
@@ -325,6 +325,78 @@ class Run(Case):
             result = subprocess.run([WARREN, "run", scenario("response-lost")], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual(result.returncode, 3)
         self.assertRegex(result.stderr, "^warren run: standard output: writing failed: No space left on device[^\n]*\n$")
+
+
+class Diff(Case):
+    """warren diff: two trace files."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def trace(self, name, *arguments):
+        path = os.path.join(self.folder, name)
+        self.assertIn(warren("run", *arguments, "--trace", path, "--quiet").returncode, (0, 1))
+        return path
+
+    def changed(self, name, path, change):
+        with open(path, encoding="utf-8") as file:
+            lines = change(file.read().splitlines())
+        out = os.path.join(self.folder, name)
+        with open(out, "w", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+        return out
+
+    def test_equal(self):
+        a = self.trace("a", scenario("response-lost"))
+        b = self.trace("b", scenario("response-lost"), "--provider", "portable")
+        result = warren("diff", a, b)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, "^the same: [0-9]+ events, trace hash [0-9a-f]{64}\n$")
+        with open(b, encoding="utf-8") as file:
+            self.assertEqual(warren("diff", a, "-", text=file.read()).returncode, 0)
+        self.assertEqual(warren("diff", "--quiet", a, b).stdout, "")
+
+    def test_each_field(self):
+        a = self.trace("a", scenario("response-lost"))
+        for field, value in (("time_ns", 1), ("node", "x"), ("kind", "lost"), ("length", 7), ("digest", "00"), ("verdict", "hold")):
+            def change(lines, field=field, value=value):
+                at = next(i for i in range(6, len(lines)) if field in json.loads(lines[i]))
+                lines[at] = json.dumps(dict(json.loads(lines[at]), **{field: value}), separators=(",", ":"))
+                change.number = at - 1
+                return lines
+            b = self.changed("b", a, change)
+            result = warren("diff", a, b)
+            self.assertEqual((result.returncode, result.stderr), (1, ""))
+            self.assertRegex(result.stdout, r"^event %d differs at [0-9]+ ns, node (left|right), in %s: \S+ and %s\n"
+                             % (change.number, field, value))
+            self.assertIn("before it, the same in both:", result.stdout)
+
+    def test_seeds_are_named_and_events_decide(self):
+        a, b = self.trace("a", scenario("response-lost")), self.trace("b", scenario("response-lost"), "--seed", "2")
+        result = warren("diff", a, b)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"^seed differs: 1 and 2\nevent [0-9]+ differs at")
+        early = self.trace("early", scenario("response-lost"), "--until", "1s")
+        result = warren("diff", early, a)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, "^event [0-9]+ is only in %s: at [0-9]+ ns" % a)
+
+    def test_bad_input(self):
+        a = self.trace("a", scenario("response-lost"))
+        self.refused(warren("diff"), "warren diff: no trace files; two files of warren run --trace")
+        self.refused(warren("diff", a), "warren diff: one trace file; two files of warren run --trace")
+        self.refused(warren("diff", a, a, a), "warren diff: '%s' is one word too many; two trace files" % a)
+        self.refused(warren("diff", "-", "-"), "warren diff: both are standard input; a file for one of them")
+        self.refused(warren("diff", a, "/nowhere"), "warren diff: /nowhere: cannot be read: No such file or directory; a trace file")
+        for name, change, why in (("none", lambda lines: [], "1: an empty file"),
+                                  ("text", lambda lines: ["hello"], "1: no JSON object"),
+                                  ("json", lambda lines: ["{}"], "1: no header of a trace"),
+                                  ("cut", lambda lines: lines[:9], "10: the last line is missing"),
+                                  ("gap", lambda lines: lines[:9] + lines[10:], "10: not the event that comes next")):
+            b = self.changed(name, a, change)
+            self.refused(warren("diff", a, b), "warren diff: %s:%s; a whole file of warren run --trace" % (b, why))
 
 
 class Plan(Case):

@@ -22,9 +22,9 @@ const struct command commands[] = {
     {"schema", command_schema, "print every key of a scenario file"},
     {"key", command_key, "make keys in the formats of wg: gen, pub, psk"},
     {"bench", command_bench, "measure the engine beside the raw primitives it is made of"},
+    {"diff", command_diff, "the first diverging event of two traces"},
     {"swarm", NULL, "random worlds"},
     {"sweep", NULL, "many runs into one table"},
-    {"diff", NULL, "the first diverging event of two traces"},
     {"shrink", NULL, "the smallest world that still fails"},
     {"replay", NULL, "run a capture or recording against the engine"},
     {NULL, NULL, NULL},
@@ -38,6 +38,7 @@ static const char doc[] =
     "  schema  print every key of a scenario file\n"
     "  key     make keys in the formats of wg: gen, pub, psk\n"
     "  bench   measure the engine beside the raw primitives it is made of\n"
+    "  diff    the first diverging event of two traces\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
@@ -154,6 +155,19 @@ void parse_arguments(const struct argp *argp, const char *name, int argc, char *
         refuse_arguments(argp, name, argc, argv);
 }
 
+/* The commands that there are: "run, check and key" with " and " as the last joint. */
+static const char *built(const char *joint, char out[160])
+{
+    size_t length = 0, left = 0;
+    for (const struct command *command = commands; command->name; command++)
+        left += command->run != NULL;
+    for (const struct command *command = commands; command->name; command++)
+        if (command->run && length < 160)
+            length += (size_t)snprintf(out + length, 160 - length, "%s%s", command->name,
+                                       --left > 1 ? ", " : left ? joint : "");
+    return out;
+}
+
 struct front {
     int    argc;
     char **argv; /* from the command on */
@@ -192,20 +206,21 @@ int main(int argc, char **argv)
 {
     static const struct argp argp = {.parser = parse_front, .args_doc = "COMMAND [ARGUMENT...]", .doc = doc};
     struct front front = {0};
+    char list[160];
     if (argc < 1)
         return EXIT_USAGE;
     parse_arguments(&argp, "warren", argc, argv, &front);
     if (!front.argc)
-        usage_error("warren", "no command; one of run, check, schema, key, bench (see warren --help)");
+        usage_error("warren", "no command; one of %s (see warren --help)", built(", ", list));
     for (const struct command *command = commands; command->name; command++) {
         if (strcmp(command->name, front.argv[0]) != 0)
             continue;
         if (!command->run)
-            usage_error("warren", "'%s' (%s) is not built yet; run, check, schema, key and bench are", command->name,
-                        command->summary);
+            usage_error("warren", "'%s' (%s) is not built yet; %s are", command->name, command->summary,
+                        built(" and ", list));
         return command->run(front.argc, front.argv);
     }
     const char *guess = closest(front.argv[0]);
     usage_error("warren", "'%s' is no command; %s%s%s", front.argv[0],
-                guess ? "did you mean '" : "run, check, schema, key or bench", guess ? guess : "", guess ? "'?" : "");
+                guess ? "did you mean '" : built(" or ", list), guess ? guess : "", guess ? "'?" : "");
 }
