@@ -3,9 +3,9 @@
 #include "text.h"
 
 /*
- * A datagram crosses two half paths: up from its sender to the core of the network, down from there to who has its destination
- * address at that moment. Datagram n of a half path asks that half path's streams for their n-th values; what a duplicate asks
- * lies beyond 2^63.
+ * A datagram crosses two half paths: up from its sender to the core of the network, where it passes the boxes that the two ends
+ * are behind, and down from there to who has its destination address at that moment. Datagram n of a half path asks that half
+ * path's streams for their n-th values; what a duplicate asks lies beyond 2^63.
  */
 
 #define OF_COPY (UINT64_C(1) << 63)
@@ -13,6 +13,8 @@
 static const char *const lost_names[SIM_LOST_KINDS] = {
     [SIM_LOST_PATH] = "link loss", [SIM_LOST_DROP_NEXT] = "link drop_next", [SIM_LOST_PARTITION] = "link partition",
     [SIM_LOST_MTU] = "link mtu", [SIM_LOST_NO_HOST] = "link no host",
+    [SIM_LOST_NAT_MAPPING] = "nat no mapping", [SIM_LOST_NAT_FILTER] = "nat filter", [SIM_LOST_NAT_PORT] = "nat no port",
+    [SIM_LOST_NAT_HAIRPIN] = "nat no hairpin",
 };
 
 const char *sim_lost_name(unsigned why)
@@ -150,6 +152,7 @@ void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8
     memcpy(datagram->data, data, length);
     datagram->source = place->outer;
     datagram->destination = *destination;
+    datagram->nat = place->nat;
     datagram->node = place->number;
     datagram->pair = pair;
     datagram->cause = cause;
@@ -165,20 +168,24 @@ void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
 {
     struct sim_place *from = &world->places[datagram->node];
-    uint32_t to = sim_address_find(world, &datagram->destination);
+    struct sim_way way;
+    uint32_t to;
 
     from->up.in_flight--;
     from->up.passed++;
-    sim_attacker_see(world, datagram, datagram->node, to);
-    if (to == SIM_NONE) {
-        lose(world, datagram->node, SIM_UP, datagram, SIM_LOST_NO_HOST);
+    if (!sim_realm_leave(world, datagram, &way)) {
+        lose(world, datagram->node, SIM_UP, datagram, way.why);
         return;
     }
-    if (sim_partitioned(world, datagram->node, to)) {
+    to = sim_realm_whose(world, datagram, way.realm);
+    if (way.realm == 0) /* what never leaves a box is not in the core */
+        sim_attacker_see(world, datagram, datagram->node, to);
+    if (to != SIM_NONE && sim_partitioned(world, datagram->node, to))
         lose(world, datagram->node, SIM_UP, datagram, SIM_LOST_PARTITION);
-        return;
-    }
-    offer(world, &world->places[to], SIM_DOWN, datagram, SIM_TASK_ARRIVE);
+    else if (!sim_realm_enter(world, datagram, &way))
+        lose(world, datagram->node, SIM_UP, datagram, way.why);
+    else
+        offer(world, &world->places[way.to], SIM_DOWN, datagram, SIM_TASK_ARRIVE);
 }
 
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram)

@@ -9,6 +9,8 @@ static const char *const names[SIM_MARK_REASONS] = {
     [SIM_MARK_GAVE_UP] = "gave_up", [SIM_MARK_RETRY] = "retry", [SIM_MARK_ROAMED] = "roamed", [SIM_MARK_STAMP] = "stamp_stored",
     [SIM_MARK_LOAD] = "load_changed", [SIM_MARK_STAGED] = "staged", [SIM_MARK_HELD] = "held",
     [SIM_MARK_FORWARDED] = "forwarded", [SIM_MARK_RECORDED] = "recorded", [SIM_MARK_REPLAYED] = "replayed",
+    [SIM_MARK_NAT_TURNED] = "nat_turned", [SIM_MARK_NAT_MAPPING] = "nat_no_mapping", [SIM_MARK_NAT_FILTER] = "nat_filter",
+    [SIM_MARK_NAT_PORT] = "nat_no_port", [SIM_MARK_NAT_HAIRPIN] = "nat_no_hairpin",
 };
 
 const char *sim_mark_name(size_t number)

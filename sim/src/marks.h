@@ -23,6 +23,11 @@ enum sim_mark {
     SIM_MARK_FORWARDED,
     SIM_MARK_RECORDED,
     SIM_MARK_REPLAYED,
+    SIM_MARK_NAT_TURNED,
+    SIM_MARK_NAT_MAPPING, /* and on: as the reasons of the boxes, in their order */
+    SIM_MARK_NAT_FILTER,
+    SIM_MARK_NAT_PORT,
+    SIM_MARK_NAT_HAIRPIN,
     SIM_MARK_REASONS, /* + reason - 1 */
     SIM_MARKS = SIM_MARK_REASONS + WRN_REASON_COUNT - 1
 };

@@ -302,15 +302,30 @@ enum sim_nat_verdict sim_nat_out(struct sim_nat_box *box, wrn_time now, struct w
     return SIM_NAT_PASSED;
 }
 
+static uint32_t mapping_at(struct sim_nat_box *box, wrn_time now, const struct wrn_endpoint *destination)
+{
+    struct entry key = {.inside = *destination};
+
+    expire(box, now);
+    return sim_nat_translates(box->rules, destination->family) ? find_port(box, destination->port) : find(box, &key);
+}
+
+bool sim_nat_whose(struct sim_nat_box *box, wrn_time now, struct wrn_endpoint *destination)
+{
+    uint32_t mapping = mapping_at(box, now, destination);
+
+    if (mapping != 0)
+        *destination = entry_at(box, mapping)->inside;
+    return mapping != 0;
+}
+
 enum sim_nat_verdict sim_nat_in(struct sim_nat_box *box, wrn_time now, const struct wrn_endpoint *source,
                                 struct wrn_endpoint *destination)
 {
     const struct sim_nat *rules = box->rules;
-    struct entry key = {.inside = *destination};
-    uint32_t mapping, allowed = 0;
+    uint32_t mapping = mapping_at(box, now, destination), allowed = 0;
+    struct entry key;
 
-    expire(box, now);
-    mapping = sim_nat_translates(rules, destination->family) ? find_port(box, destination->port) : find(box, &key);
     if (mapping == 0)
         return SIM_NAT_NO_MAPPING;
     if (rules->filter != SIM_NAT_ENDPOINT) {

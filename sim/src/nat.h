@@ -20,22 +20,6 @@
 #include "memory.h"
 #include "sim/random.h"
 
-/* What of the remote a mapping, or a permission, is made for. */
-enum sim_nat_depends { SIM_NAT_ENDPOINT, SIM_NAT_ADDRESS, SIM_NAT_ADDRESS_PORT, SIM_NAT_NONE /* map: no translation at all */ };
-enum sim_nat_refresh { SIM_NAT_OUTBOUND, SIM_NAT_BOTH };
-
-struct sim_nat {
-    char            name[SIM_NAME_BYTES]; /* unique: the identity of its draws */
-    uint32_t        map, filter;          /* filter endpoint: anyone may speak to what is mapped */
-    uint32_t        refresh;
-    struct sim_draw idle;                 /* drawn once per box */
-    bool            preserve;             /* the inside port, when it is free; else one is drawn */
-    bool            parity;               /* even for even, odd for odd, while there are any */
-    bool            hairpin;
-    uint16_t        first_port, last_port;
-    uint8_t         address[4];           /* outside; not used by map none */
-};
-
 enum sim_nat_verdict {
     SIM_NAT_PASSED,
     SIM_NAT_NO_MAPPING, /* in: nothing inside has that address now */
@@ -73,6 +57,8 @@ enum sim_nat_verdict sim_nat_in(struct sim_nat_box *box, wrn_time now, const str
 /* A packet from inside to the box's own outside address: out and in again, with its outside source (RFC 4787 REQ-9). */
 enum sim_nat_verdict sim_nat_turn(struct sim_nat_box *box, wrn_time now, struct wrn_endpoint *source,
                                   struct wrn_endpoint *destination);
+/* Whom inside a packet from outside would be for, if it were let in; false: nobody. Refreshes nothing. */
+bool sim_nat_whose(struct sim_nat_box *box, wrn_time now, struct wrn_endpoint *destination);
 /* Every mapping and permission is gone; the idle time stays, it is the box's own. */
 void sim_nat_reboot(struct sim_nat_box *box);
 

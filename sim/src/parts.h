@@ -6,6 +6,7 @@
 #include "chain.h"
 #include "clock.h"
 #include "marks.h"
+#include "nat.h"
 #include "queue.h"
 #include "watch.h"
 #include "warren/engine.h"
@@ -20,14 +21,16 @@ enum sim_task {
     SIM_TASK_REPLAY,   /* index: attacker's node */
 };
 
-/* Why links lose datagrams. */
-enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST, SIM_LOST_KINDS };
+/* Why links, and boxes between them, lose datagrams. */
+enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
+                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_KINDS };
 
 struct sim_datagram {
     struct sim_datagram *next; /* of a free list */
     struct wrn_endpoint  source, destination;
     uint64_t             digest;
     uint32_t             node, pair; /* the sender; pair SIM_NONE when it is an attacker's or goes to nobody known */
+    uint32_t             nat;        /* the sender's box when it left */
     uint32_t             length;
     uint8_t              size_class, cause;
     bool                 copy; /* a duplicate */
@@ -47,7 +50,7 @@ struct sim_place {
     const struct sim_node *plan;
     uint32_t  number;
     bool      running;  /* not crashed */
-    uint32_t  path, boots;
+    uint32_t  path, nat, boots;
     struct sim_clock clock;
     struct wrn_endpoint outer;
     struct sim_half_state up, down;
@@ -88,6 +91,9 @@ struct sim_world {
     struct sim_datagram   *free_datagrams[3];
     uint32_t              *addresses; /* open addressing: node + 1 by outer address */
     uint32_t               address_size;
+    struct sim_nat_box    *boxes;
+    uint32_t              *box_addresses; /* open addressing: box + 1 by outside address */
+    uint32_t               box_size;
     struct sim_partition  *partitions;
     struct sim_recorder   *recorders; /* of all attackers */
     struct sim_expectations *expects;
@@ -116,6 +122,19 @@ void sim_datagram_give(struct sim_world *world, struct sim_datagram *datagram);
 bool     sim_addresses_begin(struct sim_world *world);
 uint32_t sim_address_find(const struct sim_world *world, const struct wrn_endpoint *endpoint); /* a node, or SIM_NONE */
 void     sim_address_move(struct sim_world *world, uint32_t node, const struct wrn_endpoint *to);
+
+/* realm.c: a datagram in the core, from the realm it was sent in to that of its receiver. leave and enter change its addresses;
+ * false: a box refuses it, or nobody is there, why says which. */
+struct sim_way {
+    uint32_t      realm; /* that it has reached; 0: the core */
+    uint32_t      to;
+    enum sim_lost why;
+};
+
+bool     sim_realms_begin(struct sim_world *world);
+bool     sim_realm_leave(struct sim_world *world, struct sim_datagram *datagram, struct sim_way *way);
+uint32_t sim_realm_whose(struct sim_world *world, const struct sim_datagram *datagram, uint32_t realm); /* a node, or SIM_NONE */
+bool     sim_realm_enter(struct sim_world *world, struct sim_datagram *datagram, struct sim_way *way);
 
 /* link.c */
 const char *sim_lost_name(unsigned why);

@@ -25,6 +25,7 @@ bool sim_place_begin(struct sim_world *world, uint32_t number)
     place->world = world;
     place->outer = node->outer;
     place->path = node->path;
+    place->nat = node->nat;
     place->wake_at = WRN_NEVER;
     place->result.name = node->name;
     sim_stream_init(&stream, world->plan->seed, "boot", node->name);

@@ -84,6 +84,8 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
         return "no such role";
     if (node->path >= plan->path_count)
         return "its path does not exist";
+    if (node->nat > plan->nat_count)
+        return "the box it is behind does not exist";
     if (!is_outer(&node->outer))
         return "its outer address is not one: family 4 or 6, a port, no host token";
     if (node->skew_ppb > 1000000 || node->skew_ppb < -1000000)
@@ -116,6 +118,47 @@ static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
         for (uint32_t j = 0; j < i; j++)
             if (same_node(&plan->nodes[i], &plan->nodes[j]))
                 return found(finding, "node", i, "another node has its name or its outer address");
+    }
+    return true;
+}
+
+static const char *nat_fault(const struct sim_plan *plan, uint32_t i)
+{
+    const struct sim_nat *nat = &plan->nats[i];
+
+    if (!is_name(nat->name, sizeof nat->name) || !nat->name[0])
+        return "it has no name";
+    if (nat->behind > i)
+        return "it is behind a box that does not exist, or comes later";
+    if (nat->map > SIM_NAT_NONE || nat->filter > SIM_NAT_ADDRESS_PORT || nat->refresh > SIM_NAT_BOTH)
+        return "no such mapping, filtering or refresh";
+    if (!is_draw(&nat->idle) || nat->idle.a == 0)
+        return "its idle time is out of range";
+    if (nat->first_port == 0 || nat->last_port < nat->first_port)
+        return "its ports are no range";
+    if (nat->map == SIM_NAT_NONE)
+        return NULL;
+    for (uint32_t j = 0; j < plan->node_count; j++)
+        if (plan->nodes[j].outer.family == 4 && memcmp(plan->nodes[j].outer.address, nat->address, 4) == 0)
+            return "a node has its outside address";
+    return NULL;
+}
+
+static bool check_nats(const struct sim_plan *plan, struct finding *finding)
+{
+    if (plan->nat_count > SIM_NODES_MAX)
+        return found(finding, "plan", 0, "more than 65536 boxes");
+    for (uint32_t i = 0; i < plan->nat_count; i++) {
+        const struct sim_nat *nat = &plan->nats[i];
+        const char *fault = nat_fault(plan, i);
+
+        if (fault)
+            return found(finding, "nat", i, fault);
+        for (uint32_t j = 0; j < i; j++)
+            if ((nat->map != SIM_NAT_NONE && plan->nats[j].map != SIM_NAT_NONE
+                 && memcmp(nat->address, plan->nats[j].address, 4) == 0)
+                || strcmp(nat->name, plan->nats[j].name) == 0)
+                return found(finding, "nat", i, "another has its name or its outside address");
     }
     return true;
 }
@@ -187,7 +230,8 @@ static const char *flow_fault(const struct sim_plan *plan, const struct sim_flow
 static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
     const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY;
-    const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL;
+    const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL
+                          && !(event->kind == SIM_DO_NAT_REBOOT && event->nat != 0);
 
     if (event->kind >= SIM_DO_KINDS || event->at > LONGEST_TIME || !is_name(event->name, sizeof event->name))
         return "no such event";
@@ -200,6 +244,8 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     if (event->kind == SIM_DO_ROAM
         && (!is_outer(&event->address) || (event->path != SIM_NONE && event->path >= plan->path_count)))
         return "its address or path is not one";
+    if (event->nat > plan->nat_count && !(event->kind == SIM_DO_ROAM && event->nat == SIM_NONE))
+        return "its box does not exist";
     if (event->side > SIM_DOWN || event->types > SIM_TYPES_ALL || event->every > LONGEST_DRAW)
         return "its side, types or interval are out of range";
     if (!is_range(event->first_a, event->count_a, plan->number_count)
@@ -259,7 +305,8 @@ static bool check_rest(const struct sim_plan *plan, struct finding *finding)
 static bool check_head(const struct sim_plan *plan, struct finding *finding)
 {
     const uint32_t counts[] = {plan->path_count,  plan->peer_count,   plan->prefix_count, plan->flow_count,
-                               plan->event_count, plan->expect_count, plan->pair_count,   plan->number_count};
+                               plan->event_count, plan->expect_count, plan->pair_count,   plan->number_count,
+                               plan->nat_count};
 
     if (!is_name(plan->name, sizeof plan->name))
         return found(finding, "plan", 0, "its name has no end");
@@ -282,7 +329,8 @@ bool sim_plan_check(const struct sim_plan *plan, struct sim_message *message)
     struct finding finding;
 
     memset(message, 0, sizeof *message);
-    if (check_head(plan, &finding) && check_paths(plan, &finding) && check_nodes(plan, &finding) && check_peers(plan, &finding)
+    if (check_head(plan, &finding) && check_paths(plan, &finding) && check_nodes(plan, &finding) && check_nats(plan, &finding)
+        && check_peers(plan, &finding)
         && check_rest(plan, &finding))
         return true;
     sim_text_fill(message->text, sizeof message->text, "%s %u: %s",

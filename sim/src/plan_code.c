@@ -2,7 +2,7 @@
 
 /* One walk over a plan measures, writes and reads: the three cannot drift apart. */
 
-static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 1}; /* the last byte is the version */
+static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 2}; /* the last byte is the version */
 
 struct coder {
     uint8_t       *out; /* null while measuring or reading */
@@ -135,6 +135,7 @@ static void code_node(struct coder *coder, void *item)
     code_bytes(coder, node->name, sizeof node->name);
     code_32(coder, &node->role);
     code_32(coder, &node->path);
+    code_32(coder, &node->nat);
     code_endpoint(coder, &node->outer);
     code_bytes(coder, node->inner4, sizeof node->inner4);
     code_bytes(coder, node->inner6, sizeof node->inner6);
@@ -202,6 +203,7 @@ static void code_event(struct coder *coder, void *item)
     code_32(coder, &event->kind);
     code_32(coder, &event->node);
     code_32(coder, &event->path);
+    code_32(coder, &event->nat);
     code_32(coder, &event->side);
     code_32(coder, &event->types);
     code_32(coder, &event->count);
@@ -240,6 +242,24 @@ static void code_pair(struct coder *coder, void *item)
     code_32(coder, &pair->to);
 }
 
+static void code_nat(struct coder *coder, void *item)
+{
+    struct sim_nat *nat = item;
+
+    code_bytes(coder, nat->name, sizeof nat->name);
+    code_32(coder, &nat->behind);
+    code_32(coder, &nat->map);
+    code_32(coder, &nat->filter);
+    code_32(coder, &nat->refresh);
+    code_draw(coder, &nat->idle);
+    code_bool(coder, &nat->preserve);
+    code_bool(coder, &nat->parity);
+    code_bool(coder, &nat->hairpin);
+    code_16(coder, &nat->first_port);
+    code_16(coder, &nat->last_port);
+    code_bytes(coder, nat->address, sizeof nat->address);
+}
+
 static void code_number(struct coder *coder, void *item)
 {
     code_64(coder, item);
@@ -250,12 +270,13 @@ struct array {
     size_t element;
 };
 
-#define ARRAYS 9u
+#define ARRAYS 10u
 
 static const struct array arrays[ARRAYS] = {
     {code_path, sizeof(struct sim_path)},     {code_node, sizeof(struct sim_node)},     {code_peer, sizeof(struct sim_peer)},
     {code_prefix, sizeof(struct wrn_prefix)}, {code_flow, sizeof(struct sim_flow)},     {code_event, sizeof(struct sim_event)},
     {code_expect, sizeof(struct sim_expect)}, {code_pair, sizeof(struct sim_pair)},     {code_number, sizeof(uint64_t)},
+    {code_nat, sizeof(struct sim_nat)},
 };
 
 static void code_head(struct coder *coder, struct sim_plan *plan)
@@ -263,6 +284,7 @@ static void code_head(struct coder *coder, struct sim_plan *plan)
     uint32_t *const counts[ARRAYS] = {
         &plan->path_count,  &plan->node_count,   &plan->peer_count, &plan->prefix_count, &plan->flow_count,
         &plan->event_count, &plan->expect_count, &plan->pair_count, &plan->number_count,
+        &plan->nat_count,
     };
 
     code_bytes(coder, plan->name, sizeof plan->name);
@@ -279,9 +301,10 @@ static void code_head(struct coder *coder, struct sim_plan *plan)
 static void list(const struct sim_plan *plan, const void *data[ARRAYS], uint32_t counts[ARRAYS])
 {
     const void *const all[ARRAYS] = {plan->paths,  plan->nodes,   plan->peers, plan->prefixes, plan->flows,
-                                     plan->events, plan->expects, plan->pairs, plan->numbers};
+                                     plan->events, plan->expects, plan->pairs, plan->numbers, plan->nats};
     const uint32_t each[ARRAYS] = {plan->path_count,  plan->node_count,   plan->peer_count, plan->prefix_count, plan->flow_count,
-                                   plan->event_count, plan->expect_count, plan->pair_count, plan->number_count};
+                                   plan->event_count, plan->expect_count, plan->pair_count, plan->number_count,
+                                   plan->nat_count};
 
     memcpy(data, all, sizeof all);
     memcpy(counts, each, sizeof each);
@@ -297,6 +320,7 @@ union item {
     struct sim_expect expect;
     struct sim_pair   pair;
     uint64_t          number;
+    struct sim_nat    nat;
 };
 
 static size_t walk(const struct sim_plan *plan, uint8_t *out)
@@ -377,6 +401,7 @@ static void adopt(struct sim_plan *plan, uint8_t *block, const uint32_t counts[A
     plan->expects = (const void *)data[6];
     plan->pairs = (const void *)data[7];
     plan->numbers = (const void *)data[8];
+    plan->nats = (const void *)data[9];
 }
 
 static size_t block_bytes(const uint32_t counts[ARRAYS])

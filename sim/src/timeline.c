@@ -49,8 +49,16 @@ static void take_path(struct sim_world *world, struct sim_place *place, uint32_t
 static void roam(struct sim_world *world, struct sim_place *place, const struct sim_event *event)
 {
     sim_address_move(world, place->number, &event->address);
+    if (event->nat != SIM_NONE)
+        place->nat = event->nat;
     if (event->path != SIM_NONE)
         take_path(world, place, event->path);
+}
+
+static void forget(struct sim_world *world, uint32_t box)
+{
+    if (box != 0)
+        sim_nat_reboot(&world->boxes[box - 1]);
 }
 
 static void restart(struct sim_place *place, bool keep_stamp)
@@ -100,6 +108,9 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         break;
     case SIM_DO_REPLAY:
         sim_attacker_replay(place, event);
+        break;
+    case SIM_DO_NAT_REBOOT:
+        forget(world, event->nat != 0 ? event->nat : place->nat);
         break;
     default:
         break;

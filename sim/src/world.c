@@ -37,7 +37,7 @@ static bool begin_places(struct sim_world *world)
     for (uint32_t i = 0; i < count; i++)
         if (!sim_place_begin(world, i))
             return false;
-    if (!sim_addresses_begin(world))
+    if (!sim_addresses_begin(world) || !sim_realms_begin(world))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         if (world->plan->nodes[i].role != SIM_ROLE_PEER)

@@ -25,6 +25,7 @@ static size_t encoded(void)
     small.paths[1].up.loss = (struct sim_loss){.kind = SIM_LOSS_LIST, .first = 0, .count = 2};
     plan_event(&small, SIM_DO_PARTITION, WRN_SECOND, SIM_NONE)->count_a = 1;
     plan_expect(&small, SIM_EXPECT_DELIVERED, 1, 0)->value = 3;
+    small.nodes[3].nat = plan_nat(&small, "home", 77 * WRN_SECOND, plan_nat(&small, "cgn", WRN_SECOND, 0));
     size = sim_plan_encode(&small.plan, bytes, sizeof bytes);
     assert_in_range(size, 100, sizeof bytes);
     return size;
@@ -46,6 +47,9 @@ static void a_plan_survives_its_coding(void **state)
     assert_int_equal(plan.nodes[2].clock_offset_ns, -5);
     assert_memory_equal(plan.nodes[0].private_key, small.nodes[0].private_key, 32);
     assert_int_equal(plan.numbers[1], 9);
+    assert_int_equal(plan.nodes[3].nat, 2);
+    assert_int_equal(plan.nats[1].behind, 1);
+    assert_int_equal(plan.nats[1].idle.a, 77 * WRN_SECOND);
     assert_int_equal(sim_plan_encode(&plan, again, sizeof again), size);
     assert_memory_equal(bytes, again, size);
     sim_plan_release(&plan, &test_host);
@@ -128,6 +132,14 @@ static void nonsense_is_named(void **state)
     plan_two(&small, "x", WRN_SECOND);
     plan_expect(&small, SIM_EXPECT_MARK, 0, 1)->name[0] = 'x';
     says("expectation 0: no such mark");
+    plan_two(&small, "x", WRN_SECOND);
+    small.nodes[1].nat = 1;
+    says("node 1: the box it is behind does not exist");
+    plan_nat(&small, "home", WRN_SECOND, 1);
+    says("nat 0: it is behind a box that does not exist, or comes later");
+    small.nats[0].behind = 0;
+    memcpy(small.nats[0].address, small.nodes[0].outer.address, 4);
+    says("nat 0: a node has its outside address");
 }
 
 static void *never(void *context, size_t size)

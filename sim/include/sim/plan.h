@@ -75,6 +75,25 @@ struct sim_path {
     uint32_t        mtu;      /* of datagrams, outer headers not counted; larger ones are dropped. 0 = any */
 };
 
+/* What of the remote a mapping, or a permission to come in, is made for (RFC 4787 sections 4.1 and 5). */
+enum sim_nat_depends { SIM_NAT_ENDPOINT, SIM_NAT_ADDRESS, SIM_NAT_ADDRESS_PORT, SIM_NAT_NONE /* map: no translation at all */ };
+enum sim_nat_refresh { SIM_NAT_OUTBOUND, SIM_NAT_BOTH };
+
+/* A box where the paths of the nodes behind it meet the core, or the next box: it translates IPv4 and is a stateful firewall for
+ * IPv6, by the same rules. One box is one row; a kind of box that every spoke has is a row per spoke. */
+struct sim_nat {
+    char            name[SIM_NAME_BYTES]; /* unique: the identity of its draws */
+    uint32_t        behind;               /* 0: the core; else 1 + the number of an earlier box */
+    uint32_t        map, filter;          /* filter endpoint: anyone may speak to what is mapped */
+    uint32_t        refresh;
+    struct sim_draw idle;                 /* drawn once per box */
+    bool            preserve;             /* the inside port, when it is free; else one is drawn */
+    bool            parity;               /* even for even, odd for odd, while there are any */
+    bool            hairpin;
+    uint16_t        first_port, last_port;
+    uint8_t         address[4];           /* outside; unique, no node's; not used by map none */
+};
+
 enum sim_role {
     SIM_ROLE_PEER,     /* hosts an engine */
     SIM_ROLE_ATTACKER, /* has an address and a path, and does only what the timeline says */
@@ -85,7 +104,8 @@ struct sim_node {
     char                name[SIM_NAME_BYTES]; /* unique: "hub", "spoke.7" */
     uint32_t            role;
     uint32_t            path;
-    struct wrn_endpoint outer;    /* unique address and port; its `host` is zero */
+    uint32_t            nat;      /* 0: none; else 1 + the number of the box it is behind */
+    struct wrn_endpoint outer;    /* unique address and port, inside its box; its `host` is zero */
     uint8_t             inner4[4], inner6[16];
     bool                has_inner4, has_inner6;
     bool                starts_down; /* the engine is up only after SIM_DO_UP */
@@ -127,13 +147,14 @@ enum sim_do {
     SIM_DO_PARTITION, /* group a, group b: nothing passes between them until `until`; one_way: only a to b is cut */
     SIM_DO_HEAL,      /* all partitions end */
     SIM_DO_PATH,      /* node, path: from now on that path */
-    SIM_DO_ROAM,      /* node, address, path (or SIM_NONE): a new outer address */
+    SIM_DO_ROAM,      /* node, address, path (or SIM_NONE), nat: a new outer address */
     SIM_DO_DOWN,      /* node: the interface goes down */
     SIM_DO_UP,        /* node */
     SIM_DO_CRASH,     /* node: the engine is gone, with everything it knew */
     SIM_DO_RESTART,   /* node: crash, if still running, and start again; keep_stamp: with the stored timestamp */
     SIM_DO_RECORD,    /* node (an attacker), group a, types, until: keeps a copy of every datagram to or from group a */
     SIM_DO_REPLAY,    /* node (an attacker), types, every, count: sends what it has, from its own address, to where it went */
+    SIM_DO_NAT_REBOOT, /* nat, or (0) node: that box, or the one the node is behind, forgets everything */
     SIM_DO_KINDS
 };
 
@@ -148,6 +169,7 @@ struct sim_event {
     wrn_time            at, until;            /* until: WRN_NEVER = to the end */
     uint32_t            kind;
     uint32_t            node, path;
+    uint32_t            nat;     /* as a node's; SIM_DO_ROAM: SIM_NONE = stays behind the same box */
     uint32_t            side;
     uint32_t            types;   /* mask */
     uint32_t            count;   /* 0 with SIM_DO_REPLAY: all of them */
@@ -206,7 +228,9 @@ struct sim_plan {
     const struct sim_expect *expects;
     const struct sim_pair *pairs;
     const uint64_t *numbers; /* loss lists (ascending) and groups */
-    uint32_t path_count, node_count, peer_count, prefix_count, flow_count, event_count, expect_count, pair_count, number_count;
+    const struct sim_nat *nats;
+    uint32_t path_count, node_count, peer_count, prefix_count, flow_count, event_count, expect_count, pair_count, number_count,
+        nat_count;
 };
 
 /* A reason, as a sentence, and the place: "peer 3: its node does not exist". */

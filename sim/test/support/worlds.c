@@ -49,6 +49,7 @@ void plan_begin(struct small_plan *small, const char *name, wrn_time stop)
     plan->expects = small->expects;
     plan->pairs = small->pairs;
     plan->numbers = small->numbers;
+    plan->nats = small->nats;
     plan->path_count = 1;
     copy_name(small->paths[0].name, sizeof small->paths[0].name, "ideal");
     small->paths[0].up.delay.a = small->paths[0].down.delay.a = 10 * WRN_MILLISECOND;
@@ -70,6 +71,16 @@ uint32_t plan_node(struct small_plan *small, const char *name)
     node->limits.prefixes = 2 * PLAN_NODES;
     sim_derive(node->private_key, small->plan.seed, "key", name);
     return number;
+}
+
+uint32_t plan_nat(struct small_plan *small, const char *name, wrn_time idle, uint32_t behind)
+{
+    struct sim_nat *nat = &small->nats[small->plan.nat_count++];
+
+    *nat = (struct sim_nat){.behind = behind, .filter = SIM_NAT_ADDRESS_PORT, .idle = {SIM_FIXED, idle, 0}, .first_port = 1024,
+                            .last_port = 65535, .address = {198, 51, 100, (uint8_t)small->plan.nat_count}};
+    copy_name(nat->name, sizeof nat->name, name);
+    return small->plan.nat_count;
 }
 
 static void half_tunnel(struct small_plan *small, uint32_t node, uint32_t peer, bool all, uint16_t keepalive_s)

@@ -21,6 +21,7 @@ struct small_plan {
     struct sim_expect expects[8];
     struct sim_pair   pairs[2 * PLAN_NODES];
     uint64_t          numbers[64];
+    struct sim_nat    nats[8];
 };
 
 extern const struct sim_host test_host;
@@ -29,6 +30,9 @@ extern const struct sim_host test_host;
 void plan_begin(struct small_plan *small, const char *name, wrn_time stop);
 /* Node "name" with inner 10.0.0.(number + 1) and outer 192.0.2.(number + 1):51820. */
 uint32_t plan_node(struct small_plan *small, const char *name);
+/* A box with outside address 198.51.100.(number + 1), endpoint-independent, filtering by address and port, refreshed by outbound
+ * packets, behind another or 0. Returns 1 + its number, as nodes want it. */
+uint32_t plan_nat(struct small_plan *small, const char *name, wrn_time idle, uint32_t behind);
 /* Both directions; each has the other's /32 (or, with all set, `a` sends everything to b). Call in the order of nodes: for all
  * tunnels of node 0 first. */
 void plan_tunnel(struct small_plan *small, uint32_t a, uint32_t b, bool all, uint16_t keepalive_s);
