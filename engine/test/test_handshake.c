@@ -367,6 +367,29 @@ static void p69_g39_g96_a_burst_without_a_session_is_one_initiation(void **state
     net_free(net);
 }
 
+/* Answering sets the 5 s of P-69: who has just answered does not ask. */
+static void p69_an_answer_counts_as_an_initiation(void **state)
+{
+    struct net *net = net_new(1, D);
+    struct outsider o;
+    uint8_t message[148];
+    struct wrn_packet packet;
+    (void)state;
+    (void)outsider_join(&o, net, 0, 9);
+    outsider_initiate(&o, WALL, 0, net->now, message);
+    assert_int_equal(knock(net, 0, &elsewhere, message, sizeof message).verdict, WRN_SEND);
+    net_send_from(net, 0, 0x0a000001, 0x0a010009, 60); /* no session to send with: it stays */
+    assert_int_equal(net_last_verdict, WRN_TAKEN);
+    net->now = 5 * WRN_SECOND - 1;
+    net_send_from(net, 0, 0x0a000001, 0x0a010009, 60);
+    assert_int_equal(net->sents, 0);
+    net->now = 5 * WRN_SECOND;
+    net_send_from(net, 0, 0x0a000001, 0x0a010009, 60);
+    assert_int_equal(net->sents, 1);
+    assert_false(knock_output(net, 0, &packet));
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(p26_a_finished_handshake_is_zero_and_the_rest_stays),
         cmocka_unit_test(p9_p57_p109_g112_a_keepalive_confirms_and_is_not_delivered),
         cmocka_unit_test(g102_no_session_before_it_is_confirmed),
+        cmocka_unit_test(p69_an_answer_counts_as_an_initiation),
         cmocka_unit_test(p69_g39_g96_a_burst_without_a_session_is_one_initiation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
