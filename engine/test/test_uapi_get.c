@@ -246,7 +246,7 @@ static void p145_p146_a_get_can_be_set(void **state)
     host_close(&other);
 }
 
-/* Stack. A thread of its own on memory of ours, so that what is left behind can be read. ---------------------------------------- */
+/* Stack. A thread of its own on memory of ours, so that what is left behind can be read. ------------------------------------- */
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)

@@ -29,13 +29,27 @@ static enum wrn_uapi_kind kind_of(const char *text, size_t size, size_t *length)
 static void p143_kinds_of_requests(void **state)
 {
     (void)state;
-    static const struct { const char *text; enum wrn_uapi_kind kind; size_t length; } cases[] = {
-        {"", WRN_UAPI_INCOMPLETE, 0}, {"g", WRN_UAPI_INCOMPLETE, 0}, {"set=1", WRN_UAPI_INCOMPLETE, 0},
-        {"get=1\n", WRN_UAPI_INCOMPLETE, 0}, {"get=1\n\n", WRN_UAPI_GET, 7}, {"set=1\n\n", WRN_UAPI_SET, 7},
-        {"get=1\n\nset=1\n\n", WRN_UAPI_GET, 7}, {"set=1\na=b\n\nget=1\n\n", WRN_UAPI_SET, 11}, {"set=1\na=b\n", WRN_UAPI_INCOMPLETE, 0},
-        {"get=1\na=b\n\n", WRN_UAPI_BAD_GET, 11}, {"get=1\n \n\n", WRN_UAPI_BAD_GET, 9}, {"\n", WRN_UAPI_UNKNOWN, 0}, {"x", WRN_UAPI_UNKNOWN, 0},
-        {"get=2\n\n", WRN_UAPI_UNKNOWN, 0}, {"get=1x", WRN_UAPI_UNKNOWN, 0}, {"set=0\n\n", WRN_UAPI_UNKNOWN, 0},
-        {"GET=1\n\n", WRN_UAPI_UNKNOWN, 0}, {"get=1\r\n\r\n", WRN_UAPI_UNKNOWN, 0}, {" get=1\n\n", WRN_UAPI_UNKNOWN, 0},
+    static const struct { const char *text; enum wrn_uapi_kind kind; size_t length;
+    } cases[] = {
+        {"", WRN_UAPI_INCOMPLETE, 0},
+        {"g", WRN_UAPI_INCOMPLETE, 0},
+        {"set=1", WRN_UAPI_INCOMPLETE, 0},
+        {"get=1\n", WRN_UAPI_INCOMPLETE, 0},
+        {"get=1\n\n", WRN_UAPI_GET, 7},
+        {"set=1\n\n", WRN_UAPI_SET, 7},
+        {"get=1\n\nset=1\n\n", WRN_UAPI_GET, 7},
+        {"set=1\na=b\n\nget=1\n\n", WRN_UAPI_SET, 11},
+        {"set=1\na=b\n", WRN_UAPI_INCOMPLETE, 0},
+        {"get=1\na=b\n\n", WRN_UAPI_BAD_GET, 11},
+        {"get=1\n \n\n", WRN_UAPI_BAD_GET, 9},
+        {"\n", WRN_UAPI_UNKNOWN, 0},
+        {"x", WRN_UAPI_UNKNOWN, 0},
+        {"get=2\n\n", WRN_UAPI_UNKNOWN, 0},
+        {"get=1x", WRN_UAPI_UNKNOWN, 0},
+        {"set=0\n\n", WRN_UAPI_UNKNOWN, 0},
+        {"GET=1\n\n", WRN_UAPI_UNKNOWN, 0},
+        {"get=1\r\n\r\n", WRN_UAPI_UNKNOWN, 0},
+        {" get=1\n\n", WRN_UAPI_UNKNOWN, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t             length = 99;
@@ -45,8 +59,9 @@ static void p143_kinds_of_requests(void **state)
     }
 }
 
-static const char LONG_SET[] = "set=1\nprivate_key=" SECRET "\nlisten_port=5\n" PEER_A "endpoint=1.2.3.4:5\nallowed_ip=10.0.0.0/8\n"
-                               "preshared_key=" KEY_B "\n" PEER_B "allowed_ip=::/0\n\n";
+static const char LONG_SET[] =
+    "set=1\nprivate_key=" SECRET "\nlisten_port=5\n" PEER_A "endpoint=1.2.3.4:5\nallowed_ip=10.0.0.0/8\n"
+    "preshared_key=" KEY_B "\n" PEER_B "allowed_ip=::/0\n\n";
 
 static void p143_p149_a_request_cut_short_is_incomplete_and_no_set(void **state)
 {
@@ -98,7 +113,8 @@ static void p144_p148_answers(void **state)
 static void p127_p135_p146_p148_bad_input(void **state)
 {
     (void)state;
-    static const struct { const char *text; int error; size_t line; } cases[] = {
+    static const struct { const char *text; int error; size_t line;
+    } cases[] = {
         {"nonsense\n", WRN_UAPI_EPROTO, 2},
         {"listen_port\n", WRN_UAPI_EPROTO, 2},
         {"\r\n", WRN_UAPI_EPROTO, 2},
@@ -150,7 +166,8 @@ static void p127_p135_p146_p148_bad_input(void **state)
         {PEER_A "tx_bytes=0\n", WRN_UAPI_EINVAL, 3},
         {PEER_A "remove=true\nendpoint=x\n", WRN_UAPI_EINVAL, 4}, /* wrong is wrong, even where nobody looks */
         {PEER_A "update_only=true\nallowed_ip=x\n", WRN_UAPI_EINVAL, 4},
-        {"private_key=" SECRET "\nreplace_peers=true\n" PEER_A "allowed_ip=10.0.0.0/8\n" PEER_B "endpoint=1\n", WRN_UAPI_EINVAL, 7},
+        {"private_key=" SECRET "\nreplace_peers=true\n" PEER_A "allowed_ip=10.0.0.0/8\n" PEER_B "endpoint=1\n", WRN_UAPI_EINVAL,
+         7},
         {PEER_A PEER_B "bad\ncolour=red\n", WRN_UAPI_EPROTO, 4}, /* the first error counts */
         {PEER_A PEER_B "colour=red\nbad\n", WRN_UAPI_EINVAL, 4},
     };
@@ -200,7 +217,8 @@ static void p146_p148_the_last_of_repeated_lines_wins(void **state)
     struct wrn_uapi_set set;
     host_open(&host, NULL);
     assert_int_equal(set_text(host.engine, 0,
-                              "private_key=" KEY_A "\nlisten_port=1\nfwmark=9\nprivate_key=" SECRET "\nlisten_port=2\nfwmark=\n" PEER_A
+                              "private_key=" KEY_A "\nlisten_port=1\nfwmark=9\nprivate_key=" SECRET
+                              "\nlisten_port=2\nfwmark=\n" PEER_A
                               "endpoint=[::1%7]:1\nendpoint=1.1.1.1:1\npersistent_keepalive_interval=1\npreshared_key=" KEY_A
                               "\npreshared_key=" KEY_B "\npersistent_keepalive_interval=2\n",
                               &set),
@@ -208,8 +226,8 @@ static void p146_p148_the_last_of_repeated_lines_wins(void **state)
     assert_true(set.has_listen_port && set.has_fwmark);
     assert_int_equal(set.listen_port, 2);
     assert_int_equal(set.fwmark, 0);
-    assert_get(host.engine, "private_key=" SECRET "\n" PEER_A "preshared_key=" KEY_B "\nprotocol_version=1\nendpoint=1.1.1.1:1\n" DULL
-                            "persistent_keepalive_interval=2\nerrno=0\n\n");
+    assert_get(host.engine, "private_key=" SECRET "\n" PEER_A "preshared_key=" KEY_B
+                            "\nprotocol_version=1\nendpoint=1.1.1.1:1\n" DULL "persistent_keepalive_interval=2\nerrno=0\n\n");
     host_close(&host);
 }
 
@@ -367,8 +385,9 @@ static void p129_g23_flags_of_a_section_end_with_it(void **state)
     (void)state;
     struct request_host host;
     host_open(&host, NULL);
-    set_must(host.engine, 0, PEER_A "update_only=true\nremove=true\nreplace_allowed_ips=true\nendpoint=1.1.1.1:1\npreshared_key=" KEY_B
-                             "\npersistent_keepalive_interval=3\n" PEER_B "allowed_ip=10.0.0.0/8\n");
+    set_must(host.engine, 0,
+             PEER_A "update_only=true\nremove=true\nreplace_allowed_ips=true\nendpoint=1.1.1.1:1\npreshared_key=" KEY_B
+                    "\npersistent_keepalive_interval=3\n" PEER_B "allowed_ip=10.0.0.0/8\n");
     assert_get(host.engine, PEER_B NO_PSK DULL "persistent_keepalive_interval=0\nallowed_ip=10.0.0.0/8\nerrno=0\n\n");
     host_close(&host);
 }
@@ -392,7 +411,8 @@ static void p113_p146_a_minus_takes_away_what_is_this_peers(void **state)
     (void)state;
     struct request_host host;
     host_open(&host, NULL);
-    set_must(host.engine, 0, PEER_A "allowed_ip=10.0.0.0/8\nallowed_ip=::/0\n" PEER_B "allowed_ip=-10.0.0.0/8\nallowed_ip=-9.0.0.0/8\n");
+    set_must(host.engine, 0,
+             PEER_A "allowed_ip=10.0.0.0/8\nallowed_ip=::/0\n" PEER_B "allowed_ip=-10.0.0.0/8\nallowed_ip=-9.0.0.0/8\n");
     assert_true(get_has(host.engine, "allowed_ip=10.0.0.0/8\nallowed_ip=::/0\n"));
     set_must(host.engine, 0, PEER_A "allowed_ip=-10.1.1.1/8\nallowed_ip=11.0.0.0/8\nallowed_ip=-11.0.0.0/8\n");
     assert_false(get_has(host.engine, "allowed_ip=10.0.0.0/8"));

@@ -63,6 +63,27 @@ void host_open(struct request_host *host, const struct wrn_limits *limits)
     wrn_wall(host->engine, 0, 1700000000, 0);
 }
 
+void host_open_small(struct request_host *host)
+{
+    struct wrn_limits limits;
+    wrn_limits_default(&limits);
+    limits.peers = 1;
+    limits.prefixes = 1;
+    host_open(host, &limits);
+}
+
+void host_open_lanes(struct request_host *host, uint32_t orders)
+{
+    struct wrn_limits limits;
+    wrn_limits_default(&limits);
+    limits.peers = 64;
+    limits.prefixes = 512;
+    limits.lanes = 2;
+    limits.orders = orders;
+    host_open(host, &limits);
+    assert_int_equal(wrn_set_up(host->engine, 0, true), WRN_OK);
+}
+
 void host_close(struct request_host *host) { free(host->memory); }
 
 void host_grow(struct request_host *host, const struct wrn_limits *limits)
@@ -154,6 +175,16 @@ bool get_has(const struct wrn_engine *engine, const char *part)
     bool  has = strstr(all, part) != NULL;
     free(all);
     return has;
+}
+
+void drain_orders(struct wrn_engine *engine)
+{
+    struct wrn_order  orders[16];
+    struct wrn_limits limits;
+    wrn_engine_limits(engine, &limits);
+    for (unsigned lane = 0; lane < limits.lanes; lane++)
+        while (wrn_orders(engine, lane, orders, 16))
+            continue;
 }
 
 void digest_of(const struct wrn_engine *engine, uint8_t digest[32]) { wrn_digest(engine, WRN_PART_ALL, digest); }

@@ -24,6 +24,8 @@ void text_free(struct text *text);
 struct request_host { struct wrn_engine *engine; void *memory; struct wrn_config config; };
 
 void host_open(struct request_host *host, const struct wrn_limits *limits); /* null: the default */
+void host_open_small(struct request_host *host);                 /* room for one peer and one prefix */
+void host_open_lanes(struct request_host *host, uint32_t orders); /* two outside lanes, up */
 void host_close(struct request_host *host);
 void host_grow(struct request_host *host, const struct wrn_limits *limits);
 
@@ -35,6 +37,8 @@ void            set_growing(struct request_host *host, wrn_time now, const char 
 /* The whole answer to a get, in chunks of `size`, or of WRN_UAPI_CHUNK for 0; ends in a zero byte; free it. */
 char *get_text(const struct wrn_engine *engine, size_t size);
 bool  get_has(const struct wrn_engine *engine, const char *part); /* somewhere in it */
+
+void drain_orders(struct wrn_engine *engine); /* of all lanes, to nowhere */
 
 void digest_of(const struct wrn_engine *engine, uint8_t digest[32]); /* all parts */
 
