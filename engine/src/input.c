@@ -52,8 +52,8 @@ static struct wrni_remote remote_of(struct wrn_engine *engine, struct wrni_peer 
     return (struct wrni_remote){peer->public_key, peer->preshared_key, wrni_static_static(engine, peer)};
 }
 
-static void order_session(struct wrn_engine *engine, uint32_t slot, enum wrni_order_kind kind, uint8_t cell, uint32_t remote_index,
-                          const uint8_t chain[32])
+static void order_session(struct wrn_engine *engine, uint32_t slot, enum wrni_order_kind kind, uint8_t cell,
+                          uint32_t remote_index, const uint8_t chain[32])
 {
     struct wrni_peer *peer = wrni_peer_at(engine, slot);
     struct wrn_order  order = {.kind = kind,
@@ -71,11 +71,11 @@ static void order_session(struct wrn_engine *engine, uint32_t slot, enum wrni_or
     wrni_order(engine, &order);
 }
 
-/* Initiation. -------------------------------------------------------------------------------------------------------------------- */
+/* Initiation. ---------------------------------------------------------------------------------------------------------------- */
 
 /* Answer an accepted initiation, over it. A response that cannot be made is silence (P-19). */
-static bool respond(struct wrn_engine *engine, uint32_t slot, const struct wrni_reading *reading, const struct wrni_remote *remote,
-                    struct wrn_packet *packet)
+static bool respond(struct wrn_engine *engine, uint32_t slot, const struct wrni_reading *reading,
+                    const struct wrni_remote *remote, struct wrn_packet *packet)
 {
     struct wrni_provider provider = wrni_provider_of(engine);
     struct wrni_peer    *peer = wrni_peer_at(engine, slot);
@@ -110,8 +110,8 @@ static bool respond(struct wrn_engine *engine, uint32_t slot, const struct wrni_
 }
 
 /* Everything that must hold before an initiation changes anything. */
-static enum wrn_reason open_initiation(struct wrn_engine *engine, const uint8_t *message, struct wrni_reading *reading, uint32_t *slot,
-                                       struct wrni_remote *remote, uint8_t stamp[12])
+static enum wrn_reason open_initiation(struct wrn_engine *engine, const uint8_t *message, struct wrni_reading *reading,
+                                       uint32_t *slot, struct wrni_remote *remote, uint8_t stamp[12])
 {
     struct wrni_provider provider = wrni_provider_of(engine);
     uint8_t              public_key[32];
@@ -170,7 +170,7 @@ static void take_initiation(struct wrn_engine *engine, struct wrn_packet *packet
     }
 }
 
-/* Response. ---------------------------------------------------------------------------------------------------------------------- */
+/* Response. ------------------------------------------------------------------------------------------------------------------ */
 
 /* The peer whose pending handshake has this index, or WRNI_NONE (P-23, P-52). */
 static uint32_t pending_peer(const struct wrn_engine *engine, uint32_t index, bool *session)
@@ -211,7 +211,7 @@ static void take_response(struct wrn_engine *engine, struct wrn_packet *packet, 
     verdict(engine, packet, WRN_TAKEN, WRN_REASON_NONE);
 }
 
-/* Cookie reply (P-34, P-35). ------------------------------------------------------------------------------------------------------- */
+/* Cookie reply (P-34, P-35). ------------------------------------------------------------------------------------------------- */
 
 static void take_cookie(struct wrn_engine *engine, struct wrn_packet *packet)
 {
@@ -235,7 +235,7 @@ static void take_cookie(struct wrn_engine *engine, struct wrn_packet *packet)
     verdict(engine, packet, WRN_TAKEN, WRN_REASON_NONE);
 }
 
-/* The gate. ---------------------------------------------------------------------------------------------------------------------- */
+/* The gate. ------------------------------------------------------------------------------------------------------------------ */
 
 static void reply_cookie(struct wrn_engine *engine, struct wrn_packet *packet, enum wrni_kind kind)
 {
@@ -282,7 +282,7 @@ static void take_handshake(struct wrn_engine *engine, struct wrn_packet *packet,
         take_response(engine, packet, slot);
 }
 
-/* The flow calls. ---------------------------------------------------------------------------------------------------------------- */
+/* The flow calls. ------------------------------------------------------------------------------------------------------------ */
 
 /* What control takes itself; WRNI_UNKNOWN: everything else, which the lane judges. */
 static enum wrni_kind control_kind(const struct wrn_engine *engine, const struct wrn_packet *packet)
