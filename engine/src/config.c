@@ -202,7 +202,7 @@ enum wrn_status wrn_peer_add(struct wrn_engine *engine, wrn_time now, const uint
     (void)wrni_clock(engine, now);
     uint32_t slot = take_slot(engine);
     wrni_slot_at(engine, slot)->generation++;
-    wrni_peer_init(wrni_peer_at(engine, slot), public_key, engine->seed);
+    wrni_peer_init(wrni_peer_at(engine, slot), public_key, engine->seed, &wrni_inline_lane(engine)->key, slot);
     wrni_keymap_put(wrni_keymap_of(engine), wrni_keys_of(engine), slot);
     wrni_order_peer(engine, slot, WRNI_ORDER_PEER);
     engine->peers++;

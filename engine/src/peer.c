@@ -1,8 +1,10 @@
 #include "peer.h"
 
 #define PURPOSE_PEER 1
+#define GENERATIONS (1u << WRNI_INDEX_GENERATION_BITS)
 
-void wrni_peer_init(struct wrni_peer *peer, const uint8_t public_key[32], const uint8_t seed[32])
+void wrni_peer_init(struct wrni_peer *peer, const uint8_t public_key[32], const uint8_t seed[32],
+                    const struct wrni_index_key *key, uint32_t slot)
 {
     memset(peer, 0, sizeof *peer);
     memcpy(peer->public_key, public_key, 32);
@@ -11,6 +13,8 @@ void wrni_peer_init(struct wrni_peer *peer, const uint8_t public_key[32], const 
     peer->last_consumed = WRN_NEVER;
     peer->handshake_cell = WRNI_NO_CELL;
     wrni_peer_draw_jitter(peer);
+    for (uint8_t cell = 0; cell < WRNI_CELLS; cell++)
+        peer->indices[cell] = wrni_index_make(key, slot * WRNI_CELLS + cell, wrni_drbg_below(&peer->drbg, GENERATIONS));
 }
 
 uint8_t wrni_peer_new_index(struct wrni_peer *peer, const struct wrni_index_key *key, uint32_t slot, uint32_t *index)
@@ -23,7 +27,7 @@ uint8_t wrni_peer_new_index(struct wrni_peer *peer, const struct wrni_index_key 
             continue;
         uint32_t address, generation;
         wrni_index_open(key, peer->indices[cell], &address, &generation);
-        generation = (generation + 1 + wrni_drbg_below(&peer->drbg, 1023)) & 1023u;
+        generation = (generation + 1) % GENERATIONS; /* no value comes twice before all have come (G-18) */
         *index = peer->indices[cell] = wrni_index_make(key, slot * WRNI_CELLS + cell, generation);
         return cell;
     }

@@ -39,7 +39,8 @@ struct wrni_peer {
     bool                  has_static_static;
 };
 
-void wrni_peer_init(struct wrni_peer *peer, const uint8_t public_key[32], const uint8_t seed[32]);
+void wrni_peer_init(struct wrni_peer *peer, const uint8_t public_key[32], const uint8_t seed[32],
+                    const struct wrni_index_key *key, uint32_t slot);
 
 /* A new index in a free cell, which is not the handshake's; WRNI_NO_CELL when all are taken. */
 uint8_t wrni_peer_new_index(struct wrni_peer *peer, const struct wrni_index_key *key, uint32_t slot, uint32_t *index);

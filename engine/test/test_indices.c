@@ -160,7 +160,7 @@ static void p52_g108_lookups_are_typed(void **state)
 static struct net *net_with_index(uint32_t want, struct outsider *o, struct wrn_peer *peer)
 {
     struct wrn_config config;
-    uint32_t address = 0, generation = 0, index;
+    uint32_t address = 0, generation = 0;
     wrn_config_default(&config);
     config.limits.peers = 8192;
     config.limits.window_bits = 128;
@@ -176,14 +176,26 @@ static struct net *net_with_index(uint32_t want, struct outsider *o, struct wrn_
     *peer = outsider_join(o, net, 0, 9);
     assert_int_equal(peer->slot, address / 4);
     struct wrni_peer *p = wrni_peer_at(engine, peer->slot);
-    p->indices[0] = ~want; /* a new index is never the last one of its cell, which starts at 0 */
-    for (;;) {
-        struct wrni_peer copy = *p;
-        (void)wrni_peer_new_index(&copy, &lane->key, peer->slot, &index);
-        if (index == want)
-            return net;
-        wrni_store_le32(p->drbg.key, wrni_load_le32(p->drbg.key) + 1);
+    p->indices[0] = wrni_index_make(&lane->key, address, (generation + 1023) % 1024); /* the next one is it */
+    return net;
+}
+
+/* A peer's indices come round only after all generations of a cell have been used: an observer cannot link two by their value. */
+static void p51_g18_no_index_comes_twice_for_long(void **state)
+{
+    static uint8_t seen[1u << 29]; /* a bit for each value; the pages that are not touched cost nothing */
+    (void)state;
+    struct net *net = net_new(2, D);
+    net_connect(net, 0, 1);
+    struct wrn_engine *engine = net->host[0].engine;
+    struct wrni_peer *peer = wrni_peer_at(engine, net->host[0].peers[1].slot);
+    for (unsigned i = 0; i < 1024; i++) {
+        uint32_t index;
+        assert_int_equal(wrni_peer_new_index(peer, &wrni_inline_lane(engine)->key, net->host[0].peers[1].slot, &index), 0);
+        assert_int_equal(seen[index / 8] & 1u << index % 8, 0);
+        seen[index / 8] = (uint8_t)(seen[index / 8] | 1u << index % 8);
     }
+    net_free(net);
 }
 
 static void p53_zero_and_all_ones_are_indices_like_any_other(void **state)
@@ -347,6 +359,7 @@ int main(void)
         cmocka_unit_test(p51_g18_each_message_has_a_new_index_and_the_old_one_dies),
         cmocka_unit_test(p51_a_session_inherits_the_index_of_its_handshake),
         cmocka_unit_test(p52_g108_lookups_are_typed),
+        cmocka_unit_test(p51_g18_no_index_comes_twice_for_long),
         cmocka_unit_test(p53_zero_and_all_ones_are_indices_like_any_other),
         cmocka_unit_test(g93_g113_failed_handshakes_hold_a_bounded_state),
         cmocka_unit_test(p69_g39_g101_many_peers_want_one_initiation_each),
