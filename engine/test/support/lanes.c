@@ -498,6 +498,12 @@ static void check_flow(const struct wrn_engine *engine, const struct wrn_lane *l
     assert_int_equal(mirror->endpoint.port, flow->endpoint.port);
     assert_int_equal(mirror->endpoint.family, flow->endpoint.family);
     assert_int_equal(mirror->pinned, flow->pinned);
+    for (unsigned place = 0; place < WRNI_PLACES; place++) { /* one index for a cell, and control knows which */
+        struct wrni_rotation       rotation = flow->rotation;
+        const struct wrni_session *session = wrni_rotation_at(&rotation, (enum wrni_place)place);
+        if (session)
+            assert_int_equal(peer->indices[session->cell], session->local_index);
+    }
     assert_int_equal(peer->cells_pending, 0);
     assert_int_equal(peer->cells_reported, wrni_rotation_cells(&flow->rotation));
     assert_int_equal(flow->flags, 0);

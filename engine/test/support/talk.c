@@ -36,7 +36,7 @@ static void fly(struct talk *talk, wrn_time at, unsigned to, const struct wrn_en
 /* The bytes decide: lost, once, twice, or once and again from elsewhere. */
 static void transmit(struct talk *talk, unsigned to, const struct wrn_endpoint *from, const struct wrn_packet *packet)
 {
-    uint64_t hash = hash_of(packet->data + packet->offset, packet->length, packet->remote.port);
+    uint64_t hash = hash_of(packet->data + packet->offset, packet->length, packet->remote.port | (uint64_t)packet->remote.host << 16);
     uint64_t fate = (hash >> 20) % 100;
     assert_true(talk->wires < TALK_LOG);
     talk->wire[talk->wires++] = (struct talk_log){.at = talk->now, .what = to, .id = packet->length, .hash = hash};
@@ -446,7 +446,8 @@ static void open_client(struct talk *talk, unsigned number)
     rng_bytes(&talk->rng, client->secret, 32);
     client->talk = talk;
     client->number = number;
-    client->address = (struct wrn_endpoint){.address = {198, 51, 100, (uint8_t)number}, .family = 4, .port = (uint16_t)(1000 + number)};
+    client->address = (struct wrn_endpoint){
+        .address = {198, 51, 100, (uint8_t)number}, .family = 4, .port = (uint16_t)(1000 + number), .host = number + 1};
     lanes_open(&client->host, &config, &talk->keys, number, 0, 0);
     client->host.context = client;
     client->host.send = client_sends;
