@@ -38,14 +38,14 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench or diff")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff or swarm")
 
     def test_commands_of_the_contract_that_are_not_built(self):
-        for name in ("swarm", "sweep", "shrink", "replay"):
+        for name in ("sweep", "shrink", "replay"):
             result = warren(name, "x")
             self.assertEqual(result.returncode, 2)
             self.assertRegex(result.stderr, r"^warren: '%s' \([^\n]*\) is not built yet; [^\n]*\n$" % name)
@@ -61,7 +61,7 @@ class Usage(Case):
         self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
 
     def test_help_teaches_by_example(self):
-        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"]):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"]):
             result = warren(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Examples:", result.stdout)
@@ -73,7 +73,7 @@ class Usage(Case):
         loss = [key for key in keys if (key["section"], key["key"]) == ("path", "loss")]
         self.assertEqual(loss[0]["built"], True)
         table = warren("schema")
-        self.assertIn("not built yet: address translation", table.stdout)
+        self.assertIn("not built yet: forged source addresses", table.stdout)
         for key in keys:
             self.assertIn(key["doc"], table.stdout)
 
@@ -397,6 +397,42 @@ class Diff(Case):
                                   ("gap", lambda lines: lines[:9] + lines[10:], "10: not the event that comes next")):
             b = self.changed(name, a, change)
             self.refused(warren("diff", a, b), "warren diff: %s:%s; a whole file of warren run --trace" % (b, why))
+
+
+class Swarm(Case):
+    """warren swarm: random worlds."""
+
+    def swarm(self, *arguments):
+        result = warren("swarm", *arguments, "--quiet", "--json", "-")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        report = json.loads(result.stdout)
+        del report["wall_ns"]
+        return report
+
+    def test_jobs_change_nothing(self):
+        one, three = self.swarm("--seeds", "1..30", "--jobs", "1"), self.swarm("--seeds", "1..30", "--jobs", "3")
+        self.assertEqual(one, three)
+        self.assertEqual((one["worlds"], one["failed"], one["failures"]), (30, 0, []))
+        self.assertGreater(one["checks"]["S1"], 1000)
+        self.assertGreater(one["marks"]["initiation_sent"], 100)
+        self.assertIn("S27", one["checks"])
+
+    def test_a_part_is_the_same_worlds(self):
+        hashes = [int(self.swarm("--seeds", "%d..%d" % pair, "--jobs", "2")["trace_hash"], 16) for pair in ((40, 47), (40, 43), (44, 47))]
+        self.assertEqual(hashes[0], hashes[1] ^ hashes[2])
+
+    def test_text(self):
+        result = warren("swarm", "--seeds", "3")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for text in ("swarm of 1 worlds from seed 3 on", "never armed", "never hit", "trace hash", "held: 0 failures in 1 worlds\n"):
+            self.assertIn(text, result.stdout)
+        self.assertEqual(warren("swarm", "--seeds", "3", "--quiet").stdout, "")
+
+    def test_bad_usage(self):
+        for seeds in ("x", "2..1", "1..", "1..9223372036854775808", "-1", "1...2"):
+            self.refused(warren("swarm", "--seeds", seeds), "warren swarm: --seeds '%s' are no seeds; such as 1..1000 or 7" % seeds)
+        self.refused(warren("swarm", "--jobs", "0"), "warren swarm: --jobs '0' is no such number; a whole one from 1 to 1024")
+        self.refused(warren("swarm", "x"), "warren swarm: 'x' is one word too many; --seeds A..B names the worlds")
 
 
 class Plan(Case):

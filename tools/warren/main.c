@@ -23,7 +23,7 @@ const struct command commands[] = {
     {"key", command_key, "make keys in the formats of wg: gen, pub, psk"},
     {"bench", command_bench, "measure the engine beside the raw primitives it is made of"},
     {"diff", command_diff, "the first diverging event of two traces"},
-    {"swarm", NULL, "random worlds"},
+    {"swarm", command_swarm, "random worlds, watched by every invariant"},
     {"sweep", NULL, "many runs into one table"},
     {"shrink", NULL, "the smallest world that still fails"},
     {"replay", NULL, "run a capture or recording against the engine"},
@@ -39,6 +39,7 @@ static const char doc[] =
     "  key     make keys in the formats of wg: gen, pub, psk\n"
     "  bench   measure the engine beside the raw primitives it is made of\n"
     "  diff    the first diverging event of two traces\n"
+    "  swarm   random worlds, watched by every invariant\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
