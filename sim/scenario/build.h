@@ -2,8 +2,8 @@
 #define SIM_SCENARIO_BUILD_H
 
 /*
- * From a tree to a plan, section by section, in this order: paths, nodes, tunnels, traffic, timeline, expectations. Each section
- * reads its maps by rows into a struct of this header, then resolves names into indices.
+ * From a tree to a plan, section by section, in this order: paths, nats, nodes, tunnels, traffic, timeline, expectations. Each
+ * section reads its maps by rows into a struct of this header, then resolves names into indices.
  */
 
 #include "schema.h"
@@ -13,7 +13,7 @@ struct scn_top {
     const char *name;
     wrn_time    stop;
     uint32_t    crypto, checks;
-    struct scn_node *limits, *paths, *nodes, *tunnels, *traffic, *timeline, *expect;
+    struct scn_node *limits, *paths, *nats, *nodes, *tunnels, *traffic, *timeline, *expect;
 };
 
 struct scn_limits {
@@ -28,11 +28,20 @@ struct scn_path {
     struct sim_half  unused;
 };
 
+struct scn_nat {
+    uint32_t        map, filter, refresh;
+    struct sim_draw idle;
+    bool            preserve, parity, hairpin, shared;
+    const char     *ports, *behind, *address;
+    uint16_t        first_port, last_port; /* read from ports, address */
+    uint8_t         outside[4];
+};
+
 struct scn_host {
     uint32_t         role;
     uint64_t         count, keepalive_s, mtu;
     struct wrn_endpoint listen;
-    const char      *path, *peer;
+    const char      *path, *peer, *nat;
     struct scn_skew  skew;
     int64_t          clock;
     struct scn_secret key, psk;
@@ -58,7 +67,7 @@ struct scn_flow {
 struct scn_event {
     wrn_time         at, duration, every;
     uint32_t         act, side, types, stamp;
-    const char      *id, *path, *split;
+    const char      *id, *path, *split, *nat;
     struct scn_node *who, *of;
     bool             one_way;
     uint64_t         count;
@@ -70,8 +79,8 @@ struct scn_expect {
     wrn_time    within, at;
 };
 
-extern const struct scn_section scn_section_top, scn_section_limits, scn_section_path, scn_section_half, scn_section_node,
-    scn_section_tunnel, scn_section_flow, scn_section_event, scn_section_expect;
+extern const struct scn_section scn_section_top, scn_section_limits, scn_section_path, scn_section_half, scn_section_nat,
+    scn_section_node, scn_section_tunnel, scn_section_flow, scn_section_event, scn_section_expect;
 
 /* Nodes of one name: `spoke` with count 50 is spoke.1 to spoke.50. */
 struct scn_group {
@@ -80,6 +89,14 @@ struct scn_group {
     bool             counted;
     struct scn_node *node;
     struct scn_host  host;
+};
+
+/* A name of nats. One box for all that are behind it, or a box of its own for each. */
+struct scn_nat_kind {
+    const char    *name;
+    struct scn_nat nat;
+    uint32_t       behind; /* kind, or SIM_NONE */
+    uint32_t       box;    /* shared: 1 + its number, once there is one */
 };
 
 /* What `after:` and `during:` can name. */
@@ -96,11 +113,13 @@ struct scn_build {
     struct scn_top    top;
     struct sim_plan   plan;
     struct scn_array paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans,
-        expects, pairs, always;
+        expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */;
+    uint32_t  public_boxes, inner_boxes;
     uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
 };
 
 bool scn_build_paths(struct scn_build *build);
+bool scn_build_nats(struct scn_build *build);
 bool scn_build_nodes(struct scn_build *build);
 bool scn_build_tunnels(struct scn_build *build);
 bool scn_build_traffic(struct scn_build *build);
@@ -109,6 +128,15 @@ bool scn_build_expect(struct scn_build *build);
 
 /* The path of that name, or an error at `node`. */
 bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path);
+/* The box that `text` (a name, none, or a mix) puts `owner` behind: 0, or 1 + its number. fresh: owner has none yet. */
+bool scn_find_nat(struct scn_build *build, const struct scn_node *node, const char *text, const char *owner, bool fresh,
+                  uint32_t *nat);
+/* The kind of that name, of which there is a box. */
+bool scn_nats_of_kind(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *kind);
+/* Is what is behind this box (0: none) hidden from the core by translation? */
+bool scn_is_hidden(const struct scn_build *build, uint32_t nat);
+/* Can `from` reach `to` at the address it has where it is? */
+bool scn_can_find(const struct scn_build *build, uint32_t from, uint32_t to);
 /* Selectors (name, name.all, name.3, name.10-19), separated by spaces, appended to numbers as node indices. */
 bool scn_select_text(struct scn_build *build, const struct scn_node *node, const char *text, uint32_t *first, uint32_t *count);
 /* The same from a value: text or a list of texts. */

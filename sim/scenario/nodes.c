@@ -56,12 +56,16 @@ static void engine_limits(struct sim_node *node, const struct scn_limits *limits
     node->load_burst = (uint32_t)limits->load_burst;
 }
 
-/* The n-th addresses: inner from 10.0.0.0/8 and fd00::/8, outer from 198.18.0.0/15 where none is given. */
-static void addresses(struct sim_node *node, uint32_t number, const struct scn_host *host)
+/* The n-th addresses: inner from 10.0.0.0/8 and fd00::/8, outer from 198.18.0.0/15 where none is given, behind a
+ * translating box from 172.16.0.0/12. */
+static void addresses(struct sim_node *node, uint32_t number, const struct scn_host *host, bool hidden)
 {
     uint8_t low[3] = {(uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
     if (host->listen.family) {
         node->outer = host->listen;
+    } else if (hidden) {
+        node->outer = (struct wrn_endpoint){
+            .address = {172, (uint8_t)(16 + low[0]), low[1], low[2]}, .family = 4, .port = 51820};
     } else {
         node->outer = (struct wrn_endpoint){.address = {198, (uint8_t)(18 + low[0]), low[1], low[2]}, .family = 4, .port = 51820};
     }
@@ -96,7 +100,9 @@ static bool add_node(struct scn_build *build, const struct scn_group *group, uin
     } else {
         node->path = SIM_NONE;
     }
-    addresses(node, number, host);
+    if (!scn_find_nat(build, scn_where(group->node, "nat"), host->nat, node->name, true, &node->nat))
+        return false;
+    addresses(node, number, host, scn_is_hidden(build, node->nat));
     node->starts_down = host->start == 1;
     node->has_clock = host->clock != INT64_MAX;
     node->clock_offset_ns = node->has_clock ? host->clock : 0;

@@ -51,6 +51,8 @@ static void fill_plan(struct scn_build *build)
     plan->expect_count = build->expects.count;
     plan->pairs = build->pairs.items;
     plan->pair_count = build->pairs.count;
+    plan->nats = build->nats.items;
+    plan->nat_count = build->nats.count;
     plan->numbers = build->reader.numbers.items;
     plan->number_count = build->reader.numbers.count;
 }
@@ -61,8 +63,8 @@ static bool build_all(struct scn_build *build, const struct sim_scenario_options
     build->root = scn_parse(&build->reader);
     if (!build->root || !read_top(build, options))
         return false;
-    if (!scn_build_paths(build) || !scn_build_nodes(build) || !scn_build_tunnels(build) || !scn_build_traffic(build)
-        || !scn_build_timeline(build) || !scn_build_expect(build))
+    if (!scn_build_paths(build) || !scn_build_nats(build) || !scn_build_nodes(build) || !scn_build_tunnels(build)
+        || !scn_build_traffic(build) || !scn_build_timeline(build) || !scn_build_expect(build))
         return false;
     fill_plan(build);
     if (!sim_plan_check(&build->plan, &message))

@@ -36,12 +36,12 @@ static const struct scn_key top[] = {
     ROW(scn_top, epoch, "epoch", SCN_T_DATE, "2026-01-01T00:00:00Z", "wall time at the start"),
     ROW(scn_top, limits, "limits", SCN_T_ANY, NULL, "sizes of every engine's tables"),
     ROW(scn_top, paths, "paths", SCN_T_ANY, NULL, "named links between a node and the core of the network"),
+    ROW(scn_top, nats, "nats", SCN_T_ANY, NULL, "named kinds of boxes that translate addresses, or only filter"),
     ROW(scn_top, nodes, "nodes", SCN_T_ANY, NULL, "who is there"),
     ROW(scn_top, tunnels, "tunnels", SCN_T_ANY, NULL, "peers written out, one side per entry; nodes' 'peer' is the short form"),
     ROW(scn_top, traffic, "traffic", SCN_T_ANY, NULL, "inner packets"),
     ROW(scn_top, timeline, "timeline", SCN_T_ANY, NULL, "what happens when"),
     ROW(scn_top, expect, "expect", SCN_T_ANY, NULL, "what must hold"),
-    UNBUILT("nats", "address translation"),
     UNBUILT("include", "profiles from other files"),
     UNBUILT("sweep", "many runs of one scenario"),
     END,
@@ -79,12 +79,30 @@ static const struct scn_key path[] = {
 
 static const struct scn_key half[] = {HALF_ROWS(sim_half, ), END};
 
+static const struct scn_key nat[] = {
+    CHOICE(scn_nat, map, "map", "endpoint address address-port none", "endpoint",
+           "an outside port for each inside endpoint, or for each and a remote's address (and port); none: no translation"),
+    CHOICE(scn_nat, filter, "filter", "endpoint address address-port", "address-port",
+           "who may come in: anybody, an address (and port) that was sent to; IPv6 is filtered and never translated"),
+    ROW(scn_nat, idle, "idle", SCN_T_DRAW, "2m", "how long what is not used is kept, drawn once per box"),
+    CHOICE(scn_nat, refresh, "refresh", "outbound both", "outbound", "which packets count as use"),
+    ROW(scn_nat, preserve, "preserve", SCN_T_BOOL, "true", "the inside port outside too, when it is free; else one is drawn"),
+    ROW(scn_nat, parity, "parity", SCN_T_BOOL, "false", "an even port for an even one, an odd one for an odd one"),
+    ROW(scn_nat, hairpin, "hairpin", SCN_T_BOOL, "false", "packets from inside to its own outside address are turned"),
+    ROW(scn_nat, ports, "ports", SCN_T_TEXT, "1024-65535", "outside ports; when all are taken, nothing new goes out"),
+    ROW(scn_nat, behind, "behind", SCN_T_NAME, NULL, "another nat between this one and the core, defined above"),
+    ROW(scn_nat, shared, "shared", SCN_T_BOOL, "false", "one box for all, instead of a box for each node"),
+    ROW(scn_nat, address, "address", SCN_T_TEXT, NULL, "shared: its outside address [198.19.0.1 and so on]"),
+    END,
+};
+
 static const struct scn_key node[] = {
     CHOICE(scn_host, role, "role", "peer attacker", "peer", "an attacker has an address and does what the timeline says"),
     RANGE(scn_host, count, "count", SCN_T_WHOLE, NULL, 1, SIM_NODES_MAX,
           "that many nodes, NAME.1 to NAME.count [one, called NAME]"),
     ROW(scn_host, listen, "listen", SCN_T_ADDRESS, NULL, "outer address and port [198.18.0.1:51820 and so on]"),
     ROW(scn_host, path, "path", SCN_T_NAME, NULL, "its path [no delay, no loss]"),
+    ROW(scn_host, nat, "nat", SCN_T_TEXT, "none", "the kind of box it is behind, none, or mix(home=4 cgn=1), drawn per node"),
     ROW(scn_host, peer, "peer", SCN_T_TEXT, NULL, "the node that leads to everybody else: a tunnel with default routes"),
     ROW(scn_host, keepalive_s, "keepalive", SCN_T_SECONDS, "none", "persistent keepalive towards 'peer'"),
     ROW(scn_host, psk, "psk", SCN_T_KEY, "none", "preshared key with 'peer'"),
@@ -94,7 +112,6 @@ static const struct scn_key node[] = {
     RANGE(scn_host, mtu, "mtu", SCN_T_WHOLE, "1420", 68, 65535, "of the inner interface"),
     CHOICE(scn_host, start, "start", "up down", "up", "down: until the timeline says up"),
     ROW(scn_host, limits, "limits", SCN_T_ANY, NULL, "its own, over the scenario's"),
-    UNBUILT("nat", "address translation"),
     UNBUILT("spoof", "forged source addresses"),
     END,
 };
@@ -103,7 +120,8 @@ static const struct scn_key tunnel[] = {
     ROW(scn_tunnel, node, "node", SCN_T_ANY, "", "whose side this is: a selector"),
     ROW(scn_tunnel, peer, "peer", SCN_T_ANY, "", "the other side: a selector"),
     ROW(scn_tunnel, allowed, "allowed", SCN_T_ANY, NULL, "a list of prefixes [the peer's inner addresses]"),
-    CHOICE(scn_tunnel, endpoint, "endpoint", "none known", "known", "does this side know the other's address at the start?"),
+    CHOICE(scn_tunnel, endpoint, "endpoint", "none known", "known",
+           "does this side know the other's address at the start? [unless the other is behind a nat]"),
     ROW(scn_tunnel, keepalive_s, "keepalive", SCN_T_SECONDS, "none", "persistent keepalive"),
     ROW(scn_tunnel, psk, "psk", SCN_T_KEY, "none", "preshared key; true is the same on both sides"),
     END,
@@ -126,13 +144,15 @@ static const struct scn_key flow[] = {
 static const struct scn_key event[] = {
     ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
     CHOICE(scn_event, act, "do",
-           "drop partition heal path roam down up crash reboot record replay !flood !tamper !suspend !clock !nat", "",
+           "drop partition heal path roam down up crash reboot record replay nat-reboot !flood !tamper !suspend !clock", "",
            "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
     ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
     RANGE(scn_event, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long"),
     ROW(scn_event, path, "path", SCN_T_NAME, NULL, "path, roam: the new path"),
     ROW(scn_event, address, "address", SCN_T_ADDRESS, NULL, "roam: the new outer address [a fresh one]"),
+    ROW(scn_event, nat, "nat", SCN_T_TEXT, NULL,
+        "roam: the box it is behind from then on, or none [the same]; nat-reboot: all boxes of that name"),
     ROW(scn_event, split, "split", SCN_T_TEXT, NULL, "partition: two groups, such as spoke.10-19 | hub"),
     ROW(scn_event, one_way, "one_way", SCN_T_BOOL, "false", "partition: only from the first group to the second"),
     CHOICE(scn_event, side, "side", "up down", "up", "drop: datagrams leaving (up) or reaching (down) the node"),
@@ -143,7 +163,6 @@ static const struct scn_key event[] = {
     RANGE(scn_event, every, "every", SCN_T_DURATION, "10ms", 1, AGE, "replay: time between datagrams"),
     CHOICE(scn_event, stamp, "stamp", "keep lose", "keep", "reboot: is the newest timestamp stored?"),
     UNBUILT("clock", "a reboot with another wall time"),
-    UNBUILT("nat", "address translation"),
     UNBUILT("kind", "floods"),
     UNBUILT("mac1", "floods"),
     UNBUILT("rate", "floods"),
@@ -168,6 +187,7 @@ const struct scn_section scn_section_top = {"scenario", top};
 const struct scn_section scn_section_limits = {"limits", limits};
 const struct scn_section scn_section_path = {"path", path};
 const struct scn_section scn_section_half = {"half path", half};
+const struct scn_section scn_section_nat = {"nat", nat};
 const struct scn_section scn_section_node = {"node", node};
 const struct scn_section scn_section_tunnel = {"tunnel", tunnel};
 const struct scn_section scn_section_flow = {"traffic", flow};
@@ -175,6 +195,6 @@ const struct scn_section scn_section_event = {"timeline", event};
 const struct scn_section scn_section_expect = {"expect", expect};
 
 const struct scn_section scn_sections[] = {
-    {"scenario", top}, {"limits", limits}, {"path", path},       {"node", node},     {"tunnel", tunnel},
+    {"scenario", top}, {"limits", limits}, {"path", path},       {"nat", nat},       {"node", node}, {"tunnel", tunnel},
     {"traffic", flow}, {"timeline", event}, {"expect", expect}, {NULL, NULL},
 };

@@ -17,6 +17,7 @@ enum act {
     ACT_REBOOT,
     ACT_RECORD,
     ACT_REPLAY,
+    ACT_NAT_REBOOT,
     ACTS
 };
 
@@ -30,13 +31,14 @@ static const struct {
     [ACT_PARTITION] = {"partition", SIM_DO_PARTITION, " split ", " one_way for "},
     [ACT_HEAL] = {"heal", SIM_DO_HEAL, " ", " "},
     [ACT_PATH] = {"path", SIM_DO_PATH, " who path ", " for "},
-    [ACT_ROAM] = {"roam", SIM_DO_ROAM, " who ", " address path "},
+    [ACT_ROAM] = {"roam", SIM_DO_ROAM, " who ", " address path nat "},
     [ACT_DOWN] = {"down", SIM_DO_DOWN, " who ", " for "},
     [ACT_UP] = {"up", SIM_DO_UP, " who ", " "},
     [ACT_CRASH] = {"crash", SIM_DO_CRASH, " who ", " "},
     [ACT_REBOOT] = {"reboot", SIM_DO_RESTART, " who ", " for stamp "},
     [ACT_RECORD] = {"record", SIM_DO_RECORD, " who of ", " types for "},
     [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count "},
+    [ACT_NAT_REBOOT] = {"nat-reboot", SIM_DO_NAT_REBOOT, " ", " who nat "},
 };
 
 static bool has_word(const char *words, const char *word)
@@ -123,12 +125,40 @@ static bool read_split(struct scn_build *build, const struct scn_node *map, cons
            && scn_select_text(build, node, bar + 1, &event->first_b, &event->count_b);
 }
 
-/* Addresses for who roams without saying where: fresh, from 198.19.128.0/17. */
-static void fresh_address(struct scn_build *build, struct wrn_endpoint *address)
+/* Addresses for who roams without saying where: fresh, from 198.19.128.0/17, behind a translating box from 172.31.0.0/16. */
+static void fresh_address(struct scn_build *build, struct wrn_endpoint *address, bool hidden)
 {
     uint32_t number = build->events.count;
     *address = (struct wrn_endpoint){
         .address = {198, 19, (uint8_t)(128 + (number >> 8 & 127)), (uint8_t)number}, .family = 4, .port = 51820};
+    if (hidden)
+        memcpy(address->address, (const uint8_t[4]){172, 31, (uint8_t)(number >> 8), (uint8_t)number}, 4);
+}
+
+/* The box that a node is behind when this event comes, by the events before it in the list. */
+static uint32_t nat_now(const struct scn_build *build, uint32_t node)
+{
+    const struct sim_event *events = build->events.items;
+    uint32_t nat = scn_node_at(build, node)->nat;
+    for (uint32_t i = 0; i < build->events.count; i++)
+        if (events[i].kind == SIM_DO_ROAM && events[i].node == node && events[i].nat != SIM_NONE)
+            nat = events[i].nat;
+    return nat;
+}
+
+static bool roam(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, struct sim_event *event)
+{
+    event->nat = SIM_NONE;
+    uint32_t nat = nat_now(build, event->node);
+    if (raw->nat) {
+        if (!scn_find_nat(build, scn_where(map, "nat"), raw->nat, scn_node_at(build, event->node)->name, false, &nat))
+            return false;
+        event->nat = nat;
+    }
+    event->address = raw->address;
+    if (!raw->address.family)
+        fresh_address(build, &event->address, scn_is_hidden(build, nat));
+    return true;
 }
 
 static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
@@ -156,11 +186,10 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
         event->count = 1;
     if (raw->path && !scn_find_path(build, scn_where(map, "path"), raw->path, &event->path))
         return false;
-    if (raw->act == ACT_ROAM) {
-        event->address = raw->address;
-        if (!raw->address.family)
-            fresh_address(build, &event->address);
-    }
+    if (raw->act == ACT_ROAM && !roam(build, map, raw, event))
+        return false;
+    if (raw->act == ACT_NAT_REBOOT && nat_now(build, node) == 0)
+        return scn_fail(&build->reader, raw->who, "who: '%s' is behind no nat", scn_node_at(build, node)->name);
     if (raw->act == ACT_RECORD) {
         event->until = raw->duration ? raw->at + raw->duration : WRN_NEVER;
         return scn_select(build, raw->of, &event->first_a, &event->count_a);
@@ -178,6 +207,25 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
     return true;
 }
 
+/* One event for each box of that kind. */
+static bool reboot_all(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name)
+{
+    uint32_t kind;
+    if (!raw->nat)
+        return scn_fail(&build->reader, map, "'do: nat-reboot' lacks 'who' or 'nat'; one of them");
+    if (!scn_nats_of_kind(build, scn_where(map, "nat"), raw->nat, &kind))
+        return false;
+    for (uint32_t i = 0; i < build->nats.count; i++) {
+        if (((const uint32_t *)build->nat_kind_of.items)[i] != kind)
+            continue;
+        struct sim_event *event = add_event(build, raw, name);
+        if (!event)
+            return false;
+        event->nat = i + 1;
+    }
+    return true;
+}
+
 static bool read_event(struct scn_build *build, struct scn_node *map)
 {
     struct scn_event raw = {0};
@@ -190,6 +238,10 @@ static bool read_event(struct scn_build *build, struct scn_node *map)
         || !scn_before_stop(build, scn_where(map, "for"), "this event ends at", raw.at + raw.duration)
         || !add_span(build, &raw, name))
         return false;
+    if (raw.act == ACT_NAT_REBOOT && raw.who && raw.nat)
+        return scn_fail(&build->reader, scn_where(map, "nat"), "nat: 'who' says which box already; one of them");
+    if (raw.act == ACT_NAT_REBOOT && !raw.who)
+        return reboot_all(build, map, &raw, name);
     if (!raw.who) {
         struct sim_event *event = add_event(build, &raw, name);
         if (!event)

@@ -87,7 +87,7 @@ static bool add_side(struct scn_build *build, const struct scn_tunnel *raw, uint
     struct sim_peer *made = add_peer(build, node, peer, source);
     if (!made)
         return false;
-    made->endpoint_known = raw->endpoint == 1;
+    made->endpoint_known = raw->endpoint == 1 && (scn_child(source, "endpoint") || scn_can_find(build, node, peer));
     made->keepalive_s = (uint16_t)raw->keepalive_s;
     set_psk(build, made, &raw->psk);
     made->first_prefix = build->prefixes.count;
@@ -163,6 +163,10 @@ static bool add_short_sides(struct scn_build *build, const uint32_t *parents, ui
         for (uint32_t n = groups[g].first; n < groups[g].first + groups[g].count; n++) {
             if (parents[n] == SIM_NONE)
                 continue;
+            if (!scn_can_find(build, n, parents[n]))
+                return scn_fail(&build->reader, scn_where(groups[g].node, "peer"),
+                                "peer: '%s' cannot be found behind its nat; one without, or tunnels that it begins itself",
+                                node_at(build, parents[n])->name);
             struct sim_peer *side = add_peer(build, n, parents[n], groups[g].node);
             if (!side)
                 return false;

@@ -81,7 +81,7 @@ static void overrides_are_named_as_the_source_of_errors(void **state)
         {"paths.w.lost=5%", "--set paths.w.lost=5%: unknown key 'lost' in path 'w'; did you mean 'loss'?"},
         {"stop", "--set stop: no PATH=VALUE; for example --set paths.lte.loss=5%"},
         {"=3", "--set =3: no PATH=VALUE; for example --set paths.lte.loss=5%"},
-        {"nodes.a.nat=home", "--set nodes.a.nat=home: 'nat' in node 'a' is not built yet; leave it out (address translation)"},
+        {"nodes.a.nat=home", "--set nodes.a.nat=home: unknown nat 'home'; define it in nats, above"},
         {"traffic.0.every=1s",
          "--set traffic.0.every=1s: no 'traffic' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or "
          "traffic.0.KEY"},

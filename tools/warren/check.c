@@ -135,10 +135,65 @@ static void print_nodes(FILE *out, const struct sim_plan *plan, bool all)
         inner_text(node, inner);
         fprintf(out, "  %-12s %-22s path %-10s %s", node->name, outer, plan->paths[node->path].name,
                 node->role == SIM_ROLE_ATTACKER ? "attacker" : inner);
+        if (node->nat)
+            fprintf(out, ", nat %s", plan->nats[node->nat - 1].name);
         if (node->skew_ppb)
             fprintf(out, ", clock %+dppb", node->skew_ppb);
         fputs(node->starts_down ? ", starts down\n" : "\n", out);
     }
+}
+
+static void print_nats(FILE *out, const struct sim_plan *plan, bool all)
+{
+    static const char *const depends[] = {"endpoint", "address", "address-port", "none"};
+    if (plan->nat_count == 0)
+        return;
+    fprintf(out, "\nNats (where paths meet the core): %u\n", plan->nat_count);
+    for (uint32_t i = 0; i < plan->nat_count && shown(out, all, i, plan->nat_count); i++) {
+        const struct sim_nat *nat = &plan->nats[i];
+        char idle[64], address[INET_ADDRSTRLEN] = "filters only";
+        draw_text(&nat->idle, idle);
+        if (nat->map != SIM_NAT_NONE)
+            inet_ntop(AF_INET, nat->address, address, sizeof address);
+        fprintf(out, "  %-17s %-15s map %s, filter %s, idle %s, refresh %s", nat->name, address, depends[nat->map & 3],
+                depends[nat->filter & 3], idle, nat->refresh == SIM_NAT_BOTH ? "both" : "outbound");
+        if (nat->map != SIM_NAT_NONE)
+            fprintf(out, ", ports %u-%u%s%s", nat->first_port, nat->last_port, nat->preserve ? " preserved" : " drawn",
+                    nat->parity ? " by parity" : "");
+        fputs(nat->hairpin ? ", hairpin" : "", out);
+        fprintf(out, "%s%s\n", nat->behind ? ", behind " : "", nat->behind ? plan->nats[nat->behind - 1].name : "");
+    }
+}
+
+/* The least that a box may keep what is idle. */
+static wrn_time least_idle(const struct sim_nat *nat)
+{
+    return nat->idle.kind == SIM_FIXED || nat->idle.kind == SIM_UNIFORM ? nat->idle.a : 0;
+}
+
+/* A persistent keepalive is there to keep a box open: say when it is too slow for that. */
+static void print_warnings(FILE *out, const struct sim_plan *plan, bool all)
+{
+    uint32_t count = 0, at = 0;
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < plan->peer_count; i++) {
+            const struct sim_peer *peer = &plan->peers[i];
+            uint32_t nat = peer->keepalive_s ? plan->nodes[peer->node].nat : 0;
+            while (nat && peer->keepalive_s * WRN_SECOND < least_idle(&plan->nats[nat - 1]))
+                nat = plan->nats[nat - 1].behind;
+            if (!nat)
+                continue;
+            if (pass == 0) {
+                count++;
+                continue;
+            }
+            if (at == 0)
+                fprintf(out, "\nWarnings: %u\n", count);
+            if (!shown(out, all, at++, count))
+                return;
+            fprintf(out, "  %s: a keepalive of %us may be too slow for nat %s\n", plan->nodes[peer->node].name, peer->keepalive_s,
+                    plan->nats[nat - 1].name);
+        }
 }
 
 static void print_tunnels(FILE *out, const struct sim_plan *plan, bool all)
@@ -222,9 +277,11 @@ static json_t *nodes_json(const struct sim_plan *plan)
         address_text(&node->outer, outer);
         inner_text(node, inner);
         json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name", node->name, "role",
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:i}", "name", node->name, "role",
                                         node->role == SIM_ROLE_PEER ? "peer" : "attacker", "outer", outer, "inner", inner, "path",
-                                        plan->paths[node->path].name, "mtu", (int)node->mtu, "skew_ppb", (int)node->skew_ppb));
+                                        plan->paths[node->path].name, "nat",
+                                        node->nat ? plan->nats[node->nat - 1].name : NULL, "mtu", (int)node->mtu, "skew_ppb",
+                                        (int)node->skew_ppb));
     }
     return all;
 }
@@ -291,10 +348,12 @@ int command_check(int argc, char **argv)
         printf("%s\nseed %" PRIu64 ", runs for %s\n", plan->name, plan->seed, stop);
         print_nodes(stdout, plan, check.all);
         print_paths(stdout, plan);
+        print_nats(stdout, plan, check.all);
         print_tunnels(stdout, plan, check.all);
         print_traffic(stdout, plan, check.all);
         print_timeline(stdout, plan, check.all);
         print_expectations(stdout, scenario);
+        print_warnings(stdout, plan, check.all);
         close_output(NAME, "standard output", stdout);
     }
     sim_scenario_close(scenario);

@@ -181,8 +181,14 @@ void event_text(const struct sim_plan *plan, const struct sim_event *event, char
         break;
     case SIM_DO_ROAM:
         address_text(&event->address, address);
-        snprintf(out, size, "%s: roams to %s%s%s", who, address, event->path == SIM_NONE ? "" : ", path ",
-                 event->path == SIM_NONE ? "" : plan->paths[event->path].name);
+        snprintf(out, size, "%s: roams to %s%s%s%s%s", who, address, event->path == SIM_NONE ? "" : ", path ",
+                 event->path == SIM_NONE ? "" : plan->paths[event->path].name,
+                 event->nat == 0 || event->nat == SIM_NONE ? "" : ", behind ",
+                 event->nat == 0 || event->nat == SIM_NONE ? "" : plan->nats[event->nat - 1].name);
+        break;
+    case SIM_DO_NAT_REBOOT:
+        snprintf(out, size, "nat %s%s forgets all it has mapped", event->nat == 0 ? "before " : "",
+                 event->nat == 0 ? who : plan->nats[event->nat - 1].name);
         break;
     case SIM_DO_RECORD:
         group_text(plan, event->first_a, event->count_a, a, sizeof a);

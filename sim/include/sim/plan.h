@@ -82,7 +82,7 @@ enum sim_nat_refresh { SIM_NAT_OUTBOUND, SIM_NAT_BOTH };
 /* A box where the paths of the nodes behind it meet the core, or the next box: it translates IPv4 and is a stateful firewall for
  * IPv6, by the same rules. One box is one row; a kind of box that every spoke has is a row per spoke. */
 struct sim_nat {
-    char            name[SIM_NAME_BYTES]; /* unique: the identity of its draws */
+    char            name[2 * SIM_NAME_BYTES]; /* unique: the identity of its draws; "cgn", "home spoke.7" */
     uint32_t        behind;               /* 0: the core; else 1 + the number of an earlier box */
     uint32_t        map, filter;          /* filter endpoint: anyone may speak to what is mapped */
     uint32_t        refresh;
