@@ -7,6 +7,19 @@
 
 /* Lanes with their orders handled at once are one lane (law 8); their life, their refusals, and what waits when rings are full. */
 
+static jmp_buf     panicked;
+static const char *panic_said;
+
+_Noreturn void wrn_panic(const char *what, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (!panic_said)
+        abort();
+    panic_said = what;
+    longjmp(panicked, 1);
+}
+
 /* Conversations. ------------------------------------------------------------------------------------------------------------- */
 
 static void compare(uint64_t first, uint64_t last, unsigned steps, size_t *said)
@@ -179,6 +192,30 @@ static void moves_refuse_what_does_not_fit(void **state)
     free(host->lane_memory[0]);
     host->memory = engine_memory;
     host->lane_memory[0] = memory;
+    talk_free(talk);
+}
+
+static bool panics(struct wrn_lane *lane, const struct wrn_order *order)
+{
+    panic_said = "";
+    if (setjmp(panicked) == 0)
+        wrn_lane_order(lane, 0, order, 1);
+    bool said = !strcmp(panic_said, "the engine has grown: wrn_lane_move comes first");
+    panic_said = NULL;
+    return said;
+}
+
+/* An order that a lane is too small for is the host's mistake. Ignored, it would leave a peer that nobody serves. */
+static void an_order_for_a_larger_lane_panics(void **state)
+{
+    struct talk     *talk = talk_new(10, 2, 0);
+    struct wrn_order order = {.kind = WRNI_ORDER_PEER, .slot = talk->server.config.limits.peers};
+    (void)state;
+    assert_true(panics(talk->server.lane[1], &order));
+    order.kind = WRNI_ORDER_PREFIX;
+    order.flag = 1;
+    order.prefix.family = 4;
+    assert_true(panics(talk->server.lane[1], &order));
     talk_free(talk);
 }
 
@@ -424,6 +461,7 @@ int main(void)
         cmocka_unit_test(lane_init_refuses),
         cmocka_unit_test(a_late_lane_knows_what_is_there),
         cmocka_unit_test(moves_refuse_what_does_not_fit),
+        cmocka_unit_test(an_order_for_a_larger_lane_panics),
         cmocka_unit_test(a_full_ring_says_busy_and_changes_nothing),
         cmocka_unit_test(a_list_longer_than_the_ring_has_no_room),
         cmocka_unit_test(a_full_ring_drops_handshakes_as_lane_busy),

@@ -261,7 +261,10 @@ static void remove_client(struct talk *talk, struct talk_client *client)
             talk->owner[talk->server.version][p] = -1;
 }
 
-static struct wrn_prefix prefix_at(unsigned p) { return (struct wrn_prefix){.address = {10, 1, (uint8_t)p}, .family = 4, .length = 24}; }
+static struct wrn_prefix prefix_at(unsigned p)
+{
+    return (struct wrn_prefix){.address = {10, 1, (uint8_t)p}, .family = 4, .length = 24};
+}
 
 /* The version counts before the call, as the order is on its way from then on. */
 static void move_prefix(struct talk *talk, struct talk_client *client, unsigned p)
