@@ -308,21 +308,21 @@ static void p126_p127_p129_p130_g29_random_requests_do_what_the_model_does(void 
 {
     (void)state;
     make_keys();
-    random_requests(150, 12, 8, false);
+    random_requests(80, 12, 8, false);
 }
 
 static void p127_long_random_requests_never_run_out_of_room(void **state)
 {
     (void)state;
     make_keys();
-    random_requests(100, 6, SECTIONS, false);
+    random_requests(50, 6, SECTIONS, false);
 }
 
 static void p127_what_is_needed_is_exact_for_tame_requests(void **state)
 {
     (void)state;
     make_keys();
-    random_requests(300, 12, 6, true);
+    random_requests(120, 12, 6, true);
 }
 
 /* k sections in one set, or k sets. */
@@ -369,7 +369,7 @@ static void p127_orders_to_lanes_are_counted(void **state)
     (void)state;
     make_keys();
     unsigned busy = 0, grown = 0;
-    for (unsigned world = 0; world < 200; world++) {
+    for (unsigned world = 0; world < 80; world++) {
         struct rng          rng = {2000 + world};
         struct request_host host;
         struct model        model = {0};

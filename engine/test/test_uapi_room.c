@@ -192,6 +192,51 @@ static void p127_what_is_given_and_taken_in_one_request_takes_orders_twice(void 
     }
 }
 
+static void p127_a_list_is_counted_out_once(void **state)
+{
+    (void)state;
+    struct request_host host;
+    struct text         text = {0};
+    struct wrn_uapi_set set;
+    make_keys();
+    host_open_small(&host);
+    text_add(&text, "public_key=%s\nallowed_ip=10.0.0.0/8\nallowed_ip=11.0.0.0/8\n", publics[0]);
+    set_growing(&host, 0, text.at);
+    text_free(&text);
+    text_add(&text, "public_key=%s\nreplace_allowed_ips=true\npublic_key=%s\nremove=true\n", publics[0], publics[0]);
+    text_add(&text, "public_key=%s\n", publics[1]);
+    for (unsigned i = 0; i < 4; i++)
+        text_add(&text, "allowed_ip=12.%u.0.0/16\n", i);
+    assert_int_equal(set_text(host.engine, 0, text.at, &set), WRN_NO_ROOM);
+    assert_int_equal(set.needed.prefixes, 4);
+    assert_int_equal(set.needed.peers, 1);
+    set_growing(&host, 0, text.at);
+    text_free(&text);
+    host_close(&host);
+}
+
+static void p127_replacing_all_peers_takes_an_order_for_each(void **state)
+{
+    (void)state;
+    struct request_host host;
+    struct wrn_uapi_set set;
+    make_keys();
+    host_open_lanes(&host, 16);
+    for (unsigned i = 0; i < 40; i++) {
+        struct text text = {0};
+        text_add(&text, "public_key=%s\n", publics[i]);
+        set_must(host.engine, 0, text.at);
+        drain_orders(host.engine);
+        text_free(&text);
+    }
+    assert_int_equal(set_text(host.engine, 0, "replace_peers=true\n", &set), WRN_NO_ROOM);
+    assert_int_equal(set.needed.orders, 40);
+    host_grow(&host, &set.needed);
+    assert_int_equal(set_text(host.engine, 0, "replace_peers=true\n", &set), WRN_OK);
+    assert_false(get_has(host.engine, "public_key"));
+    host_close(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +246,8 @@ int main(void)
         cmocka_unit_test(p127_orders_for_a_list_that_goes),
         cmocka_unit_test(p127_a_peer_beyond_those_followed_is_never_counted_short),
         cmocka_unit_test(p127_what_is_given_and_taken_in_one_request_takes_orders_twice),
+        cmocka_unit_test(p127_a_list_is_counted_out_once),
+        cmocka_unit_test(p127_replacing_all_peers_takes_an_order_for_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
