@@ -110,9 +110,18 @@ bool wrni_lane_take_report(struct wrn_lane *lane, struct wrn_report *report)
     return true;
 }
 
-static void purge(struct wrn_lane *lane, struct wrni_flow *flow)
+/* A flow that owes nothing any more is not due, so that nobody is woken for it (P-80). */
+static void owes_less(struct wrn_lane *lane, uint32_t id)
 {
-    lane->counters.reasons[WRN_REASON_PURGED] += wrni_stage_purge(wrni_lane_stage(lane), &flow->queue);
+    const struct wrni_flow *flow = wrni_lane_flow(lane, id);
+    if (!flow->queue.count && !flow->keepalive_due)
+        wrni_list_remove(wrni_lane_due(lane), id);
+}
+
+static void purge(struct wrn_lane *lane, uint32_t id)
+{
+    lane->counters.reasons[WRN_REASON_PURGED] += wrni_stage_purge(wrni_lane_stage(lane), &wrni_lane_flow(lane, id)->queue);
+    owes_less(lane, id);
 }
 
 static void clear(struct wrn_lane *lane, uint32_t id)
@@ -122,13 +131,14 @@ static void clear(struct wrn_lane *lane, uint32_t id)
     for (uint32_t body = 0; body < WRNI_PLACES; body++)
         wrni_window_init(wrni_lane_window(lane, id, body), lane->window_bits);
     flow->keepalive_due = false;
+    owes_less(lane, id);
     wrni_lane_note(lane, id, WRNI_REPORT_CELLS);
 }
 
 static void end_flow(struct wrn_lane *lane, uint32_t id)
 {
     struct wrni_flow *flow = wrni_lane_flow(lane, id);
-    purge(lane, flow);
+    purge(lane, id);
     clear(lane, id);
     wrni_list_remove(wrni_lane_due(lane), id);
     wrni_list_remove(wrni_lane_waiting(lane), id);
@@ -206,7 +216,7 @@ static void apply_to_flow(struct wrn_lane *lane, const struct wrn_order *order)
         wrni_lane_flush(lane, id);
         break;
     case WRNI_ORDER_PURGE:
-        purge(lane, flow);
+        purge(lane, id);
         break;
     case WRNI_ORDER_CLEAR:
         clear(lane, id);
@@ -245,7 +255,7 @@ static void apply_to_all(struct wrn_lane *lane, const struct wrn_order *order)
         else
             clear(lane, id);
         if (order->kind == WRNI_ORDER_UP)
-            purge(lane, flow);
+            purge(lane, id);
     }
 }
 
