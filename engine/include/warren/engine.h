@@ -177,6 +177,7 @@ enum wrn_status wrn_allowed_lookup(const struct wrn_engine *engine, uint8_t fami
 
 /* Reading. ----------------------------------------------------------------------------------------------------------------------- */
 
+/* With outside lanes the sessions and the stage are theirs: staged, has_session and session_age_ns stay 0, false and WRN_NEVER. */
 struct wrn_peer_info {
     uint8_t             public_key[32];
     struct wrn_endpoint endpoint; /* family 0: none */
@@ -192,8 +193,8 @@ struct wrn_peer_info {
 
 enum wrn_status wrn_peer_info(const struct wrn_engine *engine, struct wrn_peer peer, struct wrn_peer_info *info);
 
-/* Law 6: the tun and net verdicts sum to the packets handed in, and the reasons to the drops among them, but STAGED_OUT and
- * PURGED, which count packets that were TAKEN before. Outside lanes count for themselves (wrn_lane_counters). */
+/* Law 6: the tun and net verdicts sum to the packets handed in, and the reasons to the drops among them, but STAGED_OUT, PURGED and
+ * what net output adds to ROOM, which count packets that were TAKEN before. Outside lanes count for themselves (wrn_lane_counters). */
 struct wrn_counters {
     uint64_t tun_verdicts[WRN_VERDICT_COUNT];
     uint64_t net_verdicts[WRN_VERDICT_COUNT];
