@@ -42,8 +42,11 @@ static bool write_initiation(struct wrn_engine *engine, uint32_t slot, uint8_t m
         return false;
     struct wrni_remote remote = {peer->public_key, peer->preshared_key, wrni_static_static(engine, peer)};
     uint8_t            cell = wrni_peer_new_index(peer, &wrni_inline_lane(engine)->key, slot, &index);
-    if (cell == WRNI_NO_CELL)
+    if (cell == WRNI_NO_CELL) { /* a lane's reports are late: like an initiation that got lost */
+        wrni_timers_initiated(&peer->timers, engine->now);
+        wrni_touch(engine, slot);
         return false;
+    }
     memset(message, 0, WRNI_INITIATION_BYTES);
     wrni_store_le32(message, WRNI_INITIATION);
     wrni_store_le32(message + WRNI_AT_SENDER, index);

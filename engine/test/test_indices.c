@@ -198,6 +198,24 @@ static void p51_g18_no_index_comes_twice_for_long(void **state)
     net_free(net);
 }
 
+/* While late reports hold every cell there is no index to give: the handshake waits for its retry. */
+static void law8_a_handshake_without_a_cell_is_tried_again(void **state)
+{
+    (void)state;
+    struct net *net = net_new(2, D);
+    net_connect(net, 0, 1);
+    struct wrni_peer *peer = wrni_peer_at(net->host[0].engine, net->host[0].peers[1].slot);
+    peer->cells_pending = 15;
+    uint32_t id = net_send(net, 0, 1, 100);
+    assert_int_equal(net_sent(net, 0, 0, 0, WRN_NEVER), 0);
+    net_run(net, 4 * WRN_SECOND);
+    peer->cells_pending = 0;
+    net_run(net, 6 * WRN_SECOND);
+    assert_in_range(net_sent_at(net, 0, 1, 0), 5 * WRN_SECOND, 5 * WRN_SECOND + 333333333);
+    assert_int_equal(net_received(net, 1, id), 1);
+    net_free(net);
+}
+
 static void p53_zero_and_all_ones_are_indices_like_any_other(void **state)
 {
     static const uint32_t wanted[] = {0, UINT32_MAX};
@@ -360,6 +378,7 @@ int main(void)
         cmocka_unit_test(p51_a_session_inherits_the_index_of_its_handshake),
         cmocka_unit_test(p52_g108_lookups_are_typed),
         cmocka_unit_test(p51_g18_no_index_comes_twice_for_long),
+        cmocka_unit_test(law8_a_handshake_without_a_cell_is_tried_again),
         cmocka_unit_test(p53_zero_and_all_ones_are_indices_like_any_other),
         cmocka_unit_test(g93_g113_failed_handshakes_hold_a_bounded_state),
         cmocka_unit_test(p69_g39_g101_many_peers_want_one_initiation_each),
