@@ -80,7 +80,10 @@ struct wrn_lane {
     struct wrn_counters   counters;
 };
 
-static inline bool wrni_endpoint_valid(const struct wrn_endpoint *endpoint) { return endpoint->family == 4 || endpoint->family == 6; }
+static inline bool wrni_endpoint_valid(const struct wrn_endpoint *endpoint)
+{
+    return endpoint->family == 4 || endpoint->family == 6;
+}
 
 static inline bool wrni_endpoint_same(const struct wrn_endpoint *a, const struct wrn_endpoint *b)
 {

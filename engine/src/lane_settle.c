@@ -7,7 +7,7 @@ static void drop(struct wrn_lane *lane, enum wrni_side side, struct wrn_packet *
     wrni_verdict(&lane->counters, side, packet, WRN_DROP, reason);
 }
 
-/* Settle. ------------------------------------------------------------------------------------------------------------------------ */
+/* Settle. -------------------------------------------------------------------------------------------------------------------- */
 
 void wrni_sent(struct wrn_lane *lane, uint32_t id, wrn_time now, uint32_t plain, uint64_t counter)
 {
@@ -54,7 +54,8 @@ static void received(struct wrn_lane *lane, uint32_t id, wrn_time now, const str
     struct wrni_flow *flow = wrni_lane_flow(lane, id);
     uint32_t          flags = WRNI_REPORT_RECEIVED;
 
-    if (!flow->pinned && wrni_endpoint_valid(&job->packet->remote) && !wrni_endpoint_same(&flow->endpoint, &job->packet->remote)) {
+    if (!flow->pinned && wrni_endpoint_valid(&job->packet->remote) &&
+        !wrni_endpoint_same(&flow->endpoint, &job->packet->remote)) {
         flow->endpoint = job->packet->remote;
         flags |= WRNI_REPORT_ROAMED;
     }
@@ -146,7 +147,7 @@ bool wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job)
     return flow && flow->flags & (WRNI_REPORT_CONFIRMED | WRNI_REPORT_ROAMED | WRNI_REPORT_WANT);
 }
 
-/* All three for a run of packets. ------------------------------------------------------------------------------------------------ */
+/* All three for a run of packets. -------------------------------------------------------------------------------------------- */
 
 static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count,
                 void (*plan)(struct wrn_lane *, wrn_time, struct wrn_packet *, struct wrn_job *), wrni_tell_fn *tell, void *whom)

@@ -8,8 +8,8 @@
 /*
  * Law 2: how a run of packets is cut into batches changes no verdict, no byte, no event and no digest.
  *
- * Host 0 is the hub. What the others send to it is kept back, mixed with replays, forgeries and garbage, and handed in as one run:
- * packet by packet to the hub itself, cut at random to copies of its image. Then all must agree, and their outputs too.
+ * Host 0 is the hub. What the others send to it is kept back, mixed with replays, forgeries and garbage, and handed in as one
+ * run: packet by packet to the hub itself, cut at random to copies of its image. Then all must agree, and their outputs too.
  */
 
 enum { COPIES = 4, RUN_MAX = 96, KEPT = 256, OUTPUTS = 256, EVENTS = 64 };
@@ -26,7 +26,13 @@ struct hub {
 
 /* One packet and its buffer. */
 struct parcel { struct wrn_packet packet; uint8_t bytes[NET_BYTES]; };
-struct batch { struct wrn_engine *engine; struct parcel *run, *out; size_t outs, events; struct wrn_event event[EVENTS]; uint8_t digest[32]; };
+struct batch {
+    struct wrn_engine *engine;
+    struct parcel *run, *out;
+    size_t outs, events;
+    struct wrn_event event[EVENTS];
+    uint8_t digest[32];
+};
 
 static bool keep_back(struct net *net, unsigned from, struct net_datagram *datagram, void *context)
 {
@@ -62,7 +68,8 @@ static size_t draw_net(struct hub *hub, struct parcel *run)
         struct parcel *p = &run[i];
         struct kept    kept = {.length = 148};
         if (known) {
-            size_t back = 1 + (rng_below(&hub->rng, 4) ? rng_below(&hub->rng, (uint32_t)recent) : rng_below(&hub->rng, (uint32_t)known));
+            size_t back =
+                1 + (rng_below(&hub->rng, 4) ? rng_below(&hub->rng, (uint32_t)recent) : rng_below(&hub->rng, (uint32_t)known));
             kept = hub->kept[(hub->keeps - back) % KEPT];
         }
         if (rng_below(&hub->rng, 8) == 0)
@@ -70,7 +77,8 @@ static size_t draw_net(struct hub *hub, struct parcel *run)
         if (rng_below(&hub->rng, 16) == 0)
             kept.length = rng_below(&hub->rng, kept.length + 1);
         memcpy(p->bytes, kept.bytes, NET_BYTES);
-        p->packet = (struct wrn_packet){.data = p->bytes, .capacity = NET_BYTES, .length = kept.length, .remote = kept.from, .tos = kept.tos};
+        p->packet = (struct wrn_packet){
+            .data = p->bytes, .capacity = NET_BYTES, .length = kept.length, .remote = kept.from, .tos = kept.tos};
         if (rng_below(&hub->rng, 50) == 0)
             p->packet.offset = (uint32_t)rng_next(&hub->rng);
     }
@@ -223,7 +231,8 @@ static void others(struct hub *hub)
     struct net *net = hub->net;
     for (unsigned i = rng_below(&hub->rng, 12); i > 0; i--)
         net_send(net, 1 + rng_below(&hub->rng, net->hosts - 1), 0, 28 + rng_below(&hub->rng, 300));
-    wrn_time step = (wrn_time[]){0, WRN_MILLISECOND, 300 * WRN_MILLISECOND, 6 * WRN_SECOND, 70 * WRN_SECOND}[rng_below(&hub->rng, 5)];
+    wrn_time step =
+        (wrn_time[]){0, WRN_MILLISECOND, 300 * WRN_MILLISECOND, 6 * WRN_SECOND, 70 * WRN_SECOND}[rng_below(&hub->rng, 5)];
     net->now += rng_below(&hub->rng, 10) == 0 ? 2 * step : step;
     for (unsigned host = 1; host < net->hosts; host++)
         net_pump(net, host);
@@ -247,7 +256,7 @@ static void law2_any_cutting_of_a_run_is_the_same_run(void **state)
     struct wrn_config config;
     (void)state;
     wrn_config_default(&config);
-    config.limits = (struct wrn_limits){.peers = 5, .prefixes = 16, .window_bits = 256, .stage_slots = 20, .stage_share = 12,
+    config.limits = (struct wrn_limits){.peers = 5, .prefixes = 16, .window_bits = 256, .stage_slots = 8, .stage_share = 6,
                                         .stage_bytes = 1000, .sources = 64, .lanes = 1, .orders = 16};
     config.load_rate = 5;
     config.load_burst = 12;
@@ -269,7 +278,7 @@ static void law2_any_cutting_of_a_run_is_the_same_run(void **state)
         net_free(hub.net);
     }
     for (unsigned verdict = WRN_SEND; verdict < WRN_VERDICT_COUNT; verdict++)
-        assert_true(hub.verdicts[verdict] > 20 || verdict == WRN_PASS);
+        assert_true(hub.verdicts[verdict] > 10 || verdict == WRN_PASS);
     free(hub.kept);
 }
 

@@ -13,7 +13,7 @@ static struct wrn_prefix prefix_of(uint8_t family, uint8_t length)
     return (struct wrn_prefix){.address = {10, 1}, .family = family, .length = length};
 }
 
-/* Refusals. ----------------------------------------------------------------------------------------------------------------------- */
+/* Refusals. ------------------------------------------------------------------------------------------------------------------ */
 
 /* Host 0 has a session with peer 1, no place for more peers or prefixes, and an old handle of a peer that is gone. */
 struct refused { struct net *net; struct wrn_engine *engine; struct wrn_peer peer, gone; };
@@ -138,7 +138,8 @@ static void p127_changes_of_a_peer_that_are_refused_change_nothing(void **state)
     (void)state;
     five.family = 5;
     for (unsigned bit = 5; bit < 32; bit++)
-        REFUSE(set(&r, r.peer, (struct wrn_peer_change){.mask = 1u << bit | WRN_CHANGE_KEEPALIVE, .keepalive_s = 9}), WRN_BAD_ARGUMENT);
+        REFUSE(set(&r, r.peer, (struct wrn_peer_change){.mask = 1u << bit | WRN_CHANGE_KEEPALIVE, .keepalive_s = 9}),
+               WRN_BAD_ARGUMENT);
     REFUSE(set(&r, r.peer, (struct wrn_peer_change){.mask = WRN_CHANGE_ENDPOINT | WRN_CHANGE_FORGET_ENDPOINT, .endpoint = good}),
            WRN_BAD_ARGUMENT);
     REFUSE(set(&r, r.peer, (struct wrn_peer_change){.mask = WRN_CHANGE_ALL, .endpoint = good}), WRN_BAD_ARGUMENT);

@@ -7,7 +7,14 @@
 
 /* Random configuration against naive lists: peers by key, prefixes in the order of their arrival (G-29, G-33, G-62). */
 
-enum { KEYS = 12, PEERS = 8, PREFIXES = 24, SPARE = 32, NOWHERE = 1000, STEPS = 6000 }; /* SPARE: the model may overflow while it tries */
+enum {
+    KEYS = 12,
+    PEERS = 8,
+    PREFIXES = 24,
+    SPARE = 32,
+    NOWHERE = 1000,
+    STEPS = 6000
+}; /* SPARE: the model may overflow while it tries */
 
 struct entry { struct wrn_prefix prefix; unsigned owner; };
 
@@ -90,7 +97,7 @@ static void expect(struct model *m, enum wrn_status given, enum wrn_status wante
     m->answers[given]++;
 }
 
-/* Operations: the same on both sides. --------------------------------------------------------------------------------------------- */
+/* Operations: the same on both sides. ---------------------------------------------------------------------------------------- */
 
 static void add_peer(struct model *m, unsigned who)
 {
@@ -159,7 +166,8 @@ static void add_prefix(struct model *m, unsigned who)
 
 static void remove_prefix(struct model *m, unsigned who)
 {
-    struct wrn_prefix prefix = m->prefixes && rng_below(&m->rng, 2) ? m->list[rng_below(&m->rng, m->prefixes)].prefix : draw_prefix(m);
+    struct wrn_prefix prefix =
+        m->prefixes && rng_below(&m->rng, 2) ? m->list[rng_below(&m->rng, m->prefixes)].prefix : draw_prefix(m);
     unsigned          at = find(m, &prefix);
     bool              owned = at != NOWHERE && m->list[at].owner == who;
     expect(m, wrn_allowed_remove(m->engine, m->peer[who], &prefix), !m->there[who] ? WRN_STALE : owned ? WRN_OK : WRN_NOT_FOUND);
@@ -190,7 +198,7 @@ static void replace(struct model *m, unsigned who)
     free(after);
 }
 
-/* Comparison. -------------------------------------------------------------------------------------------------------------------- */
+/* Comparison. ---------------------------------------------------------------------------------------------------------------- */
 
 static void compare_peer(const struct model *m, unsigned who)
 {

@@ -7,7 +7,8 @@
 #include "outsider.h"
 #include "state.h"
 
-/* Counting: verdicts and reasons over whole lives, accounts of staged packets, wall times, and the sizes of things (section 18). */
+/* Counting: verdicts and reasons over whole lives, accounts of staged packets, wall times, and the sizes of things (section 18).
+ */
 
 static uint64_t sum(const uint64_t *values, size_t count)
 {

@@ -8,8 +8,8 @@
 #include "random.h"
 #include "state.h"
 
-/* Anything at all, from both sides, into a pair that lives: nothing crashes, everything gets one verdict, the pair goes on, and the
- * work for each is bounded (laws 6, 7 and 9, G-6, G-65, G-70). */
+/* Anything at all, from both sides, into a pair that lives: nothing crashes, everything gets one verdict, the pair goes on, and
+ * the work for each is bounded (laws 6, 7 and 9, G-6, G-65, G-70). */
 
 enum { ROUNDS = 220000, POOL = 64 };
 
@@ -66,7 +66,8 @@ static struct wrn_packet draw_datagram(struct rng *rng, const struct pool *pool,
 {
     uint32_t             length = any_length(rng);
     bool                 known = pool->count && rng_below(rng, 4);
-    struct net_datagram *real = known ? &pool->datagram[rng_below(rng, (uint32_t)(pool->count < POOL ? pool->count : POOL))] : NULL;
+    struct net_datagram *real =
+        known ? &pool->datagram[rng_below(rng, (uint32_t)(pool->count < POOL ? pool->count : POOL))] : NULL;
     if (real && rng_below(rng, 4))
         length = real->length;
     *buffer = malloc(length ? length : 1);
@@ -83,8 +84,13 @@ static struct wrn_packet draw_datagram(struct rng *rng, const struct pool *pool,
     }
     for (unsigned i = rng_below(rng, 4); i > 0 && length; i--)
         (*buffer)[rng_below(rng, rng_below(rng, 2) ? length : length < 16 ? length : 16)] ^= (uint8_t)(1u << rng_below(rng, 8));
-    return (struct wrn_packet){.data = *buffer, .capacity = length, .length = length, .tos = (uint8_t)rng_next(rng), .remote = {
-        .address = {192, 0, 2, (uint8_t)rng_below(rng, 4)}, .port = (uint16_t)rng_next(rng), .family = (uint8_t)(rng_below(rng, 8) ? 4 : rng_next(rng))}};
+    return (struct wrn_packet){.data = *buffer,
+                               .capacity = length,
+                               .length = length,
+                               .tos = (uint8_t)rng_next(rng),
+                               .remote = {.address = {192, 0, 2, (uint8_t)rng_below(rng, 4)},
+                                          .port = (uint16_t)rng_next(rng),
+                                          .family = (uint8_t)(rng_below(rng, 8) ? 4 : rng_next(rng))}};
 }
 
 static struct wrn_packet draw_plain(struct rng *rng, uint8_t **buffer)
@@ -103,13 +109,15 @@ static struct wrn_packet draw_plain(struct rng *rng, uint8_t **buffer)
             memcpy(head + 24, (uint8_t[16]){0xfd, [15] = (uint8_t)(1 + rng_below(rng, 3))}, 16);
     }
     memcpy(*buffer + offset, head, length < 40 ? length : 40);
-    return (struct wrn_packet){.data = *buffer, .capacity = capacity, .offset = offset, .length = length, .mtu = (uint16_t)rng_next(rng)};
+    return (struct wrn_packet){
+        .data = *buffer, .capacity = capacity, .offset = offset, .length = length, .mtu = (uint16_t)rng_next(rng)};
 }
 
 static void assert_judged(const struct wrn_packet *packet, bool net_side)
 {
     uint8_t verdict = packet->verdict;
-    assert_true(verdict == WRN_SEND || verdict == WRN_TAKEN || verdict == WRN_DROP || verdict == (net_side ? WRN_DELIVER : WRN_HOLD));
+    assert_true(verdict == WRN_SEND || verdict == WRN_TAKEN || verdict == WRN_DROP ||
+                verdict == (net_side ? WRN_DELIVER : WRN_HOLD));
     assert_true((verdict == WRN_DROP) == (packet->reason != WRN_REASON_NONE));
     assert_true(packet->reason < WRN_REASON_COUNT);
     if (verdict == WRN_SEND || verdict == WRN_DELIVER) {
@@ -209,7 +217,8 @@ static void p103_p105_g70_authentic_nonsense(void **state)
         if (rng_below(&rng, 4))
             memcpy(ip + 12, (uint8_t[4]){10, 1, 0, (uint8_t)(9 + rng_below(&rng, 8) / 7)}, 4);
         uint32_t total = (uint32_t)ip[2] << 8 | ip[3];
-        bool good = ip[0] >> 4 == 4 && length >= 20 && total >= 20 && total <= length && ip[12] == 10 && ip[13] == 1 && !ip[14] && ip[15] == 9;
+        bool good = ip[0] >> 4 == 4 && length >= 20 && total >= 20 && total <= length && ip[12] == 10 && ip[13] == 1 && !ip[14] &&
+                    ip[15] == 9;
         packet = knock(net, 0, &elsewhere, out, outsider_seal(&o, o.counter++, ip, length, out)); /* the peer owns no IPv6 */
         assert_int_equal(packet.verdict, good ? WRN_DELIVER : WRN_DROP);
         if (good)
@@ -220,20 +229,45 @@ static void p103_p105_g70_authentic_nonsense(void **state)
     net_free(net);
 }
 
-/* Work. -------------------------------------------------------------------------------------------------------------------------- */
+/* Work. ---------------------------------------------------------------------------------------------------------------------- */
 
 /* sodium, with a tally in its context. */
 struct tally { unsigned dh, seal, open, xseal, xopen, mac; };
 
-static void count_dh(void *context, struct wrn_dh *o, size_t n) { ((struct tally *)context)->dh += (unsigned)n; wrn_crypto_sodium.dh(NULL, o, n); }
-static void count_seal(void *context, struct wrn_aead *o, size_t n) { ((struct tally *)context)->seal += (unsigned)n; wrn_crypto_sodium.seal(NULL, o, n); }
-static void count_open(void *context, struct wrn_aead *o, size_t n) { ((struct tally *)context)->open += (unsigned)n; wrn_crypto_sodium.open(NULL, o, n); }
-static void count_xseal(void *context, struct wrn_xaead *o, size_t n) { ((struct tally *)context)->xseal += (unsigned)n; wrn_crypto_sodium.xseal(NULL, o, n); }
-static void count_xopen(void *context, struct wrn_xaead *o, size_t n) { ((struct tally *)context)->xopen += (unsigned)n; wrn_crypto_sodium.xopen(NULL, o, n); }
+static void count_dh(void *context, struct wrn_dh *o, size_t n)
+{
+    ((struct tally *)context)->dh += (unsigned)n;
+    wrn_crypto_sodium.dh(NULL, o, n);
+}
+static void count_seal(void *context, struct wrn_aead *o, size_t n)
+{
+    ((struct tally *)context)->seal += (unsigned)n;
+    wrn_crypto_sodium.seal(NULL, o, n);
+}
+static void count_open(void *context, struct wrn_aead *o, size_t n)
+{
+    ((struct tally *)context)->open += (unsigned)n;
+    wrn_crypto_sodium.open(NULL, o, n);
+}
+static void count_xseal(void *context, struct wrn_xaead *o, size_t n)
+{
+    ((struct tally *)context)->xseal += (unsigned)n;
+    wrn_crypto_sodium.xseal(NULL, o, n);
+}
+static void count_xopen(void *context, struct wrn_xaead *o, size_t n)
+{
+    ((struct tally *)context)->xopen += (unsigned)n;
+    wrn_crypto_sodium.xopen(NULL, o, n);
+}
 static void count_hash(void *context, struct wrn_hash *o, size_t n) { (void)context; wrn_crypto_sodium.hash(NULL, o, n); }
-static void count_mac(void *context, struct wrn_mac *o, size_t n) { ((struct tally *)context)->mac += (unsigned)n; wrn_crypto_sodium.mac(NULL, o, n); }
+static void count_mac(void *context, struct wrn_mac *o, size_t n)
+{
+    ((struct tally *)context)->mac += (unsigned)n;
+    wrn_crypto_sodium.mac(NULL, o, n);
+}
 
-static const struct wrn_crypto counting = {"counting", count_dh, count_seal, count_open, count_xseal, count_xopen, count_hash, count_mac};
+static const struct wrn_crypto counting = {"counting",  count_dh,    count_seal, count_open,
+                                           count_xseal, count_xopen, count_hash, count_mac};
 
 /* The flood of G-65 under the cost model: however many initiations with a good mac1 come in a second, no more than rate and burst
  * cost a Diffie-Hellman; garbage costs none; and data in between costs what it always costs. */

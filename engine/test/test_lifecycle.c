@@ -55,6 +55,36 @@ static void p68_p138_g76_down_is_silence(void **state)
     net_free(net);
 }
 
+/* What was due when the interface went down, or the sessions were forgotten, is due no more: nobody is woken, nothing goes. */
+static void p80_p138_p139_what_was_due_is_due_no_more(void **state)
+{
+    (void)state;
+    struct caught *caught = calloc(1, sizeof *caught);
+    assert_non_null(caught);
+    for (unsigned down = 0; down < 2; down++) {
+        struct net        *net = net_new(2, WRN_MILLISECOND);
+        struct wrn_engine *engine = net->host[0].engine;
+        net_connect(net, 0, 1);
+        net_catch(net, caught);
+        net_send(net, 0, 1, 60);
+        assert_int_equal(wrn_staged_purge(engine, net->host[0].peers[1]), WRN_OK);
+        net_run(net, WRN_MILLISECOND);
+        net_lose(net);
+        assert_int_equal(knock(net, 0, &net->host[1].address, caught->last[1][2].bytes, 92).verdict, WRN_TAKEN);
+        assert_int_equal(wrn_deadline(engine), net->now); /* the keepalive that confirms */
+        if (down)
+            assert_int_equal(wrn_set_up(engine, net->now, false), WRN_OK);
+        else
+            wrn_forget_sessions(engine, net->now);
+        assert_true(wrn_deadline(engine) > net->now);
+        size_t before = net->sents;
+        net_pump(net, 0);
+        assert_int_equal(net->sents, before);
+        net_free(net);
+    }
+    free(caught);
+}
+
 /* Down purges, stops and clears; what is configured and learnt stays. */
 static void p38_p48_p84_p138_what_down_clears_and_what_it_keeps(void **state)
 {
@@ -315,7 +345,8 @@ static void p134_g78_removal_leaves_nothing_of_a_peer(void **state)
     net_public_key(net, 1, key);
     assert_int_equal(wrn_peer_remove(engine, net->now, peer), WRN_OK);
     assert_int_equal(plain_reason(net, 0, WRN_REASON_PURGED), 1);
-    assert_int_equal(knock(net, 0, &net->host[1].address, caught->last[1][4].bytes, caught->last[1][4].length).reason, WRN_REASON_INDEX);
+    assert_int_equal(knock(net, 0, &net->host[1].address, caught->last[1][4].bytes, caught->last[1][4].length).reason,
+                     WRN_REASON_INDEX);
     wrn_inspect_engine(engine, &view);
     assert_int_equal(view.peers + view.prefixes + view.trie_nodes + view.staged + view.indices, 0);
     assert_int_equal(wrn_deadline(engine), WRN_NEVER);
@@ -395,6 +426,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(p68_p138_g76_down_is_silence),
+        cmocka_unit_test(p80_p138_p139_what_was_due_is_due_no_more),
         cmocka_unit_test(p38_p48_p84_p138_what_down_clears_and_what_it_keeps),
         cmocka_unit_test(p137_p138_g44_down_and_up_starts_a_handshake_at_once),
         cmocka_unit_test(p132_p137_up_sends_the_persistent_keepalive),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outsider.h"
 #include "state.h"
 
 /* Growing is moving, in the middle of everything (law 5). */
@@ -88,6 +89,33 @@ static void law5_sessions_handshakes_cookies_stage_and_events_come_along(void **
     net_free(net);
 }
 
+/* A source that has spent its tokens has spent them after the move, too (P-41). */
+static void p41_spent_tokens_stay_spent_across_a_move(void **state)
+{
+    struct net       *net = net_new(1, 0);
+    struct life       life = {.net = net};
+    struct rng        rng = {9};
+    struct outsider   o;
+    struct wrn_packet packet;
+    uint8_t           message[148];
+    (void)state;
+    (void)outsider_join(&o, net, 0, 9);
+    wrn_report_load(net->host[0].engine, 0);
+    outsider_initiate(&o, 1700000001, 0, 0, message);
+    packet = knock(net, 0, &elsewhere, message, sizeof message);
+    assert_true(outsider_cookie(&o, bytes_of(&packet), 0));
+    for (unsigned i = 0; i < 6; i++) {
+        outsider_initiate(&o, 1700000002 + i, 0, 0, message);
+        packet = knock(net, 0, &elsewhere, message, sizeof message);
+        assert_true((packet.reason == WRN_REASON_RATE) == (i == 5));
+        life_grow(&life, 0, &rng);
+    }
+    struct wrn_engine_view view;
+    wrn_inspect_engine(net->host[0].engine, &view);
+    assert_int_equal(view.sources, 1);
+    net_free(net);
+}
+
 /* A table that was full has room after the move, and old handles stay good. */
 static void law5_a_full_engine_has_room_after_the_move(void **state)
 {
@@ -132,7 +160,8 @@ static void refuse(struct net *net, void *memory, size_t size, const struct wrn_
     assert_memory_equal(before, after, 32);
 }
 
-/* Smaller in any limit, another window, other lanes, no memory, too little, misaligned, its own: refused, and nothing happened. */
+/* Smaller in any limit, another window, other lanes, no memory, too little, misaligned, its own: refused, and nothing happened.
+ */
 static void law5_moves_that_are_refused_change_nothing(void **state)
 {
     struct net             *net = net_new(2, WRN_MILLISECOND);
@@ -145,8 +174,9 @@ static void law5_moves_that_are_refused_change_nothing(void **state)
     net_send(net, 0, 1, 100);
     for (unsigned field = 0; field < 9; field++) {
         struct wrn_limits limits = now;
-        uint32_t *const   fields[9] = {&limits.peers, &limits.prefixes, &limits.window_bits, &limits.stage_slots, &limits.stage_share,
-                                       &limits.stage_bytes, &limits.sources, &limits.lanes, &limits.window_bits};
+        uint32_t *const fields[9] = {&limits.peers,       &limits.prefixes,    &limits.window_bits,
+                                     &limits.stage_slots, &limits.stage_share, &limits.stage_bytes,
+                                     &limits.sources,     &limits.lanes,       &limits.window_bits};
         if (field == 7)
             *fields[field] = 2;
         else if (field == 8)
@@ -171,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(law5_growing_at_every_step_of_a_random_life_loses_nothing),
         cmocka_unit_test(law5_sessions_handshakes_cookies_stage_and_events_come_along),
+        cmocka_unit_test(p41_spent_tokens_stay_spent_across_a_move),
         cmocka_unit_test(law5_a_full_engine_has_room_after_the_move),
         cmocka_unit_test(law5_moves_that_are_refused_change_nothing),
     };

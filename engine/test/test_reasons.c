@@ -196,7 +196,8 @@ static void lane_busy(struct scene *s)
     s->engine = s->net->host[0].engine;
     s->peer = outsider_join(&s->o, s->net, 0, NAME);
     for (uint8_t i = 0; status == WRN_OK; i++)
-        status = wrn_allowed_add(s->engine, s->peer, &(struct wrn_prefix){.address = {10, 8, i}, .family = 4, .length = 24}, NULL);
+        status =
+            wrn_allowed_add(s->engine, s->peer, &(struct wrn_prefix){.address = {10, 8, i}, .family = 4, .length = 24}, NULL);
     assert_int_equal(status, WRN_BUSY);
     initiation(s, 0);
     in(s);

@@ -85,7 +85,9 @@ static void p103_g55_g82_length_fields_that_fit_and_that_do_not(void **state)
             memset(plain, 0, sizeof plain);
             ip4(plain, field, NAME);
             struct wrn_packet packet = say(&t, plain, buffer);
-            enum wrn_reason   reason = buffer < 20 ? WRN_REASON_INNER_VERSION : field < 20 || field > buffer ? WRN_REASON_INNER_LENGTH : WRN_REASON_NONE;
+            enum wrn_reason reason = buffer < 20                    ? WRN_REASON_INNER_VERSION
+                                     : field < 20 || field > buffer ? WRN_REASON_INNER_LENGTH
+                                                                    : WRN_REASON_NONE;
             assert_int_equal(packet.reason, reason);
             assert_int_equal(packet.verdict, reason ? WRN_DROP : WRN_DELIVER);
         }
@@ -169,8 +171,8 @@ static void p102_g86_g91_g92_replays_and_forgeries_change_nothing(void **state)
     net_free(t.net);
 }
 
-/* The order of effects: the staged packet that a confirmation lets go is sent after "received" was noted, so the 15 s timer that it
- * arms stands (P-100a). */
+/* The order of effects: the staged packet that a confirmation lets go is sent after "received" was noted, so the 15 s timer that
+ * it arms stands (P-100a). */
 static void p100a_p84_the_flush_comes_after_received(void **state)
 {
     struct net *net = net_new(2, 10 * WRN_MILLISECOND);
@@ -205,7 +207,8 @@ static void p95_g67_congestion_marks_come_through(void **state)
             ip4(plain, sizeof plain, NAME);
             plain[1] = (uint8_t)(0xb8 | inner);
             size_t            length = outsider_seal(&t.o, t.o.counter++, plain, sizeof plain, out);
-            struct wrn_packet packet = {.data = out, .capacity = sizeof out, .length = (uint32_t)length, .remote = elsewhere, .tos = (uint8_t)outer};
+            struct wrn_packet packet = {
+                .data = out, .capacity = sizeof out, .length = (uint32_t)length, .remote = elsewhere, .tos = (uint8_t)outer};
             wrn_net_input(t.net->host[0].engine, t.net->now, &packet, 1);
             assert_int_equal(packet.verdict, WRN_DELIVER);
             assert_int_equal(bytes_of(&packet)[1], 0xb8 | inner_after[inner][outer]);

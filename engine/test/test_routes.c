@@ -27,8 +27,10 @@ static struct table table_new(uint32_t prefixes)
 
 static struct wrn_prefix v4(uint32_t address, uint8_t length)
 {
-    return (struct wrn_prefix){.address = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address},
-                               .family = 4, .length = length};
+    return (struct wrn_prefix){
+        .address = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address},
+        .family = 4,
+        .length = length};
 }
 
 static uint32_t owner4(const struct table *t, uint32_t address)
@@ -233,7 +235,8 @@ static void p136_a_walk_ends_where_its_place_is_gone(void **state)
 static void p111_p127_replacing_takes_all_that_fits_or_nothing(void **state)
 {
     struct table      t = table_new(4);
-    struct wrn_prefix a = v4(0x01000000, 8), b = v4(0x02000000, 8), c = v4(0x03000000, 8), d = v4(0x04000000, 8), e = v4(0x05000000, 8);
+    struct wrn_prefix a = v4(0x01000000, 8), b = v4(0x02000000, 8), c = v4(0x03000000, 8), d = v4(0x04000000, 8),
+                      e = v4(0x05000000, 8);
     struct wrn_prefix a_again = v4(0x01020304, 8), out[8];
     uint8_t           before[32], after[32];
     (void)state;

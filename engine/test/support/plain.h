@@ -9,7 +9,8 @@ struct plain { struct wrn_packet packet; uint8_t bytes[70000]; };
 
 /* An IPv4 UDP packet of `length` bytes between inner addresses (host order), the number in its bytes 20 to 23. */
 void plain_ipv4(struct plain *p, uint32_t source, uint32_t destination, uint32_t length, uint32_t number);
-void plain_ipv6(struct plain *p, uint8_t source, uint8_t destination, uint32_t length); /* between fd00::source and fd00::destination */
+void plain_ipv6(struct plain *p, uint8_t source, uint8_t destination,
+                uint32_t length); /* between fd00::source and fd00::destination */
 /* Into the host, at the net's time: the verdict. Nothing is sent on. */
 uint8_t plain_in(struct net *net, unsigned host, struct plain *p);
 /* Put what came out (SEND) on the way to host `to` right now: that side's verdict. */
