@@ -138,7 +138,7 @@ static bool is_suspect(const struct sim_place *place, const struct sim_datagram 
 
     if (!place->world->watch.full)
         return false;
-    return datagram->copy || datagram->cause == SIM_CAUSE_ATTACK || type == 0 || type > 4
+    return datagram->copy || datagram->changed || datagram->cause == SIM_CAUSE_ATTACK || type == 0 || type > 4
            || (lengths[type] != 0 && datagram->length != lengths[type]);
 }
 
@@ -175,7 +175,7 @@ static void see_arrival(struct sim_place *place, const struct sim_datagram *data
     seen->remote = datagram->source;
     seen->verdict = packet->verdict;
     seen->reason = packet->reason;
-    seen->ours = datagram->cause != SIM_CAUSE_ATTACK && !datagram->copy && peer == place->number;
+    seen->ours = datagram->cause != SIM_CAUSE_ATTACK && !datagram->copy && !datagram->changed && peer == place->number;
     seen->answer_length = packet->verdict == WRN_SEND ? packet->length : 0;
     if (seen->pair != SIM_NONE && wrn_peer_info(place->engine, packet->peer, &info) == WRN_OK)
         seen->after = info.endpoint;

@@ -3,10 +3,12 @@
 
 /* The world from inside: what its rooms share. */
 
+#include "buffer.h"
 #include "chain.h"
 #include "clock.h"
 #include "marks.h"
 #include "nat.h"
+#include "pace.h"
 #include "queue.h"
 #include "watch.h"
 #include "warren/engine.h"
@@ -19,29 +21,38 @@ enum sim_task {
     SIM_TASK_CORE,     /* item: a datagram that has left its sender's path */
     SIM_TASK_ARRIVE,   /* item: a datagram at its receiver's end; index: node */
     SIM_TASK_REPLAY,   /* index: attacker's node */
+    SIM_TASK_LEFT,     /* index: 2 * node + side: the datagram that a slow half path was sending is gone */
 };
 
 /* Why links, and boxes between them, lose datagrams. */
 enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
-                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_KINDS };
+                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE, SIM_LOST_CODEL,
+                SIM_LOST_KINDS };
 
 struct sim_datagram {
+    struct sim_queued    queued; /* first: what a buffer holds is a datagram */
     struct sim_datagram *next; /* of a free list */
     struct wrn_endpoint  source, destination;
     uint64_t             digest;
     uint32_t             node, pair; /* the sender; pair SIM_NONE when it is an attacker's or goes to nobody known */
     uint32_t             nat;        /* the sender's box when it left */
+    uint64_t             number;     /* on the half path it is on */
     uint32_t             length;
     uint8_t              size_class, cause;
     bool                 copy; /* a duplicate */
+    bool                 changed; /* on the way */
     uint8_t             *data;
 };
 
 struct sim_half_state {
     const struct sim_half *half;
-    struct sim_stream delay, loss, duplicate, reorder, late;
+    struct sim_stream delay, loss, duplicate, reorder, late, state, corrupt, flow;
     uint64_t offered;        /* datagrams, so far; the number of the next one less one */
     uint64_t list_at;        /* into a loss list */
+    bool     bad;            /* state of SIM_LOSS_GILBERT */
+    struct sim_buffer buffer;
+    struct sim_pace   pace;
+    struct sim_datagram *leaving; /* a slow link is sending it */
     uint64_t copies, passed, lost, in_flight;
     uint32_t drop_types, drop_count; /* SIM_DO_DROP_NEXT */
 };
@@ -136,9 +147,17 @@ bool     sim_realm_leave(struct sim_world *world, struct sim_datagram *datagram,
 uint32_t sim_realm_whose(struct sim_world *world, const struct sim_datagram *datagram, uint32_t realm); /* a node, or SIM_NONE */
 bool     sim_realm_enter(struct sim_world *world, struct sim_datagram *datagram, struct sim_way *way);
 
-/* link.c */
-const char *sim_lost_name(unsigned why);
+/* half.c */
 void sim_half_begin(struct sim_half_state *half, const struct sim_plan *plan, const struct sim_node *node, const char *side);
+void sim_half_take(struct sim_half_state *half, const struct sim_half *row); /* from now on by that row */
+/* Offer a datagram to a half path. It is lost here, or goes on after its time, perhaps twice. */
+void sim_half_offer(struct sim_world *world, struct sim_place *place, uint32_t side, struct sim_datagram *datagram);
+void sim_half_left(struct sim_world *world, struct sim_place *place, uint32_t side);
+
+/* link.c */
+void sim_link_tap(struct sim_world *world, uint32_t node, uint32_t side, const struct sim_datagram *datagram, const char *why);
+void sim_link_lose(struct sim_world *world, uint32_t node, uint32_t side, struct sim_datagram *datagram, enum sim_lost why);
+const char *sim_lost_name(unsigned why);
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
                    const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause);
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);

@@ -6,6 +6,8 @@
 /* Bounds that keep every sum of times and delays far from overflow. */
 #define LONGEST_TIME (UINT64_C(1) << 60)  /* 36 years */
 #define LONGEST_DRAW (UINT64_C(1) << 55)  /* 1 year */
+#define LONGEST_PARETO (UINT64_C(1) << 42) /* 1 h, and it is cut at 65536 times that */
+#define LONGEST_ROUND (UINT64_C(1) << 32) /* ms: 50 days */
 
 struct finding {
     const char *what;
@@ -33,6 +35,8 @@ static bool is_range(uint32_t first, uint32_t count, uint32_t all)
 
 static bool is_draw(const struct sim_draw *draw)
 {
+    if (draw->kind == SIM_PARETO && (draw->a > LONGEST_PARETO || draw->b < 1000 || draw->b > 100000))
+        return false;
     return draw->kind < SIM_DRAW_KINDS && draw->a <= LONGEST_DRAW && draw->b <= LONGEST_DRAW;
 }
 
@@ -40,6 +44,29 @@ static bool is_outer(const struct wrn_endpoint *endpoint)
 {
     return (endpoint->family == 4 || endpoint->family == 6) && endpoint->port != 0 && endpoint->reserved == 0
            && endpoint->host == 0;
+}
+
+static const char *rate_fault(const struct sim_plan *plan, const struct sim_half *half)
+{
+    const struct sim_rate *rate = &half->rate;
+    const struct sim_queue_rule *queue = &half->queue;
+
+    if (rate->ps_per_byte > SIM_SLOWEST_PS || (rate->ps_per_byte > 0 && rate->count > 0))
+        return "its rate is below 1 bit per second, or by two rules";
+    if (!is_range(rate->first, rate->count, plan->number_count))
+        return "the trace of its rate does not exist";
+    for (uint32_t i = 1; i < rate->count; i++)
+        if (plan->numbers[rate->first + i] < plan->numbers[rate->first + i - 1])
+            return "the trace of its rate does not ascend";
+    if (rate->count > 0 && (plan->numbers[rate->first + rate->count - 1] == 0
+                            || plan->numbers[rate->first + rate->count - 1] > LONGEST_ROUND))
+        return "the trace of its rate ends at 0 ms, or after 49 days";
+    if (queue->kind >= SIM_DISCIPLINES)
+        return "no such queue";
+    if (queue->kind != SIM_DROPTAIL
+        && (queue->target == 0 || queue->interval < queue->target || queue->interval > SIM_INTERVAL_MOST))
+        return "a queue needs 0 < target <= interval <= 4 s";
+    return half->corrupt.chance > 0 && half->corrupt.bits == 0 ? "a corruption of no bits" : NULL;
 }
 
 static const char *half_fault(const struct sim_plan *plan, const struct sim_half *half)
@@ -67,11 +94,14 @@ static bool check_paths(const struct sim_plan *plan, struct finding *finding)
     for (uint32_t i = 0; i < plan->path_count; i++) {
         const struct sim_path *path = &plan->paths[i];
         const char *up = half_fault(plan, &path->up), *down = half_fault(plan, &path->down);
+        const char *slow = rate_fault(plan, &path->up), *slow_down = rate_fault(plan, &path->down);
 
         if (!is_name(path->name, sizeof path->name))
             return found(finding, "path", i, "its name has no end");
         if (up || down)
             return found(finding, "path", i, up ? up : down);
+        if (slow || slow_down)
+            return found(finding, "path", i, slow ? slow : slow_down);
     }
     return true;
 }

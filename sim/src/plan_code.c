@@ -2,7 +2,7 @@
 
 /* One walk over a plan measures, writes and reads: the three cannot drift apart. */
 
-static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 2}; /* the last byte is the version */
+static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 3}; /* the last byte is the version */
 
 struct coder {
     uint8_t       *out; /* null while measuring or reading */
@@ -99,9 +99,22 @@ static void code_half(struct coder *coder, struct sim_half *half)
     code_32(coder, &half->loss.count);
     code_32(coder, &half->loss.n);
     code_32(coder, &half->loss.m);
+    code_32(coder, &half->loss.recover);
+    code_32(coder, &half->loss.good);
+    code_32(coder, &half->loss.bad);
     code_32(coder, &half->duplicate);
     code_32(coder, &half->reorder);
     code_draw(coder, &half->late);
+    code_32(coder, &half->corrupt.chance);
+    code_32(coder, &half->corrupt.bits);
+    code_64(coder, &half->rate.ps_per_byte);
+    code_32(coder, &half->rate.first);
+    code_32(coder, &half->rate.count);
+    code_32(coder, &half->queue.kind);
+    code_32(coder, &half->queue.packets);
+    code_64(coder, &half->queue.bytes);
+    code_64(coder, &half->queue.target);
+    code_64(coder, &half->queue.interval);
 }
 
 static void code_path(struct coder *coder, void *item)
@@ -112,6 +125,7 @@ static void code_path(struct coder *coder, void *item)
     code_half(coder, &path->up);
     code_half(coder, &path->down);
     code_32(coder, &path->mtu);
+    code_bool(coder, &path->fragment);
 }
 
 static void code_limits(struct coder *coder, struct wrn_limits *limits)

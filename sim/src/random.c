@@ -5,6 +5,8 @@
 #include "tables.h"
 
 #define TWELVE_LN_2 545113u /* in 1/65536 */
+#define LOG2_E 94548u       /* in 1/65536 */
+#define PARETO_CUT (UINT64_C(16) << 16) /* a power of two, in 1/65536 */
 
 void sim_derive(uint8_t out[32], uint64_t seed, const char *purpose, const char *identity)
 {
@@ -67,7 +69,8 @@ static uint64_t normal(uint64_t value, uint64_t mean, uint64_t deviation)
     return offset < mean ? mean - offset : 0;
 }
 
-static uint64_t exponential(uint64_t value, uint64_t mean)
+/* Mean 1, in 1/65536. */
+static uint64_t exponential(uint64_t value)
 {
     uint64_t factor = 0;
 
@@ -75,7 +78,17 @@ static uint64_t exponential(uint64_t value, uint64_t mean)
         factor += TWELVE_LN_2;
         value <<= 12;
     }
-    return scaled(mean, factor + sim_exponential[value >> 52]);
+    return factor + sim_exponential[value >> 52];
+}
+
+/* least * e^(x / shape) with x exponential: a power of two whose exponent is cut in whole and fraction. */
+static uint64_t pareto(uint64_t value, uint64_t least, uint64_t thousandths)
+{
+    uint64_t power = (exponential(value) * LOG2_E >> 16) * 1000 / thousandths;
+
+    if (power > PARETO_CUT)
+        power = PARETO_CUT;
+    return scaled(least, (uint64_t)sim_power[(power & 0xffff) >> 6] << (power >> 16));
 }
 
 uint64_t sim_duration(const struct sim_stream *stream, uint64_t n, const struct sim_draw *draw)
@@ -86,7 +99,9 @@ uint64_t sim_duration(const struct sim_stream *stream, uint64_t n, const struct 
     case SIM_NORMAL:
         return normal(sim_value(stream, n), draw->a, draw->b);
     case SIM_EXPONENTIAL:
-        return exponential(sim_value(stream, n), draw->a);
+        return scaled(draw->a, exponential(sim_value(stream, n)));
+    case SIM_PARETO:
+        return pareto(sim_value(stream, n), draw->a, draw->b);
     default:
         return draw->a;
     }

@@ -41,9 +41,8 @@ bool sim_partitioned(struct sim_world *world, uint32_t from, uint32_t to)
 static void take_path(struct sim_world *world, struct sim_place *place, uint32_t path)
 {
     place->path = path;
-    place->up.half = &world->plan->paths[path].up;
-    place->down.half = &world->plan->paths[path].down;
-    place->up.list_at = place->down.list_at = 0;
+    sim_half_take(&place->up, &world->plan->paths[path].up);
+    sim_half_take(&place->down, &world->plan->paths[path].down);
 }
 
 static void roam(struct sim_world *world, struct sim_place *place, const struct sim_event *event)

@@ -15,7 +15,8 @@ static const struct sim_checker *const checkers[] = {
 
 static bool is_ideal(const struct sim_half *half)
 {
-    return half->delay.kind == SIM_FIXED && half->loss.kind == SIM_LOSS_NONE && half->duplicate == 0 && half->reorder == 0;
+    return half->delay.kind == SIM_FIXED && half->loss.kind == SIM_LOSS_NONE && half->duplicate == 0 && half->reorder == 0
+           && half->corrupt.chance == 0 && half->rate.ps_per_byte == 0 && half->rate.count == 0;
 }
 
 static bool is_quiet(const struct sim_plan *plan, uint32_t node)

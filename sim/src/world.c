@@ -158,6 +158,9 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
     case SIM_TASK_ARRIVE:
         sim_link_arrive(world, &world->places[entry->index], entry->item);
         break;
+    case SIM_TASK_LEFT:
+        sim_half_left(world, &world->places[entry->index / 2], entry->index % 2);
+        break;
     default:
         sim_attacker_next(&world->places[entry->index]);
         break;

@@ -30,12 +30,13 @@ extern "C" {
 /* A probability in 1/2^32; SIM_CERTAIN stands for one. */
 #define SIM_CERTAIN UINT32_MAX
 
-/* A duration drawn anew each time, in ns. Integers only: normal and exponential go through tables. */
+/* A duration drawn anew each time, in ns. Integers only: all but the first two go through tables. */
 enum sim_draw_kind {
     SIM_FIXED,       /* a */
     SIM_UNIFORM,     /* a <= x < b; a when b <= a */
     SIM_NORMAL,      /* mean a, standard deviation b, never below zero */
     SIM_EXPONENTIAL, /* mean a */
+    SIM_PARETO,      /* least a, shape b in thousandths (1000 .. 100000); cut at 65536 a. a <= 2^42 */
     SIM_DRAW_KINDS
 };
 
@@ -50,6 +51,7 @@ enum sim_loss_kind {
     SIM_LOSS_CHANCE,  /* each with `chance` */
     SIM_LOSS_LIST,    /* those numbered in numbers[first .. first + count) */
     SIM_LOSS_PATTERN, /* of every m, the first n */
+    SIM_LOSS_GILBERT, /* two states (Gilbert-Elliott): before each datagram good turns bad with `chance`, bad good with `recover` */
     SIM_LOSS_KINDS
 };
 
@@ -58,21 +60,51 @@ struct sim_loss {
     uint32_t chance;
     uint32_t first, count;
     uint32_t n, m;
+    uint32_t recover, good, bad; /* good, bad: chance of loss in that state */
 };
 
-/* One direction between a node and the core of the network, which is ideal. */
+/* Changed on the way: with `chance` a run of bits, the first turned over, each other one as it is drawn. Past every checksum. */
+struct sim_corrupt { uint32_t chance, bits; };
+
+/* How fast datagrams leave, outer headers (28 bytes, IPv6: 48) counted. ps_per_byte, or the moments at which 1504 bytes may leave:
+ * numbers[first .. first + count), in ms, ascending, over and over; the last one is the length of a round. Neither: at once. */
+#define SIM_SLOWEST_PS UINT64_C(8000000000000) /* 1 bit per second */
+
+struct sim_rate {
+    uint64_t ps_per_byte;
+    uint32_t first, count;
+};
+
+/* What waits for a slow link, and which of it is dropped. */
+enum sim_discipline { SIM_DROPTAIL, SIM_CODEL, SIM_FQ_CODEL, SIM_DISCIPLINES };
+
+#define SIM_INTERVAL_MOST (4 * WRN_SECOND)
+
+struct sim_queue_rule {
+    uint32_t kind;
+    uint32_t packets;          /* limits; 0 = none */
+    uint64_t bytes;            /* outer headers counted */
+    wrn_time target, interval; /* not of droptail; 0 < target <= interval */
+};
+
+/* One direction between a node and the core of the network, which is ideal. In this order: loss, queue, rate, corruption, delay,
+ * duplicates. */
 struct sim_half {
     struct sim_draw delay;
     struct sim_loss loss;
     uint32_t        duplicate; /* chance that a datagram arrives twice */
     uint32_t        reorder;   /* chance that it takes `late` longer */
     struct sim_draw late;
+    struct sim_corrupt corrupt;
+    struct sim_rate rate;
+    struct sim_queue_rule queue; /* of no meaning without a rate */
 };
 
 struct sim_path {
     char            name[SIM_NAME_BYTES];
     struct sim_half up, down; /* away from the node, towards it */
     uint32_t        mtu;      /* of datagrams, outer headers not counted; larger ones are dropped. 0 = any */
+    bool            fragment; /* instead: they go in pieces, each with its delay and chance of loss; the last one to come completes them */
 };
 
 /* What of the remote a mapping, or a permission to come in, is made for (RFC 4787 sections 4.1 and 5). */
