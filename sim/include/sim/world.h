@@ -47,6 +47,7 @@ struct sim_tap {
     uint32_t       side; /* SIM_UP: leaves the node, SIM_DOWN: arrives there */
     bool           lost; /* dropped on this half path, `why` says by what */
     const char    *why;  /* null unless lost */
+    uint32_t       other;        /* the node that sent it, or that its engine sent it to; SIM_NONE: not known */
     struct wrn_endpoint source, destination;
     const uint8_t *data;
     uint32_t       length;
