@@ -137,9 +137,15 @@ static uint32_t attempt_of(struct log *log, struct pair *pair)
     return pair ? ++pair->attempts : 1;
 }
 
+/* Boxes hide addresses; the simulator knows better, but for what an engine sends to nobody in particular. */
+static uint32_t other_of(const struct log *log, const struct sim_tap *tap)
+{
+    return tap->other != SIM_NONE ? tap->other : names_find(log->names, tap->side == SIM_UP ? &tap->destination : &tap->source);
+}
+
 static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
 {
-    uint32_t peer = names_find(log->names, &tap->destination);
+    uint32_t peer = other_of(log, tap);
     const struct sim_node *node = &log->plan->nodes[tap->node];
     if (node->role == SIM_ROLE_ATTACKER)
         return; /* its doings are the timeline's */
@@ -163,7 +169,7 @@ static void sent(struct log *log, const struct sim_tap *tap, uint32_t type)
 
 static void lost(struct log *log, const struct sim_tap *tap, uint32_t type)
 {
-    uint32_t other = names_find(log->names, tap->side == SIM_UP ? &tap->destination : &tap->source);
+    uint32_t other = other_of(log, tap);
     uint32_t attempt = 0;
     if (type == 1 && tap->side == SIM_UP && log->plan->nodes[tap->node].role == SIM_ROLE_PEER && !strstr(tap->why, "host")
         && !strstr(tap->why, "partition"))
@@ -190,7 +196,7 @@ void log_tap(struct log *log, const struct sim_tap *tap)
         log->at_node = tap->node;
         log->type = type;
         log->length = tap->length;
-        log->from_node = type == 2 || !log->silent ? names_find(log->names, &tap->source) : SIM_NONE;
+        log->from_node = type == 2 || !log->silent ? other_of(log, tap) : SIM_NONE;
     }
 }
 
