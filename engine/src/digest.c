@@ -134,6 +134,8 @@ static void add_protocol(struct wrni_blake2s *hash, const struct wrn_engine *eng
         add_flow(hash, lane, slot);
         add_routes(hash, wrni_lane_trie(lane), slot);
     }
+    for (uint32_t free = engine->free; free; free = wrni_slot_at(engine, free - 1)->next_free) /* who comes next goes there */
+        add64(hash, free);
     add_list(hash, wrni_due_of(engine));
     add_list(hash, wrni_events_of(engine));
     add_list(hash, wrni_lane_due(lane));

@@ -13,8 +13,6 @@
 #include "peer.h"
 #include "ring.h"
 
-#define WRNI_ENGINE_EVENTS (WRN_EVENT_STAMP | WRN_EVENT_LOAD)
-#define WRNI_PEER_EVENTS_WITH_ENDPOINT WRN_EVENT_ENDPOINT
 
 /* Slots outlive their peers: the generation, odd while somebody lives there, makes old handles stale. */
 struct wrni_slot { uint32_t generation, next_free; };
@@ -32,7 +30,7 @@ struct wrn_engine {
     wrn_time wall_at;
     uint64_t wall_seconds;
     uint32_t wall_nanoseconds;
-    bool     has_wall, has_floor;
+    bool     has_wall;
     uint32_t peers, high, free; /* free: plus one */
     uint32_t events;            /* of the engine itself */
     uint64_t generation;        /* of the configuration: for walks (WRN_CHANGED) */
