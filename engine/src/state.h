@@ -13,7 +13,6 @@
 #include "peer.h"
 #include "ring.h"
 
-
 /* Slots outlive their peers: the generation, odd while somebody lives there, makes old handles stale. */
 struct wrni_slot { uint32_t generation, next_free; };
 
