@@ -128,8 +128,8 @@ int command_bench(int argc, char **argv)
     if (!count)
         usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
     if (!silent)
-        printf("%-20s %12zu bytes with a window of 8192 bits, %zu with 256\n", "memory per idle peer", bench_peer_bytes(8192),
-               bench_peer_bytes(256));
+        printf("%-20s %12zu bytes with a window of 8192 bits (<= 4096), %zu with 256 (<= 1126)\n", "memory per idle peer",
+               bench_peer_bytes(8192), bench_peer_bytes(256));
     if (request.json)
         write_json(&request, results, count);
     free(results);
