@@ -24,6 +24,7 @@ struct scn_path {
     const char      *extends;
     struct scn_node *up, *down;
     uint64_t         mtu;
+    uint32_t         larger;
     /* Rows of a half path are read again into both halves. */
     struct sim_half  unused;
 };
@@ -46,7 +47,7 @@ struct scn_host {
     int64_t          clock;
     struct scn_secret key, psk;
     uint32_t         start;
-    struct scn_node *limits;
+    struct scn_node *inner, *limits;
 };
 
 struct scn_tunnel {
@@ -58,7 +59,7 @@ struct scn_tunnel {
 
 struct scn_flow {
     struct scn_node *from, *to;
-    uint64_t         send, count;
+    uint64_t         send, count, identity;
     struct sim_draw  every;
     bool             echo, ipv6;
     wrn_time         start, duration;

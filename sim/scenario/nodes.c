@@ -78,6 +78,21 @@ static void addresses(struct sim_node *node, uint32_t number, const struct scn_h
     memcpy(node->inner6 + 13, low, 3);
 }
 
+/* One of each family. */
+static bool read_inner(struct scn_build *build, const struct scn_node *list, struct sim_node *node)
+{
+    unsigned found = 0;
+    struct wrn_prefix prefix;
+    for (const struct scn_node *item = list->kind == SCN_LIST ? list->first : NULL; item; item = item->next) {
+        if (item->kind != SCN_TEXT || strchr(item->text, '/') || !scn_prefix(item->text, &prefix)
+            || found & (prefix.family == 4 ? 1u : 2u))
+            return scn_fail(&build->reader, list, "inner is no list of one IPv4 and one IPv6 address; [10.0.0.2, fd00::2]");
+        found |= prefix.family == 4 ? 1u : 2u;
+        memcpy(prefix.family == 4 ? node->inner4 : node->inner6, prefix.address, prefix.family == 4 ? 4 : 16);
+    }
+    return found == 3 || scn_fail(&build->reader, list, "inner is no list of one IPv4 and one IPv6 address; [10.0.0.2, fd00::2]");
+}
+
 static bool add_node(struct scn_build *build, const struct scn_group *group, uint32_t index, const struct scn_limits *limits)
 {
     const struct scn_host *host = &group->host;
@@ -103,6 +118,8 @@ static bool add_node(struct scn_build *build, const struct scn_group *group, uin
     if (!scn_find_nat(build, scn_where(group->node, "nat"), host->nat, node->name, true, &node->nat))
         return false;
     addresses(node, number, host, scn_is_hidden(build, node->nat));
+    if (host->inner && !read_inner(build, host->inner, node))
+        return false;
     node->starts_down = host->start == 1;
     node->has_clock = host->clock != INT64_MAX;
     node->clock_offset_ns = node->has_clock ? host->clock : 0;
@@ -125,6 +142,9 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
     if (group->counted && host->listen.family)
         return scn_fail(reader, scn_where(group->node, "listen"),
                         "listen: one address for many nodes; leave out 'listen' or 'count'");
+    if (group->host.inner && (group->counted || host->role == SIM_ROLE_ATTACKER))
+        return scn_fail(reader, scn_where(group->node, "inner"),
+                        "inner: addresses of one peer; leave out 'inner', or 'count', or the role");
     if (group->counted && host->key.kind == 2)
         return scn_fail(reader, scn_where(group->node, "key"), "key: one key for many nodes; leave out 'key' or 'count'");
     if (host->key.kind == 0)
@@ -137,12 +157,24 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
     return true;
 }
 
+/* spoke.7, alone: as the nodes of a group are called, for files that write each one out. */
+static bool is_member(const char *key)
+{
+    char name[33];
+    const char *dot = strchr(key, '.');
+    size_t digits = dot ? strspn(dot + 1, "0123456789") : 0;
+    if (!dot || dot - key > 31 || digits < 1 || digits > 10 || dot[1 + digits])
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)(dot - key), key);
+    return scn_name(name);
+}
+
 static bool read_group(struct scn_build *build, struct scn_node *map, const struct scn_limits *standard)
 {
     struct scn_reader *reader = &build->reader;
     char of[128];
     snprintf(of, sizeof of, "node '%.60s'", map->key);
-    if (!scn_name(map->key))
+    if (!scn_name(map->key) && !is_member(map->key))
         return scn_fail_key(reader, map, "'%.64s' is no name for a node; a letter, then letters, digits, - or _, at most 31",
                             map->key);
     struct scn_group *group = scn_more(reader, &build->groups, sizeof *group);
@@ -265,6 +297,10 @@ static bool select_one(struct scn_build *build, const struct scn_node *node, con
     memcpy(name, text, length);
     name[length] = '\0';
     char *dot = strchr(name, '.');
+    const struct scn_group *alone = build->groups.items;
+    for (uint32_t i = 0; dot && i < build->groups.count; i++)
+        if (strcmp(alone[i].name, name) == 0)
+            dot = NULL;
     if (dot)
         *dot = '\0';
     const struct scn_group *group = find_group(build, node, name);

@@ -66,7 +66,10 @@ static const struct scn_key limits[] = {
     ROW(shape, at duplicate, "duplicate", SCN_T_CHANCE, NULL, "how many arrive twice [none]"), \
     ROW(shape, at reorder, "reorder", SCN_T_CHANCE, NULL, "how many take 'late' longer [none]"), \
     ROW(shape, at late, "late", SCN_T_DRAW, NULL, "how much longer [uniform(1ms 20ms)]"), \
-    UNBUILT("rate", "bandwidth of a link"), UNBUILT("queue", "queues and their disciplines")
+    ROW(shape, at corrupt, "corrupt", SCN_T_CORRUPT, NULL, "which datagrams arrive changed, past every checksum [none]"), \
+    ROW(shape, at rate, "rate", SCN_T_BITRATE, NULL, \
+        "how fast datagrams leave, outer headers counted; trace(FILE): ms at which 1504 bytes may, as mahimahi has them [none]"), \
+    ROW(shape, at queue, "queue", SCN_T_QUEUE, NULL, "what waits for the rate, and what is dropped [droptail(1000 packets)]")
 
 static const struct scn_key path[] = {
     ROW(scn_path, extends, "extends", SCN_T_NAME, NULL, "start from this path, defined above"),
@@ -74,6 +77,7 @@ static const struct scn_key path[] = {
     ROW(scn_path, up, "up", SCN_T_ANY, NULL, "away from the node, where it differs"),
     ROW(scn_path, down, "down", SCN_T_ANY, NULL, "towards the node, where it differs"),
     RANGE(scn_path, mtu, "mtu", SCN_T_WHOLE, NULL, 0, 65535, "largest datagram in bytes, 0 = any [0]"),
+    CHOICE(scn_path, larger, "larger", "drop fragment", NULL, "what becomes of larger ones [drop]"),
     END,
 };
 
@@ -101,6 +105,7 @@ static const struct scn_key node[] = {
     RANGE(scn_host, count, "count", SCN_T_WHOLE, NULL, 1, SIM_NODES_MAX,
           "that many nodes, NAME.1 to NAME.count [one, called NAME]"),
     ROW(scn_host, listen, "listen", SCN_T_ADDRESS, NULL, "outer address and port [198.18.0.1:51820 and so on]"),
+    ROW(scn_host, inner, "inner", SCN_T_ANY, NULL, "a list: its inner IPv4 and IPv6 address [10.0.0.1, fd00::1 and so on]"),
     ROW(scn_host, path, "path", SCN_T_NAME, NULL, "its path [no delay, no loss]"),
     ROW(scn_host, nat, "nat", SCN_T_TEXT, "none", "the kind of box it is behind, none, or mix(home=4 cgn=1), drawn per node"),
     ROW(scn_host, peer, "peer", SCN_T_TEXT, NULL, "the node that leads to everybody else: a tunnel with default routes"),
@@ -138,6 +143,8 @@ static const struct scn_key flow[] = {
     ROW(scn_flow, start, "start", SCN_T_DURATION, "0s", "when it begins"),
     RANGE(scn_flow, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long [to the end]"),
     RANGE(scn_flow, count, "count", SCN_T_WHOLE, NULL, 1, UINT32_MAX, "how many packets at most [no limit]"),
+    RANGE(scn_flow, identity, "identity", SCN_T_WHOLE, NULL, 0, UINT32_MAX,
+          "a number that its draws are keyed by [line and column in the file]"),
     END,
 };
 

@@ -45,6 +45,12 @@ static wrn_time between(struct draft *draft, uint64_t a_ms, uint64_t b_ms)
     return maybe(draft, 50) ? time + below(draft, WRN_MILLISECOND) : time;
 }
 
+/* In thousandths, as a percentage reads: never none. */
+static uint32_t chance(struct draft *draft, uint64_t most)
+{
+    return (uint32_t)((((1 + below(draft, most)) << 32) + 500) / 1000);
+}
+
 static void section(struct draft *draft, const char *name)
 {
     sim_stream_init(&draft->dice.stream, draft->plan->seed, "swarm", name);
@@ -90,16 +96,16 @@ static void draw_half(struct draft *draft, struct sim_half *half, bool calm)
         half->delay.b = between(draft, 1, 100);
     if (on[LOSS] && maybe(draft, 75)) {
         half->loss.kind = SIM_LOSS_CHANCE;
-        half->loss.chance = (uint32_t)below(draft, SIM_CERTAIN / 2);
+        half->loss.chance = chance(draft, 500);
     }
     if (on[LOSS] && maybe(draft, 25)) {
         half->loss = (struct sim_loss){.kind = SIM_LOSS_PATTERN, .m = 2 + (uint32_t)below(draft, 8)};
         half->loss.n = 1 + (uint32_t)below(draft, half->loss.m - 1);
     }
     if (on[DUPLICATE])
-        half->duplicate = (uint32_t)below(draft, SIM_CERTAIN / 4);
+        half->duplicate = chance(draft, 250);
     if (on[REORDER]) {
-        half->reorder = (uint32_t)below(draft, SIM_CERTAIN / 4);
+        half->reorder = chance(draft, 250);
         half->late = (struct sim_draw){.kind = SIM_EXPONENTIAL, .a = between(draft, 1, 3000)};
     }
 }

@@ -421,6 +421,13 @@ class Swarm(Case):
         hashes = [int(self.swarm("--seeds", "%d..%d" % pair, "--jobs", "2")["trace_hash"], 16) for pair in ((40, 47), (40, 43), (44, 47))]
         self.assertEqual(hashes[0], hashes[1] ^ hashes[2])
 
+    def test_written_worlds_run_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "world.yaml")
+            for seed in range(1, 13):
+                report = self.swarm("--seeds", str(seed), "--write", path)
+                self.assertEqual(report["trace_hash"], self.report(path)["trace_hash"])
+
     def test_text(self):
         result = warren("swarm", "--seeds", "3")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -432,6 +439,8 @@ class Swarm(Case):
         for seeds in ("x", "2..1", "1..", "1..9223372036854775808", "-1", "1...2"):
             self.refused(warren("swarm", "--seeds", seeds), "warren swarm: --seeds '%s' are no seeds; such as 1..1000 or 7" % seeds)
         self.refused(warren("swarm", "--jobs", "0"), "warren swarm: --jobs '0' is no such number; a whole one from 1 to 1024")
+        self.refused(warren("swarm", "--seeds", "1..2", "--write", "x"),
+                     "warren swarm: --write is for one world; --seeds 1..1 --write FILE")
         self.refused(warren("swarm", "x"), "warren swarm: 'x' is one word too many; --seeds A..B names the worlds")
 
 

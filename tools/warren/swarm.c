@@ -15,12 +15,13 @@
 
 #define NAME "warren swarm"
 
-enum { OPTION_SEEDS = 0x200, OPTION_JOBS, OPTION_MINUTES };
+enum { OPTION_SEEDS = 0x200, OPTION_JOBS, OPTION_MINUTES, OPTION_WRITE };
 
 static const struct argp_option options[] = {
     {"seeds", OPTION_SEEDS, "A..B", 0, "the worlds of these seeds [1..100; without an end when --minutes is there]", 0},
     {"jobs", OPTION_JOBS, "N", 0, "processes [one per processor]; the results are the same", 0},
     {"minutes", OPTION_MINUTES, "M", 0, "begin no world later than this", 0},
+    {"write", OPTION_WRITE, "FILE", 0, "write the world of the one seed as a scenario; - is standard output", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {0},
@@ -32,6 +33,7 @@ static const char doc[] =
     "  warren swarm\n"
     "  warren swarm --seeds 1..10000 --jobs 4\n"
     "  warren swarm --minutes 60 --json night.json\n"
+    "  warren swarm --seeds 7..7 --write seven.yaml; warren run seven.yaml\n"
     "\n"
     "A seed is always the same world. A failure prints the command that repeats it.\n"
     "Exit codes: 0 every world held; 1 one did not; 2 bad usage; 3 the machine lacks something.";
@@ -71,6 +73,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_MINUTES:
         request->until = wall_ns() + read_count("minutes", argument, 1000000) * 60 * WRN_SECOND;
         request->has_minutes = true;
+        return 0;
+    case OPTION_WRITE:
+        request->write = argument;
         return 0;
     case OPTION_JSON:
         request->json = argument;
@@ -133,6 +138,26 @@ static void settle(struct swarm_request *request)
         request->jobs = processors > 0 && processors < 1024 ? (uint32_t)processors : 1;
     if (request->jobs > request->last - request->first + 1)
         request->jobs = (uint32_t)(request->last - request->first + 1);
+    if (request->write && request->first != request->last)
+        usage_error(NAME, "--write is for one world; --seeds %" PRIu64 "..%" PRIu64 " --write FILE", request->first,
+                    request->first);
+    if (request->write && request->json && strcmp(request->write, "-") == 0 && strcmp(request->json, "-") == 0)
+        usage_error(NAME, "--json - and --write - both want standard output; a file for one of them");
+}
+
+/* The world as a scenario: the same trace hash with warren run. */
+static void write_world(const struct swarm_request *request)
+{
+    static struct sim_swarm swarm;
+    struct sim_message message;
+    sim_swarm_draw(&swarm, request->first);
+    char *text = sim_scenario_write(&swarm.plan, NULL, 0, &message);
+    if (!text)
+        usage_error(NAME, "seed %" PRIu64 " is no scenario: %s; another seed", request->first, message.text);
+    FILE *file = open_output(NAME, request->write, false);
+    fputs(text, file);
+    close_output(NAME, request->write, file);
+    free(text);
 }
 
 int command_swarm(int argc, char **argv)
@@ -152,11 +177,13 @@ int command_swarm(int argc, char **argv)
     watcher.last = watcher.begun;
     if (!total.failures)
         usage_error(NAME, "out of memory; a machine with more");
+    if (request.write)
+        write_world(&request);
     swarm_work(&request, tell, &watcher);
     if (watcher.drawn)
         fputs("\r\033[K", stderr);
     total.wall_ns = wall_ns() - watcher.begun;
-    bool taken = request.json && strcmp(request.json, "-") == 0;
+    bool taken = (request.json && strcmp(request.json, "-") == 0) || (request.write && strcmp(request.write, "-") == 0);
     if (!request.quiet)
         swarm_text(taken ? stderr : stdout, &request, &total);
     if (request.json) {

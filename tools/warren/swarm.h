@@ -42,7 +42,7 @@ struct swarm_request {
     uint64_t    first, last;
     uint32_t    jobs;
     uint64_t    until; /* wall ns; 0 = no end but the last seed */
-    const char *json;
+    const char *json, *write;
     bool        quiet, has_seeds, has_minutes;
 };
 

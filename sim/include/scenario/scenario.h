@@ -52,6 +52,12 @@ void sim_scenario_close(struct sim_scenario *scenario);
 const struct sim_plan   *sim_scenario_plan(const struct sim_scenario *scenario);
 const struct sim_always *sim_scenario_always(const struct sim_scenario *scenario, size_t *count);
 
+/* Needs   a plan that sim_plan_check accepts; `always` may be null with count 0.
+ * Gives   the text of a scenario file, zero-terminated, to be freed: it reads as the same world, with the same trace hash.
+ *         Everything is resolved: no counts, no short forms.
+ * Fails   null, with what files cannot say, or without memory. */
+char *sim_scenario_write(const struct sim_plan *plan, const struct sim_always *always, size_t count, struct sim_message *message);
+
 /* The schema, row by row from 0: false behind the last. `fallback` is the default as a scenario would write it, "" when the key
  * must be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
 struct sim_scenario_key {

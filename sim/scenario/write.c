@@ -1,0 +1,345 @@
+/* A plan as a scenario file: everything resolved, one line for each node, side, flow and event. */
+
+#include "write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/random.h"
+#include "warren/engine.h"
+
+#define EPOCH UINT64_C(1767225600) /* 2026-01-01, as the schema has it */
+
+/* Paths. --------------------------------------------------------------------------------------------------------------------- */
+
+static void put_loss(struct scn_out *out, const struct sim_plan *plan, const struct sim_loss *loss)
+{
+    if (loss->kind == SIM_LOSS_NONE)
+        return;
+    scn_put_key(out, "loss");
+    if (loss->kind == SIM_LOSS_CHANCE) {
+        scn_put_chance(out, loss->chance);
+    } else if (loss->kind == SIM_LOSS_PATTERN) {
+        scn_put(out, "%" PRIu32 " of %" PRIu32, loss->n, loss->m);
+    } else if (loss->kind == SIM_LOSS_LIST) {
+        for (uint32_t i = 0; i < loss->count; i++)
+            scn_put(out, "%s%" PRIu64, i ? " " : "list(", plan->numbers[loss->first + i]);
+        scn_put(out, ")");
+    } else {
+        out->unsaid = "a loss of this kind";
+    }
+}
+
+static void put_half(struct scn_out *out, const struct sim_plan *plan, const struct sim_half *half)
+{
+    const struct sim_draw *late = &half->late;
+    if (half->delay.kind != SIM_FIXED || half->delay.a) {
+        scn_put_key(out, "delay");
+        scn_put_draw(out, &half->delay);
+    }
+    put_loss(out, plan, &half->loss);
+    if (half->duplicate) {
+        scn_put_key(out, "duplicate");
+        scn_put_chance(out, half->duplicate);
+    }
+    if (half->reorder) {
+        scn_put_key(out, "reorder");
+        scn_put_chance(out, half->reorder);
+    }
+    if (late->kind != SIM_UNIFORM || late->a != WRN_MILLISECOND || late->b != 20 * WRN_MILLISECOND) {
+        scn_put_key(out, "late");
+        scn_put_draw(out, late);
+    }
+}
+
+static void put_paths(struct scn_out *out, const struct sim_plan *plan)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < plan->path_count; i++) {
+        const struct sim_path *path = &plan->paths[i];
+        struct scn_out up = {.first = true}, down = {.first = true};
+        if (path->name[0] == '(')
+            continue; /* what nodes without a path share */
+        put_half(&up, plan, &path->up);
+        put_half(&down, plan, &path->down);
+        const char *a = up.text ? up.text : "", *b = down.text ? down.text : "";
+        bool same = strcmp(a, b) == 0;
+        scn_put(out, "%s  %s: {", any ? "" : "paths:\n", path->name);
+        scn_put(out, same ? "%s" : "up: {%s}, down: {%s}", a, b);
+        out->first = same && !*a;
+        if (path->mtu) {
+            scn_put_key(out, "mtu");
+            scn_put(out, "%" PRIu32, path->mtu);
+        }
+        scn_put(out, "}\n");
+        out->unsaid = up.unsaid ? up.unsaid : down.unsaid ? down.unsaid : out->unsaid;
+        out->bad = out->bad || up.bad || down.bad;
+        free(up.text);
+        free(down.text);
+        any = true;
+    }
+}
+
+/* Nodes. --------------------------------------------------------------------------------------------------------------------- */
+
+static void put_limit(struct scn_out *out, const char *key, uint32_t value, uint32_t standard, const char *unit)
+{
+    if (value == standard)
+        return;
+    if (!out->first)
+        scn_put_key(out, key);
+    else
+        scn_put(out, "limits: {%s: ", key);
+    out->first = false;
+    scn_put(out, "%" PRIu32 "%s", value, unit);
+}
+
+static void put_limits(struct scn_out *out, const struct sim_plan *plan, uint32_t number)
+{
+    const struct sim_node *node = &plan->nodes[number];
+    struct scn_out inside = {.first = true};
+    struct wrn_config standard;
+    uint32_t peers = 0, prefixes = 0;
+    wrn_config_default(&standard);
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        peers += plan->peers[i].node == number;
+        prefixes += plan->peers[i].node == number ? plan->peers[i].prefix_count : 0;
+    }
+    peers = peers > standard.limits.peers ? peers : standard.limits.peers;
+    prefixes = prefixes > standard.limits.prefixes ? prefixes : standard.limits.prefixes;
+    put_limit(&inside, "peers", node->limits.peers, peers, "");
+    put_limit(&inside, "prefixes", node->limits.prefixes, prefixes, "");
+    put_limit(&inside, "window", node->limits.window_bits, standard.limits.window_bits, "");
+    put_limit(&inside, "staging", node->limits.stage_slots, standard.limits.stage_slots, "");
+    put_limit(&inside, "staging_share", node->limits.stage_share, standard.limits.stage_share, "");
+    put_limit(&inside, "sources", node->limits.sources, standard.limits.sources, "");
+    put_limit(&inside, "load", node->load_rate, standard.load_rate, "pps");
+    put_limit(&inside, "load_burst", node->load_burst, standard.load_burst, "");
+    if (inside.length)
+        scn_put(out, "%s%s}", out->first ? "" : ", ", inside.text);
+    out->first = out->first && !inside.length;
+    out->bad = out->bad || inside.bad;
+    free(inside.text);
+}
+
+/* The addresses that the reader gives the node at that place. */
+static void put_addresses(struct scn_out *out, const struct sim_node *node, uint32_t place)
+{
+    const uint8_t low[3] = {(uint8_t)(place >> 16), (uint8_t)(place >> 8), (uint8_t)place};
+    const uint8_t outer[4] = {198, (uint8_t)(18 + low[0]), low[1], low[2]}, inner4[4] = {10, low[0], low[1], low[2]};
+    const uint8_t inner6[16] = {0xfd, [13] = low[0], [14] = low[1], [15] = low[2]};
+    if (node->outer.family != 4 || memcmp(node->outer.address, outer, 4) != 0 || node->outer.port != 51820) {
+        scn_put_key(out, "listen");
+        scn_put_endpoint(out, &node->outer);
+    }
+    if (node->role == SIM_ROLE_PEER && (memcmp(node->inner4, inner4, 4) != 0 || memcmp(node->inner6, inner6, 16) != 0)) {
+        scn_put_key(out, "inner");
+        scn_put(out, "[");
+        scn_put_address(out, 4, node->inner4);
+        scn_put(out, ", \"");
+        scn_put_address(out, 6, node->inner6);
+        scn_put(out, "\"]");
+    }
+}
+
+static void put_clocks(struct scn_out *out, const struct sim_node *node)
+{
+    if (node->skew_ppb) {
+        scn_put_key(out, "skew");
+        scn_put(out, node->skew_ppb % 1000 ? "%" PRId32 "ppb" : "%" PRId32 "ppm",
+                node->skew_ppb % 1000 ? node->skew_ppb : node->skew_ppb / 1000);
+    }
+    if (!node->has_clock || node->clock_offset_ns) {
+        scn_put_key(out, "clock");
+        if (!node->has_clock) {
+            scn_put(out, "none");
+            return;
+        }
+        scn_put(out, node->clock_offset_ns < 0 ? "-" : "");
+        scn_put_time(out, (uint64_t)(node->clock_offset_ns < 0 ? -node->clock_offset_ns : node->clock_offset_ns));
+    }
+}
+
+static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t number)
+{
+    const struct sim_node *node = &plan->nodes[number];
+    const struct sim_path *path = &plan->paths[node->path];
+    uint8_t key[32];
+    scn_put(out, "  %s: {", node->name);
+    out->first = true;
+    if (node->role == SIM_ROLE_ATTACKER) {
+        scn_put_key(out, "role");
+        scn_put(out, "attacker");
+    }
+    put_addresses(out, node, number + 1);
+    if (path->name[0] != '(') {
+        scn_put_key(out, "path");
+        scn_put(out, "%s", path->name);
+    }
+    sim_derive(key, plan->seed, "key", node->name);
+    if (node->role == SIM_ROLE_PEER && memcmp(key, node->private_key, 32) != 0) {
+        scn_put_key(out, "key");
+        scn_put_key_bytes(out, node->private_key);
+    }
+    put_clocks(out, node);
+    if (node->mtu != 1420) {
+        scn_put_key(out, "mtu");
+        scn_put(out, "%u", node->mtu);
+    }
+    if (node->starts_down) {
+        scn_put_key(out, "start");
+        scn_put(out, "down");
+    }
+    if (node->role == SIM_ROLE_PEER)
+        put_limits(out, plan, number);
+    scn_put(out, "}\n");
+    if (node->nat)
+        out->unsaid = "a node behind a nat";
+}
+
+/* Tunnels. ------------------------------------------------------------------------------------------------------------------- */
+
+static bool are_own_addresses(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix];
+    const struct sim_node *peer = &plan->nodes[side->peer];
+    return side->prefix_count == 2 && prefix[0].family == 4 && prefix[0].length == 32 && prefix[1].family == 6
+           && prefix[1].length == 128 && memcmp(prefix[0].address, peer->inner4, 4) == 0
+           && memcmp(prefix[1].address, peer->inner6, 16) == 0;
+}
+
+static void put_psk(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const char *a = plan->nodes[side->node].name, *b = plan->nodes[side->peer].name;
+    bool swap = strcmp(a, b) > 0;
+    char identity[2 * SIM_NAME_BYTES + 1];
+    uint8_t derived[32];
+    snprintf(identity, sizeof identity, "%s %s", swap ? b : a, swap ? a : b);
+    sim_derive(derived, plan->seed, "psk", identity);
+    scn_put_key(out, "psk");
+    if (memcmp(derived, side->psk, 32) == 0)
+        scn_put(out, "true");
+    else
+        scn_put_key_bytes(out, side->psk);
+}
+
+static void put_side(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    scn_put(out, "  - {node: %s, peer: %s", plan->nodes[side->node].name, plan->nodes[side->peer].name);
+    out->first = false;
+    if (!are_own_addresses(plan, side)) {
+        scn_put_key(out, "allowed");
+        for (uint32_t i = 0; i < side->prefix_count; i++) {
+            const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix + i];
+            scn_put(out, "%s\"", i ? ", " : "[");
+            scn_put_address(out, prefix->family, prefix->address);
+            scn_put(out, "/%u\"", prefix->length);
+        }
+        scn_put(out, side->prefix_count ? "]" : "[]");
+    }
+    if (!side->endpoint_known) {
+        scn_put_key(out, "endpoint");
+        scn_put(out, "none");
+    }
+    if (side->keepalive_s) {
+        scn_put_key(out, "keepalive");
+        scn_put_time(out, side->keepalive_s * WRN_SECOND);
+    }
+    if (side->has_psk)
+        put_psk(out, plan, side);
+    scn_put(out, "}\n");
+}
+
+/* Traffic. ------------------------------------------------------------------------------------------------------------------- */
+
+static void put_flow(struct scn_out *out, const struct sim_plan *plan, const struct sim_flow *flow)
+{
+    scn_put(out, "  - {from: %s, to: %s, send: %" PRIu32 "B, every: ", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
+            flow->size);
+    scn_put_draw(out, &flow->every);
+    out->first = false;
+    if (flow->start) {
+        scn_put_key(out, "start");
+        scn_put_time(out, flow->start);
+    }
+    if (flow->stop < plan->stop) {
+        scn_put_key(out, "for");
+        scn_put_time(out, flow->stop > flow->start ? flow->stop - flow->start : 0);
+    }
+    if (flow->count) {
+        scn_put_key(out, "count");
+        scn_put(out, "%" PRIu64, flow->count);
+    }
+    scn_put(out, "%s%s, identity: %" PRIu32 "}\n", flow->echo ? ", echo: true" : "", flow->ipv6 ? ", ipv6: true" : "",
+            flow->identity);
+}
+
+/* The file. ------------------------------------------------------------------------------------------------------------------ */
+
+static void put_head(struct scn_out *out, const struct sim_plan *plan)
+{
+    static const char *const checks[] = {[SIM_CHECKS_FULL] = "full", [SIM_CHECKS_CHEAP] = "cheap", [SIM_CHECKS_NONE] = "none"};
+    scn_put(out, "warren: 1\nname: ");
+    scn_put_text(out, plan->name);
+    scn_put(out, "\nseed: %" PRIu64 "\nstop: ", plan->seed);
+    scn_put_time(out, plan->stop);
+    scn_put(out, "\n");
+    if (plan->checks != SIM_CHECKS_FULL)
+        scn_put(out, "checks: %s\n", checks[plan->checks]);
+    if (plan->epoch_s != EPOCH) {
+        scn_put(out, "epoch: ");
+        scn_put_date(out, plan->epoch_s);
+        scn_put(out, "\n");
+    }
+}
+
+static void put_plan(struct scn_out *out, const struct sim_plan *plan, const struct sim_always *always, size_t count)
+{
+    put_head(out, plan);
+    put_paths(out, plan);
+    scn_put(out, "nodes:\n");
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        put_node(out, plan, i);
+    if (plan->peer_count)
+        scn_put(out, "tunnels:\n");
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        put_side(out, plan, &plan->peers[i]);
+    if (plan->flow_count)
+        scn_put(out, "traffic:\n");
+    for (uint32_t i = 0; i < plan->flow_count; i++)
+        put_flow(out, plan, &plan->flows[i]);
+    scn_put_timeline(out, plan);
+    scn_put_expect(out, plan, always, count);
+}
+
+/* Read back and compared: what the rows above forgot is refused instead of left out. */
+static bool reads_back(const struct scn_out *out, const struct sim_plan *plan, struct sim_message *message)
+{
+    const struct sim_scenario_options options = {.file = "(written)"};
+    struct sim_scenario_error error;
+    struct sim_scenario *scenario = sim_scenario_read(&options, out->text, out->length, &error);
+    bool same = scenario && scn_same_world(plan, sim_scenario_plan(scenario));
+    if (!scenario)
+        snprintf(message->text, sizeof message->text, "%.150s", error.text);
+    else if (!same)
+        snprintf(message->text, sizeof message->text, "it has something that scenario files cannot say");
+    sim_scenario_close(scenario);
+    return same;
+}
+
+char *sim_scenario_write(const struct sim_plan *plan, const struct sim_always *always, size_t count, struct sim_message *message)
+{
+    struct scn_out out = {.first = true};
+    memset(message, 0, sizeof *message);
+    put_plan(&out, plan, always, count);
+    if (out.bad)
+        snprintf(message->text, sizeof message->text, "out of memory");
+    else if (out.unsaid)
+        snprintf(message->text, sizeof message->text, "%s cannot be written yet", out.unsaid);
+    else if (reads_back(&out, plan, message))
+        return out.text;
+    free(out.text);
+    return NULL;
+}

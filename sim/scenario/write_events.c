@@ -1,0 +1,212 @@
+/* The timeline and the expectations of a written scenario. */
+
+#include "write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Timeline. ------------------------------------------------------------------------------------------------------------------ */
+
+static const char *const words[SIM_DO_KINDS] = {
+    [SIM_DO_DROP_NEXT] = "drop", [SIM_DO_PARTITION] = "partition", [SIM_DO_HEAL] = "heal", [SIM_DO_PATH] = "path",
+    [SIM_DO_ROAM] = "roam",      [SIM_DO_DOWN] = "down",           [SIM_DO_UP] = "up",     [SIM_DO_CRASH] = "crash",
+    [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
+};
+
+static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        scn_put(out, "%s%s", i ? " " : "", plan->nodes[plan->numbers[first + i]].name);
+}
+
+static void put_until(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    if (event->until > plan->stop)
+        return;
+    scn_put_key(out, "for");
+    scn_put_time(out, event->until > event->at ? event->until - event->at : 0);
+}
+
+static void put_types(struct scn_out *out, const struct sim_event *event)
+{
+    if (event->types == SIM_TYPES_ALL)
+        return;
+    scn_put_key(out, "types");
+    scn_put_types(out, event->types);
+}
+
+static void put_partition(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    scn_put_key(out, "split");
+    put_group(out, plan, event->first_a, event->count_a);
+    scn_put(out, " | ");
+    put_group(out, plan, event->first_b, event->count_b);
+    scn_put(out, event->one_way ? ", one_way: true" : "");
+    put_until(out, plan, event);
+}
+
+static void put_path(struct scn_out *out, const struct sim_plan *plan, uint32_t path)
+{
+    if (path == SIM_NONE)
+        return;
+    if (plan->paths[path].name[0] == '(')
+        out->unsaid = "a way back to no path";
+    scn_put_key(out, "path");
+    scn_put(out, "%s", plan->paths[path].name);
+}
+
+static void put_attack(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    put_types(out, event);
+    if (event->kind == SIM_DO_RECORD) {
+        scn_put_key(out, "of");
+        put_group(out, plan, event->first_a, event->count_a);
+        put_until(out, plan, event);
+        return;
+    }
+    scn_put_key(out, "every");
+    scn_put_time(out, event->every);
+    if (event->count)
+        scn_put(out, ", count: %" PRIu32, event->count);
+}
+
+static void put_event(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    const char *word = event->kind < SIM_DO_KINDS ? words[event->kind] : NULL;
+    if (!word) {
+        out->unsaid = "an event of this kind";
+        return;
+    }
+    scn_put(out, "  - {at: ");
+    scn_put_time(out, event->at);
+    scn_put(out, ", do: %s", word);
+    out->first = false;
+    if (strcmp(word, event->name) != 0)
+        scn_put(out, ", id: %s", event->name);
+    if (event->kind == SIM_DO_PARTITION) {
+        put_partition(out, plan, event);
+    } else if (event->kind != SIM_DO_HEAL) {
+        scn_put(out, ", who: %s", plan->nodes[event->node].name);
+    }
+    if (event->kind == SIM_DO_DROP_NEXT) {
+        scn_put(out, event->side == SIM_UP ? "" : ", side: down");
+        put_types(out, event);
+        scn_put(out, ", count: %" PRIu32, event->count);
+    }
+    if (event->kind == SIM_DO_ROAM) {
+        scn_put_key(out, "address");
+        scn_put_endpoint(out, &event->address);
+        if (event->nat != SIM_NONE)
+            out->unsaid = "a way behind a nat";
+    }
+    if (event->kind == SIM_DO_PATH || event->kind == SIM_DO_ROAM)
+        put_path(out, plan, event->path);
+    if (event->kind == SIM_DO_RESTART && !event->keep_stamp)
+        scn_put(out, ", stamp: lose");
+    if (event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY)
+        put_attack(out, plan, event);
+    scn_put(out, "}\n");
+}
+
+void scn_put_timeline(struct scn_out *out, const struct sim_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        scn_put(out, i ? "" : "timeline:\n");
+        put_event(out, plan, &plan->events[i]);
+    }
+}
+
+/* Expectations. -------------------------------------------------------------------------------------------------------------- */
+
+static const char *const claims[SIM_EXPECT_KINDS] = {
+    [SIM_EXPECT_DELIVERED] = "delivered",     [SIM_EXPECT_ECHOED] = "echo",
+    [SIM_EXPECT_UP] = "up",                   [SIM_EXPECT_SESSION] = "session",
+    [SIM_EXPECT_HANDSHAKES] = "handshakes",   [SIM_EXPECT_INITIATIONS] = "initiations",
+    [SIM_EXPECT_GAVE_UP] = "gave_up",         [SIM_EXPECT_DATAGRAMS] = "datagrams",
+};
+
+static void put_side(struct scn_out *out, const struct sim_plan *plan, const bool *in)
+{
+    const char *space = "";
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        if (in[i]) {
+            scn_put(out, "%s%s", space, plan->nodes[i].name);
+            space = " ";
+        }
+}
+
+/* Every from with every to, itself left out: the only thing that a claim can say. */
+static void put_pairs(struct scn_out *out, const struct sim_plan *plan, const struct sim_expect *expect)
+{
+    const struct sim_pair *pairs = &plan->pairs[expect->first];
+    bool *from = calloc(2 * (size_t)plan->node_count, sizeof *from), *to = from ? from + plan->node_count : NULL;
+    uint64_t froms = 0, tos = 0, both = 0;
+    if (!from) {
+        out->bad = true;
+        return;
+    }
+    for (uint32_t i = 0; i < expect->count; i++)
+        from[pairs[i].from] = to[pairs[i].to] = true;
+    for (uint32_t i = 0; i < plan->node_count; i++) {
+        froms += from[i];
+        tos += to[i];
+        both += from[i] && to[i];
+    }
+    if (froms * tos - both != expect->count)
+        out->unsaid = "an expectation about these pairs";
+    put_side(out, plan, from);
+    scn_put(out, "->");
+    put_side(out, plan, to);
+    free(from);
+}
+
+static void put_comparison(struct scn_out *out, const struct sim_expect *expect)
+{
+    static const char *const signs[SIM_COMPARES] = {[SIM_AT_LEAST] = ">=", [SIM_AT_MOST] = "<=", [SIM_EQUAL] = "==",
+                                                    [SIM_MORE] = ">", [SIM_LESS] = "<"};
+    if (expect->share)
+        scn_put(out, " %s %" PRIu64 ".%04" PRIu64 "%%", signs[expect->compare], expect->value / 10000, expect->value % 10000);
+    else
+        scn_put(out, " %s %" PRIu64, signs[expect->compare], expect->value);
+}
+
+static void put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_expect *expect)
+{
+    bool bare = expect->kind == SIM_EXPECT_UP || expect->kind == SIM_EXPECT_SESSION;
+    scn_put(out, "  - {that: ");
+    if (expect->kind == SIM_EXPECT_MARK) {
+        scn_put(out, "mark.%s", expect->name);
+        put_comparison(out, expect);
+        scn_put(out, "}\n");
+        return;
+    }
+    scn_put(out, "%s%s(", expect->negated ? "not " : "", claims[expect->kind]);
+    put_pairs(out, plan, expect);
+    scn_put(out, ")");
+    if (!bare)
+        put_comparison(out, expect);
+    if (expect->begin == expect->end) {
+        scn_put(out, ", at: ");
+        scn_put_time(out, expect->begin);
+    } else if (expect->begin || expect->end != plan->stop) {
+        scn_put(out, ", during: ");
+        scn_put_time(out, expect->begin);
+        scn_put(out, "..");
+        scn_put_time(out, expect->end);
+    }
+    scn_put(out, "}\n");
+}
+
+void scn_put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_always *always, size_t count)
+{
+    if (plan->expect_count || count)
+        scn_put(out, "expect:\n");
+    for (size_t i = 0; i < count; i++)
+        scn_put(out, "  - {always: %s}\n",
+                strcmp(always[i].id, "S") == 0   ? "safety.all"
+                : strcmp(always[i].id, "L") == 0 ? "liveness.all"
+                                                 : always[i].id);
+    for (uint32_t i = 0; i < plan->expect_count; i++)
+        put_expect(out, plan, &plan->expects[i]);
+}

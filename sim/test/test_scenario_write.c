@@ -1,0 +1,174 @@
+#include "worlds.h"
+
+#include "scenario/scenario.h"
+#include "sim/swarm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+/* What the writer writes, the reader reads as the same world. */
+
+static struct sim_swarm swarm;
+
+static char *written(const struct sim_plan *plan, const struct sim_always *always, size_t count)
+{
+    struct sim_message message;
+    char *text = sim_scenario_write(plan, always, count, &message);
+
+    if (!text)
+        fail_msg("%s: %s", plan->name, message.text);
+    return text;
+}
+
+static struct sim_scenario *again(const char *text)
+{
+    struct sim_scenario_options options = {.file = "again"};
+    struct sim_scenario_error error;
+    struct sim_scenario *scenario = sim_scenario_read(&options, text, strlen(text), &error);
+
+    if (!scenario)
+        fail_msg("%s\n%s", error.text, text);
+    return scenario;
+}
+
+static void hash_of(const struct sim_plan *plan, uint8_t hash[32])
+{
+    static struct small_plan small;
+    struct ran ran;
+
+    small.plan = *plan;
+    ran = run_plan(&small, SIM_QUEUE_TWO_TIER, NULL);
+    memcpy(hash, ran.results.trace_hash, 32);
+    run_end(&ran);
+}
+
+/* Twice written is the same text, and the same trace hash. */
+static void round_trip(const struct sim_plan *plan, const struct sim_always *always, size_t count, bool run)
+{
+    uint8_t before[32], after[32];
+    char *first = written(plan, always, count), *second;
+    struct sim_scenario *scenario = again(first);
+    size_t always_count;
+    const struct sim_always *read_always = sim_scenario_always(scenario, &always_count);
+
+    assert_int_equal(always_count, count);
+    second = written(sim_scenario_plan(scenario), read_always, always_count);
+    assert_string_equal(first, second);
+    if (run) {
+        hash_of(plan, before);
+        hash_of(sim_scenario_plan(scenario), after);
+        assert_memory_equal(before, after, 32);
+    }
+    sim_scenario_close(scenario);
+    free(first);
+    free(second);
+}
+
+static void swarm_worlds_are_written_and_read(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        sim_swarm_draw(&swarm, seed);
+        round_trip(&swarm.plan, NULL, 0, seed <= 20);
+    }
+}
+
+static void shipped_scenarios_are_written_and_read(void **state)
+{
+    static const char *const names[] = {"two-peers", "demo", "hub-50", "replay-attacker", "response-lost", "unreachable"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[256];
+        struct sim_scenario_options options = {.file = path};
+        struct sim_scenario_error error;
+        struct sim_scenario *scenario;
+        const struct sim_always *always;
+        size_t count;
+
+        snprintf(path, sizeof path, "%s/scenarios/%s.yaml", WARREN_CORPORA, names[i]);
+        scenario = sim_scenario_open(&options, &error);
+        if (!scenario)
+            fail_msg("%s", error.text);
+        always = sim_scenario_always(scenario, &count);
+        if (sim_scenario_plan(scenario)->nat_count == 0)
+            round_trip(sim_scenario_plan(scenario), always, count, i != 2);
+        sim_scenario_close(scenario);
+    }
+}
+
+static const struct sim_plan *small_world(void)
+{
+    static struct small_plan small;
+
+    plan_two(&small, "odd \"name\" \\ \t: # {", 60 * WRN_SECOND);
+    plan_flow(&small, 0, 1, 0, WRN_SECOND, 0);
+    small.flows[0].stop = small.plan.stop; /* a later one has a packet at the stop itself, and no file says that */
+    plan_sort(&small);
+    for (unsigned i = 0; i < 2; i++) {
+        small.nodes[i].has_inner6 = true;
+        small.nodes[i].inner6[0] = 0xfd;
+        small.nodes[i].inner6[9] = (uint8_t)(i + 1);
+        small.nodes[i].limits.peers = 16;
+        small.nodes[i].limits.prefixes = 64;
+    }
+    return &small.plan;
+}
+
+static void single_values_are_written_and_read(void **state)
+{
+    struct sim_plan plan = *small_world();
+    struct sim_path path = plan.paths[0];
+    struct sim_node nodes[2] = {plan.nodes[0], plan.nodes[1]};
+
+    (void)state;
+    plan.paths = &path;
+    plan.nodes = nodes;
+    path.up.late = path.down.late = (struct sim_draw){.kind = SIM_FIXED};
+    round_trip(&plan, NULL, 0, true);
+    plan.epoch_s = 951782400; /* 2000-02-29 */
+    nodes[0].skew_ppb = -12345;
+    nodes[0].clock_offset_ns = -(int64_t)(3 * WRN_SECOND) - 1;
+    nodes[1].has_clock = false;
+    nodes[1].outer = (struct wrn_endpoint){.address = {0x20, 1, 0x0d, 0xb8, [15] = 1}, .port = 9, .family = 6};
+    memset(nodes[0].private_key, 0x42, 32);
+    round_trip(&plan, NULL, 0, false);
+    for (uint32_t chance = 1; chance != 0 && chance < UINT32_MAX - 5000001; chance += 5000001) {
+        path.up.duplicate = chance;
+        path.down.loss = (struct sim_loss){.kind = SIM_LOSS_CHANCE, .chance = UINT32_MAX - chance};
+        round_trip(&plan, NULL, 0, false);
+    }
+}
+
+static void what_files_cannot_say_is_refused(void **state)
+{
+    struct sim_plan plan = *small_world();
+    struct sim_node nodes[2] = {plan.nodes[0], plan.nodes[1]};
+    struct sim_message message;
+
+    (void)state;
+    plan.nodes = nodes;
+    nodes[0].limits.stage_bytes++;
+    assert_null(sim_scenario_write(&plan, NULL, 0, &message));
+    assert_string_equal(message.text, "it has something that scenario files cannot say");
+    nodes[0].limits.stage_bytes--;
+    nodes[1].has_inner6 = false;
+    assert_null(sim_scenario_write(&plan, NULL, 0, &message));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(swarm_worlds_are_written_and_read), cmocka_unit_test(shipped_scenarios_are_written_and_read),
+        cmocka_unit_test(single_values_are_written_and_read), cmocka_unit_test(what_files_cannot_say_is_refused)};
+
+    if (sodium_init() < 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
