@@ -85,6 +85,7 @@ static void write_json(const struct request *request, const struct bench_result 
         json_object_set_new(row, "name", json_string(c->name));
         json_object_set_new(row, "item", json_string(c->what));
         json_object_set_new(row, "ns", json_real(results[i].ns));
+        json_object_set_new(row, "per_second", json_real(1e9 / results[i].ns));
         if (c->baseline) {
             json_object_set_new(row, "baseline", json_string(c->baseline));
             json_object_set_new(row, "ratio", json_real(results[i].ratio));
