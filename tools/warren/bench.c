@@ -71,8 +71,8 @@ static void tell(const struct bench_result *result, void *context)
         snprintf(ratio, sizeof ratio, "%.2f x", result->ratio);
     if (c->target > 0)
         snprintf(target, sizeof target, "%s %.2f", result->ratio <= c->target ? "<=" : "MISSES", c->target);
-    printf("%-20s %12.1f ns  %9s  %-14s %-12s per %s\n", c->name, result->ns, ratio, c->baseline ? c->baseline : "", target,
-           c->what);
+    printf("%-20s %12.1f ns %10.0f /s  %9s  %-14s %-12s per %s\n", c->name, result->ns, 1e9 / result->ns, ratio,
+           c->baseline ? c->baseline : "", target, c->what);
     fflush(stdout);
 }
 
