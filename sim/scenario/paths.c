@@ -39,7 +39,7 @@ bool scn_read_loss(struct scn_reader *reader, const struct scn_node *node, const
     uint64_t chance, n, m;
     const char *end;
     if (strncmp(text, "gilbert(", 8) == 0)
-        return scn_fail(reader, node, "loss: 'gilbert' is not built yet; a percentage, 3 of 4, or list(2 3 7)");
+        return scn_read_gilbert(reader, node, text, loss);
     if (strncmp(text, "list(", 5) == 0) {
         if (!read_list(reader, node, text, &read))
             return false;
@@ -54,6 +54,12 @@ bool scn_read_loss(struct scn_reader *reader, const struct scn_node *node, const
     }
     *loss = read;
     return true;
+}
+
+static const struct scn_node *queue_of(const struct scn_node *map, const struct scn_node *half)
+{
+    const struct scn_node *queue = half ? scn_child(half, "queue") : NULL;
+    return queue ? queue : scn_child(map, "queue");
 }
 
 static bool read_path(struct scn_build *build, struct scn_node *map)
@@ -79,10 +85,14 @@ static bool read_path(struct scn_build *build, struct scn_node *map)
     scn_copy_name(read.name, map->key);
     if (scn_child(map, "mtu"))
         read.mtu = (uint32_t)raw.mtu;
+    if (scn_child(map, "larger"))
+        read.fragment = raw.larger == 1;
     if (!scn_read_map(reader, map, &scn_section_half, of, &read.up, false, false)
         || !scn_read_map(reader, map, &scn_section_half, of, &read.down, false, false)
         || (raw.up && !scn_read_map(reader, raw.up, &scn_section_half, of, &read.up, false, true))
         || (raw.down && !scn_read_map(reader, raw.down, &scn_section_half, of, &read.down, false, true)))
+        return false;
+    if (!scn_finish_half(reader, queue_of(map, raw.up), &read.up) || !scn_finish_half(reader, queue_of(map, raw.down), &read.down))
         return false;
     struct sim_path *path = scn_more(reader, &build->paths, sizeof *path);
     if (path)

@@ -21,8 +21,11 @@ static const struct {
     [SCN_T_SIZE] = {"size", "a number with a unit (B kB KiB MB MiB), such as 200B"},
     [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps), such as 1000pps"},
     [SCN_T_CHANCE] = {"probability", "none, a percentage such as 0.4%, or a fraction such as 1/10000"},
-    [SCN_T_DRAW] = {"duration or draw", "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms) or exp(10s)"},
-    [SCN_T_LOSS] = {"loss", "none, 2%, 1/10000, 3 of 4, or list(2 3 7)"},
+    [SCN_T_DRAW] = {"duration or draw", "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},
+    [SCN_T_LOSS] = {"loss", "none, 2%, 1/10000, 3 of 4, list(2 3 7), or gilbert(p=0.4% r=30% good=0% bad=60%)"},
+    [SCN_T_BITRATE] = {"bit rate", "none, a number with a unit (bps kbps mbps gbps) such as 8mbps, or trace(FILE)"},
+    [SCN_T_QUEUE] = {"queue", "none, droptail(64kB), droptail(100 packets), codel(5ms 100ms) or fq_codel(5ms 100ms 500 packets)"},
+    [SCN_T_CORRUPT] = {"corruption", "none, 0.1% (single bits) or run(0.1% 64) (up to that many bits in a row)"},
     [SCN_T_SKEW] = {"skew", "20ppm, -20ppm or uniform(-50ppm 50ppm)"},
     [SCN_T_ADDRESS] = {"address", "an address and a port, such as 203.0.113.1:51820 or [2001:db8::1]:51820"},
     [SCN_T_KEY] = {"key", "true (derived from seed and names), none, or 44 characters of base64 as warren key prints"},
@@ -150,6 +153,20 @@ static bool read_types(const char *text, uint32_t *mask)
     return sum != 0;
 }
 
+/* The least, and a shape: a plain number, three decimals. */
+static bool read_pareto(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
+                        const char *const *arguments, struct sim_draw *draw)
+{
+    struct sim_draw read = {.kind = SIM_PARETO};
+    const char *end;
+    if (!scn_duration(arguments[0], &read.a) || !scn_decimal(arguments[1], &end, 1000, &read.b) || *end)
+        return bad_value(reader, node, key, text);
+    if (read.a > 3600 * WRN_SECOND || read.b < 1000 || read.b > 100000)
+        return scn_fail(reader, node, "%s: %s is out of range; at most 1h, and a shape of 1 to 100", key->name, text);
+    *draw = read;
+    return true;
+}
+
 static bool read_draw(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
                       struct sim_draw *draw)
 {
@@ -157,8 +174,8 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
         const char *name;
         uint32_t    kind;
         int         arguments;
-    } calls[] = {{"uniform", SIM_UNIFORM, 2}, {"normal", SIM_NORMAL, 2}, {"exp", SIM_EXPONENTIAL, 1}, {0}};
-    static const char *const names[] = {"uniform", "normal", "exp", NULL};
+    } calls[] = {{"uniform", SIM_UNIFORM, 2}, {"normal", SIM_NORMAL, 2}, {"exp", SIM_EXPONENTIAL, 1}, {"pareto", SIM_PARETO, 2}, {0}};
+    static const char *const names[] = {"uniform", "normal", "exp", "pareto", NULL};
     char buffer[SCN_CALL_BYTES];
     const char *name, *arguments[2];
     struct sim_draw read = {.kind = SIM_FIXED};
@@ -172,8 +189,8 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
     int count = strchr(text, '(') ? scn_call(text, buffer, &name, arguments, 2) : -1;
     if (count < 0)
         return bad_value(reader, node, key, text);
-    if (strcmp(name, "pareto") == 0 || strcmp(name, "trace") == 0)
-        return scn_fail(reader, node, "%s: '%s' is not built yet; uniform, normal or exp", key->name, name);
+    if (strcmp(name, "trace") == 0)
+        return scn_fail(reader, node, "%s: '%s' is not built yet; uniform, normal, exp or pareto", key->name, name);
     size_t i = 0;
     while (calls[i].name && strcmp(calls[i].name, name) != 0)
         i++;
@@ -186,6 +203,8 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
         return scn_fail(reader, node, "%s: %s takes %d value%s, not %d; %s", key->name, name, calls[i].arguments,
                         calls[i].arguments == 1 ? "" : "s", count, types[SCN_T_DRAW].right);
     read.kind = calls[i].kind;
+    if (read.kind == SIM_PARETO)
+        return read_pareto(reader, node, key, text, arguments, draw);
     if (!scn_duration(arguments[0], &read.a) || (count == 2 && !scn_duration(arguments[1], &read.b)))
         return bad_value(reader, node, key, text);
     if (read.kind == SIM_UNIFORM && read.b < read.a)
@@ -331,6 +350,12 @@ bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, cons
         return read_draw(reader, node, key, text, out);
     case SCN_T_LOSS:
         return scn_read_loss(reader, node, text, out);
+    case SCN_T_BITRATE:
+        return scn_read_rate(reader, node, text, out);
+    case SCN_T_QUEUE:
+        return scn_read_queue(reader, node, text, out);
+    case SCN_T_CORRUPT:
+        return scn_read_corrupt(reader, node, text, out);
     default:
         break;
     }

@@ -21,6 +21,9 @@ enum scn_type {
     SCN_T_CHANCE,      /* uint32_t */
     SCN_T_DRAW,        /* struct sim_draw */
     SCN_T_LOSS,        /* struct sim_loss */
+    SCN_T_BITRATE,     /* struct sim_rate */
+    SCN_T_QUEUE,       /* struct sim_queue_rule */
+    SCN_T_CORRUPT,     /* struct sim_corrupt */
     SCN_T_SKEW,        /* struct scn_skew */
     SCN_T_ADDRESS,     /* struct wrn_endpoint */
     SCN_T_KEY,         /* struct scn_secret */
@@ -73,6 +76,13 @@ void *scn_more(struct scn_reader *reader, struct scn_array *array, size_t size);
 
 /* Loss lists go to the plan's numbers. */
 bool scn_read_loss(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_loss *loss);
+bool scn_read_gilbert(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_loss *loss);
+/* And so do traces, from files below the folder of the scenario. */
+bool scn_read_rate(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_rate *rate);
+bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_queue_rule *queue);
+bool scn_read_corrupt(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_corrupt *corrupt);
+/* A half path that has been read: a queue belongs to a rate. `written`: where its queue stands, or null. */
+bool scn_finish_half(struct scn_reader *reader, const struct scn_node *written, struct sim_half *half);
 
 extern const struct scn_section scn_sections[];
 

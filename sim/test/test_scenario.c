@@ -200,6 +200,43 @@ static void values_are_exact(void **state)
     (void)state;
 }
 
+static void links_are_exact(void **state)
+{
+    struct sim_scenario *scenario = good(
+        "warren: 1\nstop: 1m\npaths:\n"
+        "  a: {rate: 3mbps, loss: gilbert(r=30% p=0.4%), corrupt: 1/4, delay: pareto(20ms 1.25), mtu: 1200, larger: fragment}\n"
+        "  b: {extends: a, rate: none, down: {rate: 64kbps, queue: fq_codel(10ms 200ms 64kB)}, corrupt: run(50% 64)}\n"
+        "  c: {rate: 1gbps, queue: droptail(7 packets), up: {queue: codel}}\nnodes: {x: {path: a}, y: {}}\n");
+    const struct sim_plan *plan = sim_scenario_plan(scenario);
+    const struct sim_path *a = &plan->paths[0], *b = &plan->paths[1], *c = &plan->paths[2];
+    assert_int_equal(a->up.rate.ps_per_byte, 2666667);
+    assert_int_equal(a->up.queue.kind, SIM_DROPTAIL);
+    assert_int_equal(a->up.queue.packets, 1000);
+    assert_int_equal(a->up.loss.kind, SIM_LOSS_GILBERT);
+    assert_int_equal(a->up.loss.chance, 17179869);
+    assert_int_equal(a->up.loss.recover, 1288490189);
+    assert_int_equal(a->up.loss.bad, SIM_CERTAIN);
+    assert_int_equal(a->down.corrupt.chance, 1073741824);
+    assert_int_equal(a->down.corrupt.bits, 1);
+    assert_int_equal(a->up.delay.kind, SIM_PARETO);
+    assert_int_equal(a->up.delay.a * 10000 + a->up.delay.b, 20 * WRN_MILLISECOND * 10000 + 1250);
+    assert_true(a->fragment && b->fragment && !c->fragment);
+    assert_int_equal(b->up.rate.ps_per_byte + b->up.queue.packets, 0);
+    assert_int_equal(b->down.rate.ps_per_byte, 125000000);
+    assert_int_equal(b->down.queue.kind, SIM_FQ_CODEL);
+    assert_int_equal(b->down.queue.bytes, 64000);
+    assert_int_equal(b->down.queue.packets, 0);
+    assert_int_equal(b->down.queue.target, 10 * WRN_MILLISECOND);
+    assert_int_equal(b->down.queue.interval, 200 * WRN_MILLISECOND);
+    assert_int_equal(b->up.corrupt.bits, 64);
+    assert_int_equal(c->down.queue.packets, 7);
+    assert_int_equal(c->up.queue.kind, SIM_CODEL);
+    assert_int_equal(c->up.queue.packets, 1000);
+    assert_int_equal(c->up.queue.target, 5 * WRN_MILLISECOND);
+    sim_scenario_close(scenario);
+    (void)state;
+}
+
 static void times_read_back_as_written(void **state)
 {
     static const char *const texts[] = {"0s", "7ns", "12us", "45ms", "1s", "9m30s", "1h", "1h2m3s4ms", "3s7ns"};
@@ -330,6 +367,7 @@ int main(void)
         cmocka_unit_test(short_form_gives_addresses_keys_and_routes),
         cmocka_unit_test(keys_come_from_seed_and_name_alone),
         cmocka_unit_test(values_are_exact),
+        cmocka_unit_test(links_are_exact),
         cmocka_unit_test(times_read_back_as_written),
         cmocka_unit_test(selectors_make_flows_and_pairs),
         cmocka_unit_test(every_row_of_the_schema_prints),

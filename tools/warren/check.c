@@ -88,20 +88,27 @@ static bool shown(FILE *out, bool all, uint32_t i, uint32_t count)
 
 static void half_text(const struct sim_plan *plan, const struct sim_half *half, char *out, size_t size)
 {
-    char delay[64], loss[64], duplicate[32], reorder[32];
+    char delay[64], loss[64], duplicate[32], reorder[32], rate[160], corrupt[32];
+    int length;
     draw_text(&half->delay, delay);
     loss_text(plan, &half->loss, loss);
     chance_text(half->duplicate, duplicate);
     chance_text(half->reorder, reorder);
-    snprintf(out, size, "delay %s, loss %s%s%s%s%s", delay, loss, half->duplicate ? ", duplicate " : "",
+    length = snprintf(out, size, "delay %s, loss %s%s%s%s%s", delay, loss, half->duplicate ? ", duplicate " : "",
              half->duplicate ? duplicate : "", half->reorder ? ", reorder " : "", half->reorder ? reorder : "");
+    rate_text(half, rate);
+    if (rate[0] && length > 0 && (size_t)length < size)
+        length += snprintf(out + length, size - (size_t)length, ", %s", rate);
+    chance_text(half->corrupt.chance, corrupt);
+    if (half->corrupt.chance && length > 0 && (size_t)length < size)
+        snprintf(out + length, size - (size_t)length, ", corrupt %s in runs of %u", corrupt, half->corrupt.bits);
 }
 
 static void print_paths(FILE *out, const struct sim_plan *plan)
 {
     fprintf(out, "\nPaths (between a node and the core of the network): %u\n", plan->path_count);
     for (uint32_t i = 0; i < plan->path_count; i++) {
-        char up[256], down[256];
+        char up[512], down[512];
         const struct sim_path *path = &plan->paths[i];
         half_text(plan, &path->up, up, sizeof up);
         half_text(plan, &path->down, down, sizeof down);
@@ -110,7 +117,7 @@ static void print_paths(FILE *out, const struct sim_plan *plan)
         else
             fprintf(out, "  %-12s up: %s; down: %s", path->name, up, down);
         if (path->mtu)
-            fprintf(out, ", mtu %u", path->mtu);
+            fprintf(out, ", mtu %u%s", path->mtu, path->fragment ? ", larger in pieces" : "");
         fputc('\n', out);
     }
 }

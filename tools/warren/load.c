@@ -84,7 +84,7 @@ void prefix_text(const struct wrn_prefix *prefix, char out[64])
 
 void draw_text(const struct sim_draw *draw, char out[64])
 {
-    static const char *const names[] = {"", "uniform", "normal", "exp"};
+    static const char *const names[] = {"", "uniform", "normal", "exp", ""};
     char a[32], b[32];
     sim_scenario_time_text(draw->a, a);
     sim_scenario_time_text(draw->b, b);
@@ -92,8 +92,10 @@ void draw_text(const struct sim_draw *draw, char out[64])
         snprintf(out, 64, "%s", a);
     else if (draw->kind == SIM_EXPONENTIAL)
         snprintf(out, 64, "exp(%s)", a);
+    else if (draw->kind == SIM_PARETO)
+        snprintf(out, 64, "pareto(%s %" PRIu64 ".%03" PRIu64 ")", a, draw->b / 1000, draw->b % 1000);
     else
-        snprintf(out, 64, "%s(%.26s %.26s)", names[draw->kind & 3], a, b);
+        snprintf(out, 64, "%s(%.26s %.26s)", names[draw->kind % SIM_DRAW_KINDS], a, b);
 }
 
 /* Percent with four decimals, rounded, without the zeros behind. */
@@ -111,6 +113,30 @@ void chance_text(uint32_t chance, char out[32])
     snprintf(out + length, 32 - (size_t)length, "%%");
 }
 
+void rate_text(const struct sim_half *half, char out[160])
+{
+    static const char *const names[SIM_DISCIPLINES] = {"droptail", "codel", "fq_codel"};
+    const struct sim_queue_rule *queue = &half->queue;
+    char target[32], interval[32];
+    size_t length = 0;
+    out[0] = '\0';
+    if (half->rate.count)
+        length = (size_t)snprintf(out, 160, "rate by a trace of %u moments", half->rate.count);
+    else if (half->rate.ps_per_byte)
+        length = (size_t)snprintf(out, 160, "rate %" PRIu64 "bps", (SIM_SLOWEST_PS + half->rate.ps_per_byte / 2) / half->rate.ps_per_byte);
+    else
+        return;
+    sim_scenario_time_text(queue->target, target);
+    sim_scenario_time_text(queue->interval, interval);
+    length += (size_t)snprintf(out + length, 160 - length, ", queue %s(", names[queue->kind % SIM_DISCIPLINES]);
+    if (queue->kind != SIM_DROPTAIL)
+        length += (size_t)snprintf(out + length, 160 - length, "%.20s %.20s ", target, interval);
+    if (queue->bytes)
+        snprintf(out + length, 160 - length, "%" PRIu64 "B)", queue->bytes);
+    else
+        snprintf(out + length, 160 - length, "%u packets)", queue->packets);
+}
+
 void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64])
 {
     char chance[32];
@@ -119,6 +145,16 @@ void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char ou
     case SIM_LOSS_CHANCE:
         chance_text(loss->chance, chance);
         snprintf(out, 64, "%s", chance);
+        break;
+    case SIM_LOSS_GILBERT:
+        chance_text(loss->chance, chance);
+        length = (size_t)snprintf(out, 64, "gilbert(p=%s", chance);
+        chance_text(loss->recover, chance);
+        length += (size_t)snprintf(out + length, 64 - length, " r=%s", chance);
+        chance_text(loss->good, chance);
+        length += (size_t)snprintf(out + length, 64 - length, " good=%s", chance);
+        chance_text(loss->bad, chance);
+        snprintf(out + length, 64 - length, " bad=%s)", chance);
         break;
     case SIM_LOSS_PATTERN:
         snprintf(out, 64, "%u of %u", loss->n, loss->m);

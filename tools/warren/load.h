@@ -39,6 +39,7 @@ struct sim_scenario *load_scenario(const char *name, const struct source *source
 
 void address_text(const struct wrn_endpoint *address, char out[64]);
 void draw_text(const struct sim_draw *draw, char out[64]);
+void rate_text(const struct sim_half *half, char out[160]); /* rate and queue; "" without */
 void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64]);
 void prefix_text(const struct wrn_prefix *prefix, char out[64]);
 void chance_text(uint32_t chance, char out[32]);
