@@ -185,6 +185,18 @@ class Check(Case):
         self.assertIn("spoke.50     -> hub          allowed 10.0.0.0/8 fd00::/8; endpoint known; keepalive 25s", everything)
         self.assertNotIn("... and", everything)
 
+    def test_boxes(self):
+        result = warren("check", scenario("cgn"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for text in ("Nats (where paths meet the core): 22",
+                     "  carrier           198.19.0.1      map address-port, filter address-port", "100.64.0.1", "behind carrier", ", nat home quick.1", "10m        nat carrier forgets all it has mapped",
+                     "Warnings: 10", "slow.1: keepalives of 25s leave gaps of 35s, and nat carrier may forget in them"):
+            self.assertIn(text, result.stdout)
+        both = warren("check", scenario("nat-both-sides-keepalive")).stdout
+        self.assertIn("both.1: keepalives of 25s leave gaps of any length, and nat home both.1 may forget", both)
+        self.assertNotIn("Warnings", warren("check", scenario("road-warriors")).stdout)
+        self.assertNotIn("kind.1: keepalives", both)
+
     def test_json(self):
         result = warren("check", scenario("demo"), "--json", "-")
         plan = json.loads(result.stdout)
