@@ -46,23 +46,24 @@ bool scn_read_gilbert(struct scn_reader *reader, const struct scn_node *node, co
     return true;
 }
 
-/* A list of ms, one per line, as mahimahi has them. */
+/* A list of ms: one per line, as mahimahi has them, or within list(...). */
 static bool read_moments(struct scn_reader *reader, const struct scn_node *node, const char *name, const char *at,
-                         struct sim_rate *rate)
+                         char separator, char last, struct sim_rate *rate)
 {
     uint64_t before = 0;
     rate->first = reader->numbers.count;
-    for (; *at; rate->count++) {
+    for (; *at != last; rate->count++) {
         const char *end;
         uint64_t value;
-        if (!scn_decimal(at, &end, 1, &value) || memchr(at, '.', (size_t)(end - at)) || (*end && *end != '\n') || value < before)
-            return scn_fail(reader, node, "rate: line %u of '%.100s' is no moment; whole ms, one per line, none before the last",
+        if (!scn_decimal(at, &end, 1, &value) || memchr(at, '.', (size_t)(end - at)) || (*end != last && *end != separator)
+            || value < before)
+            return scn_fail(reader, node, "rate: value %u of '%.100s' is no moment; whole ms that never go back, one per line",
                             rate->count + 1, name);
         uint64_t *place = scn_more(reader, &reader->numbers, sizeof *place);
         if (!place)
             return false;
         *place = before = value;
-        at = end + (*end == '\n');
+        at = end + (*end == separator);
     }
     if (before == 0 || before > UINT32_MAX)
         return scn_fail(reader, node, "rate: '%.100s' ends at %s; a round of 1 ms to 49 days", name,
@@ -91,7 +92,7 @@ static bool read_trace(struct scn_reader *reader, const struct scn_node *node, c
     bool good = file && text && size > 0 && size < TRACE_BYTES && !memchr(text, 0, size);
     if (good) {
         text[size] = '\0';
-        good = read_moments(reader, node, name, text, rate);
+        good = read_moments(reader, node, name, text, '\n', '\0', rate);
     } else {
         scn_fail(reader, node, "rate: '%.100s' cannot be read; a file of at most 4 MiB, one ms per line", name);
     }
@@ -110,13 +111,16 @@ bool scn_read_rate(struct scn_reader *reader, const struct scn_node *node, const
     if (strncmp(text, "trace(", 6) == 0 && scn_call(text, buffer, &name, &argument, 1) == 1) {
         if (!read_trace(reader, node, argument, &read))
             return false;
+    } else if (strncmp(text, "list(", 5) == 0 && text[strlen(text) - 1] == ')') {
+        if (!read_moments(reader, node, text, text + 5, ' ', ')', &read))
+            return false;
     } else if (scn_bitrate(text, &bits) && bits > 0) {
         read.ps_per_byte = (SIM_SLOWEST_PS + bits / 2) / bits;
         if (read.ps_per_byte == 0)
             return scn_fail(reader, node, "rate: %.100s is out of range; 1bps to 8000gbps", text);
     } else if (strcmp(text, "none") != 0) {
-        return scn_fail(reader, node, "rate: '%.100s' is no rate; none, a number with a unit (bps kbps mbps gbps) such as 8mbps, or "
-                                      "trace(FILE)", text);
+        return scn_fail(reader, node, "rate: '%.100s' is no rate; none, a number with a unit (bps kbps mbps gbps) such as 8mbps, "
+                                      "trace(FILE) or list(5 10 15)", text);
     }
     *rate = read;
     return true;
@@ -161,8 +165,9 @@ bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, cons
             return scn_fail(reader, node, "queue: %.100s is out of range; 0 < target <= interval <= 4s", text);
     }
     if (!right || (count > used && !read_limit(arguments + used, count - used, &read)))
-        return scn_fail(reader, node, "queue: '%.100s' is no queue; none, droptail(64kB), codel(5ms 100ms) or fq_codel(5ms 100ms), "
-                                      "these perhaps with a limit too, such as 100 packets", text);
+        return scn_fail(reader, node,
+                        "queue: '%.100s' is no queue; none, droptail(64kB), codel(5ms 100ms) or fq_codel(5ms 100ms), "
+                        "these perhaps with a limit too, such as 100 packets", text);
     if (read.packets == 0 && read.bytes == 0)
         read.packets = kinds[read.kind].packets;
     *queue = read;
@@ -177,10 +182,11 @@ bool scn_read_corrupt(struct scn_reader *reader, const struct scn_node *node, co
     const char *name, *arguments[2];
     uint64_t bits = 1;
     if (!read_chance(text, &read.chance)
-        && (scn_call(text, buffer, &name, arguments, 2) != 2 || strcmp(name, "run") != 0 || !read_chance(arguments[0], &read.chance)
-            || !scn_whole(arguments[1], &bits) || bits == 0 || bits > 8 * 65535))
-        return scn_fail(reader, node, "corrupt: '%.100s' is no corruption; none, 0.1%% (single bits) or run(0.1%% 64) (up to that "
-                                      "many bits in a row)", text);
+        && (scn_call(text, buffer, &name, arguments, 2) != 2 || strcmp(name, "run") != 0
+            || !read_chance(arguments[0], &read.chance) || !scn_whole(arguments[1], &bits) || bits == 0 || bits > 8 * 65535))
+        return scn_fail(reader, node,
+                        "corrupt: '%.100s' is no corruption; none, 0.1%% (single bits) or run(0.1%% 64) (up to that many bits in "
+                        "a row)", text);
     read.bits = (uint32_t)bits;
     *corrupt = read;
     return true;

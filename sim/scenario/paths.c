@@ -92,7 +92,8 @@ static bool read_path(struct scn_build *build, struct scn_node *map)
         || (raw.up && !scn_read_map(reader, raw.up, &scn_section_half, of, &read.up, false, true))
         || (raw.down && !scn_read_map(reader, raw.down, &scn_section_half, of, &read.down, false, true)))
         return false;
-    if (!scn_finish_half(reader, queue_of(map, raw.up), &read.up) || !scn_finish_half(reader, queue_of(map, raw.down), &read.down))
+    if (!scn_finish_half(reader, queue_of(map, raw.up), &read.up)
+        || !scn_finish_half(reader, queue_of(map, raw.down), &read.down))
         return false;
     struct sim_path *path = scn_more(reader, &build->paths, sizeof *path);
     if (path)

@@ -23,7 +23,8 @@ static size_t count_numbers(const struct sim_plan *plan)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < plan->path_count; i++)
-        count += (size_t)plan->paths[i].up.loss.count + plan->paths[i].down.loss.count;
+        count += (size_t)plan->paths[i].up.loss.count + plan->paths[i].down.loss.count + plan->paths[i].up.rate.count
+                 + plan->paths[i].down.rate.count;
     for (uint32_t i = 0; i < plan->event_count; i++)
         count += (size_t)plan->events[i].count_a + plan->events[i].count_b;
     return count;
@@ -71,6 +72,8 @@ static void lay_paths(struct layout *layout, const struct sim_plan *plan)
         *path = plan->paths[i];
         move_numbers(layout, plan, &path->up.loss.first, path->up.loss.count);
         move_numbers(layout, plan, &path->down.loss.first, path->down.loss.count);
+        move_numbers(layout, plan, &path->up.rate.first, path->up.rate.count);
+        move_numbers(layout, plan, &path->down.rate.first, path->down.rate.count);
     }
 }
 

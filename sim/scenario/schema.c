@@ -21,9 +21,10 @@ static const struct {
     [SCN_T_SIZE] = {"size", "a number with a unit (B kB KiB MB MiB), such as 200B"},
     [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps), such as 1000pps"},
     [SCN_T_CHANCE] = {"probability", "none, a percentage such as 0.4%, or a fraction such as 1/10000"},
-    [SCN_T_DRAW] = {"duration or draw", "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},
+    [SCN_T_DRAW] = {"duration or draw",
+                    "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},
     [SCN_T_LOSS] = {"loss", "none, 2%, 1/10000, 3 of 4, list(2 3 7), or gilbert(p=0.4% r=30% good=0% bad=60%)"},
-    [SCN_T_BITRATE] = {"bit rate", "none, a number with a unit (bps kbps mbps gbps) such as 8mbps, or trace(FILE)"},
+    [SCN_T_BITRATE] = {"bit rate", "none, a number with a unit (bps kbps mbps gbps) such as 8mbps, trace(FILE) or list(5 10 15)"},
     [SCN_T_QUEUE] = {"queue", "none, droptail(64kB), droptail(100 packets), codel(5ms 100ms) or fq_codel(5ms 100ms 500 packets)"},
     [SCN_T_CORRUPT] = {"corruption", "none, 0.1% (single bits) or run(0.1% 64) (up to that many bits in a row)"},
     [SCN_T_SKEW] = {"skew", "20ppm, -20ppm or uniform(-50ppm 50ppm)"},
@@ -174,7 +175,8 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
         const char *name;
         uint32_t    kind;
         int         arguments;
-    } calls[] = {{"uniform", SIM_UNIFORM, 2}, {"normal", SIM_NORMAL, 2}, {"exp", SIM_EXPONENTIAL, 1}, {"pareto", SIM_PARETO, 2}, {0}};
+    } calls[] = {{"uniform", SIM_UNIFORM, 2}, {"normal", SIM_NORMAL, 2}, {"exp", SIM_EXPONENTIAL, 1},
+                 {"pareto", SIM_PARETO, 2},   {0}};
     static const char *const names[] = {"uniform", "normal", "exp", "pareto", NULL};
     char buffer[SCN_CALL_BYTES];
     const char *name, *arguments[2];

@@ -68,7 +68,7 @@ static const struct scn_key limits[] = {
     ROW(shape, at late, "late", SCN_T_DRAW, NULL, "how much longer [uniform(1ms 20ms)]"), \
     ROW(shape, at corrupt, "corrupt", SCN_T_CORRUPT, NULL, "which datagrams arrive changed, past every checksum [none]"), \
     ROW(shape, at rate, "rate", SCN_T_BITRATE, NULL, \
-        "how fast datagrams leave, outer headers counted; trace(FILE): ms at which 1504 bytes may, as mahimahi has them [none]"), \
+        "how fast datagrams leave, outer headers counted; trace(FILE), list(MS ...): when 1504 bytes may, by mahimahi [none]"), \
     ROW(shape, at queue, "queue", SCN_T_QUEUE, NULL, "what waits for the rate, and what is dropped [droptail(1000 packets)]")
 
 static const struct scn_key path[] = {

@@ -27,9 +27,58 @@ static void put_loss(struct scn_out *out, const struct sim_plan *plan, const str
         for (uint32_t i = 0; i < loss->count; i++)
             scn_put(out, "%s%" PRIu64, i ? " " : "list(", plan->numbers[loss->first + i]);
         scn_put(out, ")");
+    } else if (loss->kind == SIM_LOSS_GILBERT) {
+        const uint32_t chances[] = {loss->chance, loss->recover, loss->good, loss->bad};
+        static const char *const words[] = {"gilbert(p=", " r=", " good=", " bad="};
+        for (size_t i = 0; i < 4; i++) {
+            scn_put(out, "%s", words[i]);
+            scn_put_chance(out, chances[i]);
+        }
+        scn_put(out, ")");
     } else {
         out->unsaid = "a loss of this kind";
     }
+}
+
+static void put_rate(struct scn_out *out, const struct sim_plan *plan, const struct sim_half *half)
+{
+    static const char *const names[SIM_DISCIPLINES] = {"droptail", "codel", "fq_codel"};
+    const struct sim_rate *rate = &half->rate;
+    const struct sim_queue_rule *queue = &half->queue;
+    if (!rate->count && !rate->ps_per_byte)
+        return;
+    scn_put_key(out, "rate");
+    for (uint32_t i = 0; i < rate->count; i++)
+        scn_put(out, "%s%" PRIu64, i ? " " : "list(", plan->numbers[rate->first + i]);
+    if (rate->count)
+        scn_put(out, ")");
+    else
+        scn_put(out, "%" PRIu64 "bps", (SIM_SLOWEST_PS + rate->ps_per_byte / 2) / rate->ps_per_byte);
+    scn_put_key(out, "queue");
+    scn_put(out, "%s(", names[queue->kind % SIM_DISCIPLINES]);
+    if (queue->kind != SIM_DROPTAIL) {
+        scn_put_time(out, queue->target);
+        scn_put(out, " ");
+        scn_put_time(out, queue->interval);
+        scn_put(out, " ");
+    }
+    if (queue->bytes)
+        scn_put(out, "%" PRIu64 "B)", queue->bytes);
+    else
+        scn_put(out, "%" PRIu32 " packets)", queue->packets);
+    if (!queue->bytes == !queue->packets)
+        out->unsaid = "a queue with two limits, or none";
+}
+
+static void put_corrupt(struct scn_out *out, const struct sim_corrupt *corrupt)
+{
+    if (corrupt->chance == 0)
+        return;
+    scn_put_key(out, "corrupt");
+    scn_put(out, "%s", corrupt->bits == 1 ? "" : "run(");
+    scn_put_chance(out, corrupt->chance);
+    if (corrupt->bits != 1)
+        scn_put(out, " %" PRIu32 ")", corrupt->bits);
 }
 
 static void put_half(struct scn_out *out, const struct sim_plan *plan, const struct sim_half *half)
@@ -52,6 +101,8 @@ static void put_half(struct scn_out *out, const struct sim_plan *plan, const str
         scn_put_key(out, "late");
         scn_put_draw(out, late);
     }
+    put_corrupt(out, &half->corrupt);
+    put_rate(out, plan, half);
 }
 
 static void put_paths(struct scn_out *out, const struct sim_plan *plan)
@@ -72,6 +123,10 @@ static void put_paths(struct scn_out *out, const struct sim_plan *plan)
         if (path->mtu) {
             scn_put_key(out, "mtu");
             scn_put(out, "%" PRIu32, path->mtu);
+        }
+        if (path->fragment) {
+            scn_put_key(out, "larger");
+            scn_put(out, "fragment");
         }
         scn_put(out, "}\n");
         out->unsaid = up.unsaid ? up.unsaid : down.unsaid ? down.unsaid : out->unsaid;

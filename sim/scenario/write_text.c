@@ -46,8 +46,8 @@ void scn_put_time(struct scn_out *out, wrn_time time)
 void scn_put_draw(struct scn_out *out, const struct sim_draw *draw)
 {
     static const char *const names[] = {[SIM_FIXED] = "", [SIM_UNIFORM] = "uniform", [SIM_NORMAL] = "normal",
-                                        [SIM_EXPONENTIAL] = "exp"};
-    if (draw->kind > SIM_EXPONENTIAL) {
+                                        [SIM_EXPONENTIAL] = "exp", [SIM_PARETO] = "pareto"};
+    if (draw->kind > SIM_PARETO) {
         out->unsaid = "a draw of this kind";
         return;
     }
@@ -57,6 +57,8 @@ void scn_put_draw(struct scn_out *out, const struct sim_draw *draw)
         scn_put(out, " ");
         scn_put_time(out, draw->b);
     }
+    if (draw->kind == SIM_PARETO)
+        scn_put(out, " %" PRIu64 ".%03" PRIu64, draw->b / 1000, draw->b % 1000);
     scn_put(out, draw->kind == SIM_FIXED ? "" : ")");
 }
 

@@ -30,7 +30,8 @@ static void seek(struct sim_pace *pace, const struct sim_rate *rate, const uint6
     }
 }
 
-static wrn_time by_trace(struct sim_pace *pace, const struct sim_rate *rate, const uint64_t *moments, wrn_time now, uint64_t bytes)
+static wrn_time by_trace(struct sim_pace *pace, const struct sim_rate *rate, const uint64_t *moments, wrn_time now,
+                         uint64_t bytes)
 {
     uint64_t left = pace->until == now ? pace->rest : 0;
     wrn_time end = now;

@@ -37,7 +37,8 @@ static void droptail_is_a_list_with_an_end(void **state)
         struct sim_line dropped = {0};
 
         if (sim_below(&stream, n++, 100) < 60) {
-            struct sim_queued *item = make(put, (uint32_t)sim_below(&stream, n, 5), 40 + (uint32_t)sim_below(&stream, n + 1, 1500));
+            uint32_t flow = (uint32_t)sim_below(&stream, n, 5), size = 40 + (uint32_t)sim_below(&stream, n + 1, 1500);
+            struct sim_queued *item = make(put, flow, size);
             bool fits = tail - head < 10 && bytes + item->bytes <= 9000;
 
             sim_buffer_put(&buffer, &rule, &memory, item, put, &dropped);

@@ -108,6 +108,35 @@ static void distributions_have_their_means(void **state)
     assert_int_equal(sim_below(&stream, 0, 0), 0);
 }
 
+/* least * u^(-1 / shape): of shape 2, the mean is twice the least, and one in a hundred is beyond ten times it. */
+static void pareto_has_its_tail(void **state)
+{
+    const struct sim_draw two = {SIM_PARETO, 1000000, 2000}, fat = {SIM_PARETO, 1000, 1000}, thin = {SIM_PARETO, 5000, 100000};
+    static const uint64_t expected[3] = {1531799, 1579177, 1427673};
+    uint64_t sum = 0, beyond = 0, doubled = 0, most = 0;
+    struct sim_stream stream;
+
+    (void)state;
+    sim_stream_init(&stream, 7, "loss", "spoke.3 up");
+    for (uint64_t n = 0; n < 3; n++)
+        assert_int_equal(sim_duration(&stream, n, &two), expected[n]);
+    sim_stream_init(&stream, 1, "pareto", "");
+    for (uint64_t n = 0; n < MANY; n++) {
+        uint64_t x = sim_duration(&stream, n, &two), y = sim_duration(&stream, n, &fat);
+
+        assert_true(x >= two.a && y >= fat.a && y <= 65536 * fat.a);
+        assert_in_range(sim_duration(&stream, n, &thin), 5000, 8000);
+        sum += x / 100;
+        beyond += x > 10 * two.a;
+        doubled += x > 2 * two.a;
+        most = y > most ? y : most;
+    }
+    assert_in_range(sum / MANY, 19500, 20500);
+    assert_in_range(beyond, MANY / 100 - 150, MANY / 100 + 150);
+    assert_in_range(doubled, MANY / 4 - 700, MANY / 4 + 700);
+    assert_true(most > 10000 * fat.a);
+}
+
 static void streams_are_told_apart(void **state)
 {
     struct sim_stream a, b;
@@ -155,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(siphash_reference_vectors), cmocka_unit_test(blake2s_agrees_with_the_provider),
         cmocka_unit_test(frozen_draws),              cmocka_unit_test(distributions_have_their_means),
+        cmocka_unit_test(pareto_has_its_tail),
         cmocka_unit_test(streams_are_told_apart),    cmocka_unit_test(clocks_turn_back_exactly),
     };
 

@@ -123,7 +123,8 @@ void rate_text(const struct sim_half *half, char out[160])
     if (half->rate.count)
         length = (size_t)snprintf(out, 160, "rate by a trace of %u moments", half->rate.count);
     else if (half->rate.ps_per_byte)
-        length = (size_t)snprintf(out, 160, "rate %" PRIu64 "bps", (SIM_SLOWEST_PS + half->rate.ps_per_byte / 2) / half->rate.ps_per_byte);
+        length = (size_t)snprintf(out, 160, "rate %" PRIu64 "bps",
+                                  (SIM_SLOWEST_PS + half->rate.ps_per_byte / 2) / half->rate.ps_per_byte);
     else
         return;
     sim_scenario_time_text(queue->target, target);

@@ -51,7 +51,7 @@ enum sim_loss_kind {
     SIM_LOSS_CHANCE,  /* each with `chance` */
     SIM_LOSS_LIST,    /* those numbered in numbers[first .. first + count) */
     SIM_LOSS_PATTERN, /* of every m, the first n */
-    SIM_LOSS_GILBERT, /* two states (Gilbert-Elliott): before each datagram good turns bad with `chance`, bad good with `recover` */
+    SIM_LOSS_GILBERT, /* Gilbert-Elliott: before each datagram good turns bad with `chance`, bad good with `recover` */
     SIM_LOSS_KINDS
 };
 
@@ -66,7 +66,7 @@ struct sim_loss {
 /* Changed on the way: with `chance` a run of bits, the first turned over, each other one as it is drawn. Past every checksum. */
 struct sim_corrupt { uint32_t chance, bits; };
 
-/* How fast datagrams leave, outer headers (28 bytes, IPv6: 48) counted. ps_per_byte, or the moments at which 1504 bytes may leave:
+/* How fast datagrams leave, outer headers (28 bytes, IPv6: 48) counted. ps_per_byte, or the moments at which 1504 bytes may go:
  * numbers[first .. first + count), in ms, ascending, over and over; the last one is the length of a round. Neither: at once. */
 #define SIM_SLOWEST_PS UINT64_C(8000000000000) /* 1 bit per second */
 
@@ -104,7 +104,7 @@ struct sim_path {
     char            name[SIM_NAME_BYTES];
     struct sim_half up, down; /* away from the node, towards it */
     uint32_t        mtu;      /* of datagrams, outer headers not counted; larger ones are dropped. 0 = any */
-    bool            fragment; /* instead: they go in pieces, each with its delay and chance of loss; the last one to come completes them */
+    bool            fragment; /* instead: they go in pieces, each with its delay and chance of loss, and wait for the last one */
 };
 
 /* What of the remote a mapping, or a permission to come in, is made for (RFC 4787 sections 4.1 and 5). */
