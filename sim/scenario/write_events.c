@@ -165,7 +165,9 @@ static void put_comparison(struct scn_out *out, const struct sim_expect *expect)
 {
     static const char *const signs[SIM_COMPARES] = {[SIM_AT_LEAST] = ">=", [SIM_AT_MOST] = "<=", [SIM_EQUAL] = "==",
                                                     [SIM_MORE] = ">", [SIM_LESS] = "<"};
-    if (expect->share)
+    if (expect->share && expect->value % 10000 == 0)
+        scn_put(out, " %s %" PRIu64 "%%", signs[expect->compare], expect->value / 10000);
+    else if (expect->share)
         scn_put(out, " %s %" PRIu64 ".%04" PRIu64 "%%", signs[expect->compare], expect->value / 10000, expect->value % 10000);
     else
         scn_put(out, " %s %" PRIu64, signs[expect->compare], expect->value);

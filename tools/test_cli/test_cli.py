@@ -38,14 +38,14 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff or swarm")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm or shrink")
 
     def test_commands_of_the_contract_that_are_not_built(self):
-        for name in ("sweep", "shrink", "replay"):
+        for name in ("sweep", "replay"):
             result = warren(name, "x")
             self.assertEqual(result.returncode, 2)
             self.assertRegex(result.stderr, r"^warren: '%s' \([^\n]*\) is not built yet; [^\n]*\n$" % name)
@@ -61,7 +61,7 @@ class Usage(Case):
         self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
 
     def test_help_teaches_by_example(self):
-        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"]):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"], ["shrink"]):
             result = warren(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Examples:", result.stdout)
@@ -454,6 +454,99 @@ class Swarm(Case):
         self.refused(warren("swarm", "--seeds", "1..2", "--write", "x"),
                      "warren swarm: --write is for one world; --seeds 1..1 --write FILE")
         self.refused(warren("swarm", "x"), "warren swarm: 'x' is one word too many; --seeds A..B names the worlds")
+
+
+STORM = """\
+warren: 1
+name: storm
+stop: 10m
+paths:
+  lte: {delay: normal(45ms 12ms), loss: 2%, duplicate: 1%, reorder: 1%}
+  bad: {delay: 20ms, loss: 95%}
+nodes:
+  hub: {path: lte}
+  spoke: {count: 6, path: lte, peer: hub, keepalive: 25s}
+  mallory: {role: attacker, path: lte}
+traffic:
+  - {from: spoke.all, to: hub, send: 200B, every: 1s}
+  - {from: spoke.1, to: spoke.2, send: 400B, every: exp(3s), echo: true}
+timeline:
+  - {at: 30s, do: record, who: mallory, of: hub}
+  - {at: 1m, do: partition, split: spoke.1-2 | hub, for: 40s}
+  - {at: 3m2s, do: path, who: spoke.3, path: bad}
+  - {at: 4m, do: replay, who: mallory, count: 50}
+  - {at: 5m, do: reboot, who: spoke.4}
+expect:
+  - {always: safety.all}
+  - {that: delivered(spoke.1->hub) >= 50%}
+  - {that: delivered(spoke.3->hub) >= 90%, during: 4m..9m}
+"""
+
+
+class Shrink(Case):
+    """warren shrink: a smaller world that fails in the same way."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def shrunk(self, text, *arguments):
+        path, out = os.path.join(self.folder, "x.yaml"), os.path.join(self.folder, "small.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        result = warren("shrink", path, *arguments, "--quiet", "--write", out)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        with open(out, encoding="utf-8") as file:
+            return file.read(), self.report(out)
+
+    def test_only_what_matters_is_left(self):
+        text, report = self.shrunk(STORM)
+        self.assertEqual(report["failed"], ["expectation"])
+        self.assertEqual([(e["text"], e["held"]) for e in report["expectations"]],
+                         [("delivered(spoke.3->hub) >= 90% during 4m..9m", False)])
+        self.assertEqual(set(report["nodes"]), {"hub", "spoke.3"})
+        self.assertLessEqual(len(text.splitlines()), 20)
+        self.assertTrue(text.startswith("# expectation delivered(spoke.3->hub)"), text)
+        self.assertIn("do: path, who: spoke.3, path: bad", text)
+        for gone in ("mallory", "partition", "reboot", "keepalive", "duplicate", "normal"):
+            self.assertNotIn(gone, text)
+        self.assertEqual(self.shrunk(text)[0], text)
+
+    def test_what_repairs_stays(self):
+        """Leaving out the end of a fault would fail too, and for another reason."""
+        text, report = self.shrunk("""\
+warren: 1
+stop: 5m
+nodes: {a: {}, b: {peer: a}, c: {peer: a}}
+traffic:
+  - {from: b, to: a, send: 100B, every: 10s, start: 2m}
+  - {from: c, to: a, send: 100B, every: 1s}
+timeline:
+  - {at: 10s, do: down, who: b, for: 20s}
+  - {at: 40s, do: partition, split: b | a, for: 30s}
+expect:
+  - {that: initiations(b->a) >= 9, during: 2m..5m}
+""")
+        self.assertEqual(report["failed"], ["expectation"])
+        self.assertEqual("do: down" in text, "do: up" in text)
+        self.assertIn("from: b, to: a", text)
+        self.assertNotIn("from: c", text)
+
+    def test_overrides_and_the_log(self):
+        out = os.path.join(self.folder, "small.yaml")
+        result = warren("shrink", scenario("two-peers"), "--set", "paths.wire.loss=20%", "--write", out)
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+        self.assertRegex(result.stderr, "^fails: expectation delivered\\(left->right\\) == 100%")
+        self.assertIn("again: warren run '%s'" % out, result.stderr)
+        self.assertEqual(self.report(out)["failed"], ["expectation"])
+
+    def test_bad_usage(self):
+        self.refused(warren("shrink"), "warren shrink: no world; a scenario file, or --seed N of warren swarm")
+        self.refused(warren("shrink", "--runs", "0", "--seed", "1"), "warren shrink: --runs '0' is no such number; a whole one from 1")
+        self.refused(warren("shrink", scenario("two-peers")),
+                     "warren shrink: nothing fails in 'two peers through two rekeys'; a world that does")
+        self.refused(warren("shrink", "--seed", "1"), "warren shrink: nothing fails in 'swarm 1'; a world that does")
 
 
 class Plan(Case):

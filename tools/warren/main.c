@@ -24,8 +24,8 @@ const struct command commands[] = {
     {"bench", command_bench, "measure the engine beside the raw primitives it is made of"},
     {"diff", command_diff, "the first diverging event of two traces"},
     {"swarm", command_swarm, "random worlds, watched by every invariant"},
+    {"shrink", command_shrink, "a smaller world that fails in the same way"},
     {"sweep", NULL, "many runs into one table"},
-    {"shrink", NULL, "the smallest world that still fails"},
     {"replay", NULL, "run a capture or recording against the engine"},
     {NULL, NULL, NULL},
 };
@@ -40,6 +40,7 @@ static const char doc[] =
     "  bench   measure the engine beside the raw primitives it is made of\n"
     "  diff    the first diverging event of two traces\n"
     "  swarm   random worlds, watched by every invariant\n"
+    "  shrink  a smaller world that fails in the same way\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"

@@ -101,8 +101,10 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
     print_counts(out, "marks      ", "never hit  ", marks, total->marks, mark_count);
     fprintf(out, "  trace hash  %s\n", hash);
     for (size_t i = 0; i < total->failure_count; i++)
-        fprintf(out, "FAILED: seed %" PRIu64 ": %s\nagain: warren swarm --seeds %" PRIu64 "..%" PRIu64 "\n",
-                total->failures[i].seed, total->failures[i].text, total->failures[i].seed, total->failures[i].seed);
+        fprintf(out, "FAILED: seed %" PRIu64 ": %s\nagain: warren swarm --seeds %" PRIu64 "..%" PRIu64
+                "\nsmaller: warren shrink --seed %" PRIu64 "\n",
+                total->failures[i].seed, total->failures[i].text, total->failures[i].seed, total->failures[i].seed,
+                total->failures[i].seed);
     if (total->failed > total->failure_count)
         fprintf(out, "... and %" PRIu64 " more\n", total->failed - total->failure_count);
     fprintf(out, total->failed ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n" : "held: %" PRIu64 " failures in %" PRIu64 " worlds\n",
