@@ -236,7 +236,8 @@ static struct sim_flow *add_flow(struct draft *draft, uint32_t from, uint32_t to
 {
     struct sim_flow *flow = &draft->swarm->flows[draft->plan->flow_count++];
 
-    *flow = (struct sim_flow){.identity = draft->plan->flow_count, .from = from, .to = to, .size = 100, .stop = draft->plan->stop};
+    *flow = (struct sim_flow){
+        .identity = draft->plan->flow_count, .from = from, .to = to, .size = 100, .stop = draft->plan->stop};
     return flow;
 }
 

@@ -191,7 +191,7 @@ bool draft_simplify(struct draft *draft, uint32_t way, uint32_t number, struct d
     return item->known && all[i].plainer(draft, way, number);
 }
 
-/* The state that a timeline has led to. ---------------------------------------------------------------------------------------- */
+/* The state that a timeline has led to. -------------------------------------------------------------------------------------- */
 
 struct standing {
     bool                down;
@@ -252,7 +252,8 @@ bool draft_is_worse(const struct draft *draft, const struct sim_plan *original, 
         while (strcmp(original->nodes[then].name, plan->nodes[i].name) != 0)
             then++;
         struct standing now = standing_of(plan, i, time), before = standing_of(original, then, time);
-        if ((now.down && !before.down) || (!same_address(&now.outer, &before.outer) && !same_address(&now.outer, &plan->nodes[i].outer)))
+        bool there = same_address(&now.outer, &before.outer) || same_address(&now.outer, &plan->nodes[i].outer);
+        if ((now.down && !before.down) || !there)
             return true;
         if (loses(&plan->paths[now.path]) && strcmp(plan->paths[now.path].name, original->paths[before.path].name) != 0)
             return true;

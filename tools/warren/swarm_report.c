@@ -41,7 +41,8 @@ static int by_seed(const void *a, const void *b)
 static size_t invariant_ids(const char *ids[SWARM_CHECKS])
 {
     static const struct sim_path path = {.name = "ideal"};
-    struct sim_node node = {.name = "alone", .role = SIM_ROLE_ATTACKER, .outer = {.address = {192, 0, 2, 1}, .port = 1, .family = 4}};
+    const struct sim_node node = {
+        .name = "alone", .role = SIM_ROLE_ATTACKER, .outer = {.address = {192, 0, 2, 1}, .port = 1, .family = 4}};
     struct sim_plan plan = {.stop = 1, .paths = &path, .path_count = 1, .nodes = &node, .node_count = 1};
     struct sim_results results;
     struct sim_message message;
@@ -107,8 +108,9 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
                 total->failures[i].seed);
     if (total->failed > total->failure_count)
         fprintf(out, "... and %" PRIu64 " more\n", total->failed - total->failure_count);
-    fprintf(out, total->failed ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n" : "held: %" PRIu64 " failures in %" PRIu64 " worlds\n",
-            total->failed, total->worlds);
+    const char *end = total->failed ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n"
+                                    : "held: %" PRIu64 " failures in %" PRIu64 " worlds\n";
+    fprintf(out, end, total->failed, total->worlds);
 }
 
 static json_t *counts_json(const char *const *names, const uint64_t *counts, size_t count)
@@ -130,7 +132,8 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
     for (size_t i = 0; i < total->failure_count; i++) {
         json_int_t seed = (json_int_t)total->failures[i].seed;
         snprintf(again, sizeof again, "warren swarm --seeds %" PRId64 "..%" PRId64, (int64_t)seed, (int64_t)seed);
-        json_array_append_new(failures, json_pack("{s:I, s:s, s:s}", "seed", seed, "what", total->failures[i].text, "again", again));
+        json_array_append_new(failures, json_pack("{s:I, s:s, s:s}", "seed", seed, "what", total->failures[i].text, "again",
+                                                  again));
     }
     json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o}", "first_seed", (json_int_t)request->first,
                              "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",

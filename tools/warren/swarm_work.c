@@ -46,7 +46,8 @@ static void run_again(const struct sim_plan *plan, struct swarm_world *world)
         no_world(world->seed, message.text);
     if (memcmp(results.trace_hash, world->trace_hash, 32) != 0 && !world->failed) {
         world->failed = true;
-        snprintf(world->text, sizeof world->text, "S27 the same world has another trace hash when it runs again, on the other queue");
+        snprintf(world->text, sizeof world->text,
+                 "S27 the same world has another trace hash when it runs again, on the other queue");
     }
     sim_world_end(again);
 }
