@@ -61,7 +61,7 @@ struct scn_flow {
     struct scn_node *from, *to;
     uint64_t         send, count, identity;
     struct sim_draw  every;
-    bool             echo, ipv6;
+    bool             echo, ipv6, ecn;
     wrn_time         start, duration;
 };
 

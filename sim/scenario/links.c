@@ -146,8 +146,8 @@ bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, cons
     } kinds[SIM_DISCIPLINES] = {{"droptail", 1000}, {"codel", 1000}, {"fq_codel", 10240}};
     struct sim_queue_rule read = {.kind = SIM_DISCIPLINES};
     char buffer[SCN_CALL_BYTES];
-    const char *name = "", *arguments[4];
-    int count = scn_call(text, buffer, &name, arguments, 4), used = 0;
+    const char *name = "", *arguments[5];
+    int count = scn_call(text, buffer, &name, arguments, 5), used = 0;
     if (strcmp(text, "none") == 0) {
         *queue = (struct sim_queue_rule){0};
         return true;
@@ -159,6 +159,10 @@ bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, cons
     if (right && read.kind != SIM_DROPTAIL) {
         read.target = 5 * WRN_MILLISECOND;
         read.interval = 100 * WRN_MILLISECOND;
+        if (count > 0 && strcmp(arguments[count - 1], "ecn") == 0) {
+            read.ecn = true;
+            count--;
+        }
         used = count >= 2 ? 2 : 0;
         right = used == 0 || (scn_duration(arguments[0], &read.target) && scn_duration(arguments[1], &read.interval));
         if (right && (read.target == 0 || read.interval < read.target || read.interval > SIM_INTERVAL_MOST))
@@ -167,7 +171,7 @@ bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, cons
     if (!right || (count > used && !read_limit(arguments + used, count - used, &read)))
         return scn_fail(reader, node,
                         "queue: '%.100s' is no queue; none, droptail(64kB), codel(5ms 100ms) or fq_codel(5ms 100ms), "
-                        "these perhaps with a limit too, such as 100 packets", text);
+                        "these perhaps with a limit and ecn too, such as 100 packets ecn", text);
     if (read.packets == 0 && read.bytes == 0)
         read.packets = kinds[read.kind].packets;
     *queue = read;

@@ -139,6 +139,7 @@ static const struct scn_key flow[] = {
           "size of the inner packet, its IP header included"),
     ROW(scn_flow, every, "every", SCN_T_DRAW, NULL, "time between packets"),
     ROW(scn_flow, echo, "echo", SCN_T_BOOL, "false", "the receiver sends each packet back"),
+    ROW(scn_flow, ecn, "ecn", SCN_T_BOOL, "false", "capable of ECN: queues may mark it"),
     ROW(scn_flow, ipv6, "ipv6", SCN_T_BOOL, "false", "inner IPv6"),
     ROW(scn_flow, start, "start", SCN_T_DURATION, "0s", "when it begins"),
     RANGE(scn_flow, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long [to the end]"),

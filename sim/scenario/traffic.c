@@ -45,6 +45,7 @@ static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const 
     flow->size = (uint32_t)raw->send;
     flow->ipv6 = raw->ipv6;
     flow->echo = raw->echo;
+    flow->ecn = raw->ecn;
     flow->every = raw->every;
     flow->start = raw->start;
     flow->stop = raw->duration ? raw->start + raw->duration : build->top.stop;

@@ -63,9 +63,10 @@ static void put_rate(struct scn_out *out, const struct sim_plan *plan, const str
         scn_put(out, " ");
     }
     if (queue->bytes)
-        scn_put(out, "%" PRIu64 "B)", queue->bytes);
+        scn_put(out, "%" PRIu64 "B", queue->bytes);
     else
-        scn_put(out, "%" PRIu32 " packets)", queue->packets);
+        scn_put(out, "%" PRIu32 " packets", queue->packets);
+    scn_put(out, queue->ecn ? " ecn)" : ")");
     if (!queue->bytes == !queue->packets)
         out->unsaid = "a queue with two limits, or none";
 }
@@ -327,7 +328,8 @@ static void put_flow(struct scn_out *out, const struct sim_plan *plan, const str
         scn_put_key(out, "count");
         scn_put(out, "%" PRIu64, flow->count);
     }
-    scn_put(out, "%s%s, identity: %" PRIu32 "}\n", flow->echo ? ", echo: true" : "", flow->ipv6 ? ", ipv6: true" : "",
+    scn_put(out, "%s%s%s, identity: %" PRIu32 "}\n", flow->ecn ? ", ecn: true" : "",
+            flow->echo ? ", echo: true" : "", flow->ipv6 ? ", ipv6: true" : "",
             flow->identity);
 }
 

@@ -112,6 +112,7 @@ void sim_attacker_next(struct sim_place *place)
 
     recorder->replay_left--;
     place->world->marks[SIM_MARK_REPLAYED]++;
-    sim_link_send(place->world, place, datagram->data, datagram->length, &datagram->destination, SIM_NONE, SIM_CAUSE_ATTACK);
+    sim_link_send(place->world, place, datagram->data, datagram->length, &datagram->destination, SIM_NONE, SIM_CAUSE_ATTACK,
+                  datagram->tos);
     sim_queue_push(&place->world->queue, place->world->now + recorder->every, SIM_TASK_REPLAY, place->number, NULL);
 }

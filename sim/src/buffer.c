@@ -92,7 +92,7 @@ void sim_buffer_put(struct sim_buffer *buffer, const struct sim_queue_rule *rule
 static struct sim_queued *get(struct sim_buffer *buffer, const struct sim_queue_rule *rule, struct sim_buffer_line *line,
                               wrn_time now, struct sim_line *dropped)
 {
-    const struct sim_codel_rule codel = {rule->target, rule->interval};
+    const struct sim_codel_rule codel = {rule->target, rule->interval, rule->ecn};
     struct sim_line lost = {0};
     struct sim_queued *item, *other;
 

@@ -65,12 +65,25 @@ static struct sim_queued *head(struct sim_codel *codel, const struct sim_codel_r
     return item;
 }
 
+/* True: it was marked, and goes on. */
+static bool mark(const struct sim_codel_rule *rule, struct sim_queued *item)
+{
+    if (!rule->ecn || !item->capable)
+        return false;
+    item->marked = true;
+    return true;
+}
+
 static struct sim_queued *go_on(struct sim_codel *codel, const struct sim_codel_rule *rule, struct sim_line *line,
                                 uint64_t largest, struct sim_queued *item, bool late, wrn_time now, struct sim_line *dropped)
 {
     codel->dropping = late;
     while (codel->dropping && now >= codel->drop_next) {
         codel->count++;
+        if (mark(rule, item)) {
+            codel->drop_next += sim_codel_gap(rule->interval, codel->count);
+            return item;
+        }
         sim_line_put(dropped, item);
         item = head(codel, rule, line, largest, now, &late);
         codel->dropping = late;
@@ -91,8 +104,10 @@ struct sim_queued *sim_codel_get(struct sim_codel *codel, const struct sim_codel
         return go_on(codel, rule, line, largest, item, late, now, dropped);
     if (!late)
         return item;
-    sim_line_put(dropped, item);
-    item = head(codel, rule, line, largest, now, &late);
+    if (!mark(rule, item)) {
+        sim_line_put(dropped, item);
+        item = head(codel, rule, line, largest, now, &late);
+    }
     codel->dropping = true;
     since = codel->count - codel->last_count; /* drops of the last cycle: a good start when that was just now */
     codel->count = since > 1 && now < codel->drop_next + 16 * rule->interval ? since : 1;

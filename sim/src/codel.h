@@ -14,7 +14,9 @@ struct sim_queued {
     struct sim_queued *next;
     wrn_time since;
     uint32_t bytes;
-    uint32_t flow; /* a hash of what it belongs to */
+    uint32_t flow;    /* a hash of what it belongs to */
+    bool     capable; /* of ECN */
+    bool     marked;
 };
 
 struct sim_line {
@@ -24,6 +26,7 @@ struct sim_line {
 
 struct sim_codel_rule {
     wrn_time target, interval;
+    bool     ecn; /* mark what is capable of it, instead of dropping it */
 };
 
 struct sim_codel {

@@ -171,6 +171,10 @@ static void serve(struct sim_world *world, struct sim_place *place, uint32_t sid
     if (!item)
         return;
     half->leaving = (struct sim_datagram *)item;
+    if (item->marked) {
+        half->leaving->tos |= 3;
+        world->marks[SIM_MARK_ECN_MARKED]++;
+    }
     sim_queue_push(&world->queue, sim_pace_end(&half->pace, rate, world->plan->numbers + rate->first, world->now, item->bytes),
                    SIM_TASK_LEFT, 2 * place->number + side, NULL);
 }
@@ -211,6 +215,8 @@ static void enqueue(struct sim_world *world, struct sim_place *place, uint32_t s
 
     datagram->queued.bytes = datagram->length + headers * pieces_of(world, place, datagram);
     datagram->queued.flow = flow_of(half, datagram);
+    datagram->queued.capable = (datagram->tos & 3) == 1 || (datagram->tos & 3) == 2;
+    datagram->queued.marked = false;
     world->marks[SIM_MARK_QUEUED] += half->leaving != NULL;
     sim_buffer_put(&half->buffer, &half->half->queue, &world->memory, &datagram->queued, world->now, &dropped);
     lose_all(world, place, side, &dropped, SIM_LOST_QUEUE);

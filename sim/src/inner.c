@@ -34,6 +34,7 @@ bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan,
         own->to = i % 2 ? flow->from : flow->to;
         own->size = flow->size;
         own->ipv6 = flow->ipv6;
+        own->ecn = flow->ecn;
         own->echo = i % 2 == 0 && flow->echo;
         identify(name, plan, flow, i % 2 ? "back" : "forth");
         sim_stream_init(&own->own, plan->seed, "canary", name);
@@ -84,7 +85,7 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
     const struct sim_traffic_flow *flow = &traffic->flows[inner->flow];
     const struct sim_node *from = &traffic->plan->nodes[flow->from], *to = &traffic->plan->nodes[flow->to];
     uint32_t head = flow->ipv6 ? 40 : 20, udp = flow->size - head;
-    uint8_t ttl = (uint8_t)(SIM_TTL - inner->hop);
+    uint8_t ttl = (uint8_t)(SIM_TTL - inner->hop), ecn = inner->ce ? 3 : flow->ecn ? 2 : 0;
 
     memset(out, 0, head + 8);
     build_payload(traffic, inner, out + head + 8, udp - 8);
@@ -93,6 +94,7 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
     store_be16(out + head + 4, udp);
     if (flow->ipv6) {
         out[0] = 0x60;
+        out[1] = (uint8_t)(ecn << 4);
         store_be16(out + 4, udp);
         out[6] = 17;
         out[7] = ttl;
@@ -104,6 +106,7 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
         return;
     }
     out[0] = 0x45;
+    out[1] = ecn;
     store_be16(out + 2, flow->size);
     store_be16(out + 4, (uint32_t)inner->number & 0xffff);
     out[8] = ttl;
@@ -131,7 +134,9 @@ bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, ui
     inner->flow = sim_load32(payload + PAYLOAD_ID);
     inner->number = sim_load64(payload + PAYLOAD_ID + 8);
     inner->hop = SIM_TTL - ttl;
-    return inner->flow < traffic->count && traffic->flows[inner->flow].ipv6 == ipv6;
+    inner->ce = ((ipv6 ? bytes[1] >> 4 : bytes[1]) & 3) == 3;
+    return inner->flow < traffic->count && traffic->flows[inner->flow].ipv6 == ipv6
+           && (!inner->ce || traffic->flows[inner->flow].ecn);
 }
 
 bool sim_inner_age(uint8_t *bytes, uint32_t length)

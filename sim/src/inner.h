@@ -22,7 +22,7 @@ struct sim_record {
 
 struct sim_traffic_flow {
     uint32_t          from, to, size;
-    bool              ipv6, echo;
+    bool              ipv6, echo, ecn;
     struct sim_stream own, every;
     struct sim_vector records; /* of struct sim_record, by number */
     uint32_t          hops[SIM_TTL]; /* the node that handed hop h in, newest */
@@ -37,7 +37,11 @@ struct sim_traffic {
     uint8_t                  mark[SIM_MARK_BYTES];
 };
 
-struct sim_inner { uint32_t flow, hop; uint64_t number; };
+struct sim_inner {
+    uint32_t flow, hop;
+    uint64_t number;
+    bool     ce; /* marked on its way; only where its flow is capable of ECN */
+};
 
 bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan, struct sim_memory *memory);
 /* Writes flow.size bytes. */

@@ -59,7 +59,7 @@ static void see_sent(struct sim_world *world, struct sim_place *place, const str
 }
 
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
-                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause)
+                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
 {
     struct sim_datagram *datagram = sim_datagram_take(world, length);
 
@@ -72,6 +72,7 @@ void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8
     datagram->node = place->number;
     datagram->pair = pair;
     datagram->cause = cause;
+    datagram->tos = tos;
     datagram->digest = sim_digest(data, length);
     world->datagrams++;
     place->result.datagrams_sent++;

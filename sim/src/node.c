@@ -30,7 +30,7 @@ static void send_packet(struct sim_place *place, const struct wrn_packet *packet
         seen.asked_length = asked->length;
     }
     sim_watch_see(&place->world->watch, &seen);
-    sim_link_send(place->world, place, seen.data, seen.length, &packet->remote, seen.pair, cause);
+    sim_link_send(place->world, place, seen.data, seen.length, &packet->remote, seen.pair, cause, packet->tos);
 }
 
 static void hand_in(struct sim_place *place, const struct sim_inner *inner)
@@ -115,6 +115,7 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
     place->result.inner_delivered++;
     if (!seen.ours)
         return;
+    world->marks[SIM_MARK_CE_DELIVERED] += seen.inner.ce;
     record = sim_record_find(&world->traffic, &seen.inner);
     if (record)
         record->delivered |= (uint16_t)(1u << seen.inner.hop);
@@ -189,7 +190,8 @@ void sim_place_receive(struct sim_place *place, const struct sim_datagram *datag
     struct sim_world *world = place->world;
     struct sim_seen seen = sim_place_seen(place, SIM_SEEN_ARRIVED, SIM_NONE);
     struct wrn_packet packet = {
-        .data = world->packet, .capacity = SIM_PACKET_BYTES, .length = datagram->length, .remote = datagram->source};
+        .data = world->packet, .capacity = SIM_PACKET_BYTES, .length = datagram->length, .remote = datagram->source,
+        .tos = datagram->tos};
     uint8_t before[32], after[32];
 
     if (place->plan->role == SIM_ROLE_ATTACKER) {

@@ -26,8 +26,8 @@ enum sim_task {
 
 /* Why links, and boxes between them, lose datagrams. */
 enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
-                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE, SIM_LOST_CODEL,
-                SIM_LOST_KINDS };
+                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE,
+                SIM_LOST_CODEL, SIM_LOST_KINDS };
 
 struct sim_datagram {
     struct sim_queued    queued; /* first: what a buffer holds is a datagram */
@@ -38,7 +38,7 @@ struct sim_datagram {
     uint32_t             nat;        /* the sender's box when it left */
     uint64_t             number;     /* on the half path it is on */
     uint32_t             length;
-    uint8_t              size_class, cause;
+    uint8_t              size_class, cause, tos;
     bool                 copy; /* a duplicate */
     bool                 changed; /* on the way */
     uint8_t             *data;
@@ -159,7 +159,7 @@ void sim_link_tap(struct sim_world *world, uint32_t node, uint32_t side, const s
 void sim_link_lose(struct sim_world *world, uint32_t node, uint32_t side, struct sim_datagram *datagram, enum sim_lost why);
 const char *sim_lost_name(unsigned why);
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
-                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause);
+                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos);
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
 

@@ -2,7 +2,7 @@
 
 /* One walk over a plan measures, writes and reads: the three cannot drift apart. */
 
-static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 3}; /* the last byte is the version */
+static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 4}; /* the last byte is the version */
 
 struct coder {
     uint8_t       *out; /* null while measuring or reading */
@@ -115,6 +115,7 @@ static void code_half(struct coder *coder, struct sim_half *half)
     code_64(coder, &half->queue.bytes);
     code_64(coder, &half->queue.target);
     code_64(coder, &half->queue.interval);
+    code_bool(coder, &half->queue.ecn);
 }
 
 static void code_path(struct coder *coder, void *item)
@@ -201,6 +202,7 @@ static void code_flow(struct coder *coder, void *item)
     code_32(coder, &flow->size);
     code_bool(coder, &flow->ipv6);
     code_bool(coder, &flow->echo);
+    code_bool(coder, &flow->ecn);
     code_draw(coder, &flow->every);
     code_64(coder, &flow->start);
     code_64(coder, &flow->stop);

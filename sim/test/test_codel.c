@@ -19,12 +19,12 @@ struct naive {
     uint64_t bytes;
     int64_t  first_above, drop_next, interval, target, largest;
     uint32_t count, last_count;
-    bool     dropping;
+    bool     dropping, ecn;
 };
 
 static struct sim_queued items[MOST];
 static struct naive naive;
-static uint32_t naive_dropped[MOST], dropped_count;
+static uint32_t naive_dropped[MOST], dropped_count, naive_marked;
 
 static int64_t control_law(int64_t t)
 {
@@ -55,6 +55,11 @@ static int64_t dodequeue(int64_t now, bool *ok_to_drop)
     return packet;
 }
 
+static bool marks(int64_t packet)
+{
+    return naive.ecn && items[packet].capable;
+}
+
 static int64_t deque(int64_t now)
 {
     bool ok_to_drop;
@@ -64,8 +69,13 @@ static int64_t deque(int64_t now)
         if (!ok_to_drop)
             naive.dropping = false;
         while (now >= naive.drop_next && naive.dropping) {
-            naive_dropped[dropped_count++] = (uint32_t)packet;
             naive.count++;
+            if (marks(packet)) {
+                naive.drop_next = control_law(naive.drop_next);
+                naive_marked++;
+                return packet;
+            }
+            naive_dropped[dropped_count++] = (uint32_t)packet;
             packet = dodequeue(now, &ok_to_drop);
             if (!ok_to_drop)
                 naive.dropping = false;
@@ -75,8 +85,12 @@ static int64_t deque(int64_t now)
     } else if (ok_to_drop) {
         uint32_t delta;
 
-        naive_dropped[dropped_count++] = (uint32_t)packet;
-        packet = dodequeue(now, &ok_to_drop);
+        if (marks(packet)) {
+            naive_marked++;
+        } else {
+            naive_dropped[dropped_count++] = (uint32_t)packet;
+            packet = dodequeue(now, &ok_to_drop);
+        }
         naive.dropping = true;
         delta = naive.count - naive.last_count;
         naive.count = 1;
@@ -107,11 +121,11 @@ static void gaps_are_roots(void **state)
 /* Times in units of a microsecond or so: the naive root counts up. */
 static void every_choice_is_the_pseudocodes(void **state)
 {
-    uint64_t all_dropped = 0, again = 0;
+    uint64_t all_dropped = 0, again = 0, marked = 0;
 
     (void)state;
     for (uint64_t seed = 0; seed < 200; seed++) {
-        const struct sim_codel_rule rule = {.target = 50, .interval = 1000};
+        const struct sim_codel_rule rule = {.target = 50, .interval = 1000, .ecn = seed % 3 == 0};
         struct sim_line line = {0}, dropped = {0};
         struct sim_codel codel = {0};
         struct sim_stream stream;
@@ -123,13 +137,15 @@ static void every_choice_is_the_pseudocodes(void **state)
         naive.target = 50;
         naive.interval = 1000;
         naive.largest = 1500;
+        naive.ecn = rule.ecn;
         dropped_count = 0;
         while (put < MOST || line.packets > 0) {
             bool crowded = now / 20000 % 2 == 0;
 
             now += sim_below(&stream, n++, 20);
             if (put < MOST && sim_below(&stream, n++, 100) < (crowded ? 70 : 40)) {
-                items[put] = (struct sim_queued){.since = now, .bytes = 40 + (uint32_t)sim_below(&stream, n++, 1460)};
+                items[put] = (struct sim_queued){.since = now, .bytes = 40 + (uint32_t)sim_below(&stream, n++, 1460),
+                                                 .capable = put % 5 < 3};
                 sim_line_put(&line, &items[put]);
                 naive.bytes += items[put].bytes;
                 naive.queue[naive.tail++] = put++;
@@ -147,9 +163,13 @@ static void every_choice_is_the_pseudocodes(void **state)
             }
         }
         all_dropped += dropped_count;
+        for (uint32_t i = 0; i < MOST; i++)
+            marked += items[i].marked;
     }
     assert_true(all_dropped > 1000);
     assert_true(again > 100);
+    assert_int_equal(marked, naive_marked);
+    assert_true(marked > 1000);
 }
 
 int main(void)

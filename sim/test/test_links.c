@@ -175,6 +175,34 @@ static void codel_keeps_the_wait_short(void **state)
     }
 }
 
+/* What is capable of ECN is marked and comes through; S1 knows that a mark, and nothing else, may be new in a packet. */
+static void p95_s1_codel_marks_what_can_be_marked(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct ran ran;
+
+        plan_one_way(4000, 10 * WRN_MILLISECOND);
+        small.flows[0].ecn = i % 2 == 0;
+        small.flows[0].count = 2000;
+        small.paths[1].up.rate.ps_per_byte = 11 * WRN_MILLISECOND * 1000 / 268;
+        small.paths[1].up.queue = (struct sim_queue_rule){.kind = SIM_CODEL, .target = 20 * WRN_MILLISECOND,
+                                                          .interval = 100 * WRN_MILLISECOND, .ecn = i < 2};
+        ran = run_seen(&seen);
+        assert_lawful(&ran);
+        if (i == 0) {
+            assert_int_equal(seen.count, 2000);
+            assert_int_equal(drops(&ran, "link codel"), 0);
+            assert_true(marks(&ran, "ecn_marked") > 20);
+            assert_int_equal(marks(&ran, "ce_delivered"), marks(&ran, "ecn_marked"));
+        } else {
+            assert_true(drops(&ran, "link codel") > 20);
+            assert_int_equal(marks(&ran, "ecn_marked") + marks(&ran, "ce_delivered"), 0);
+        }
+        run_end(&ran);
+    }
+}
+
 static void s13_changed_datagrams_are_refused_in_silence(void **state)
 {
     struct ran ran;
@@ -241,7 +269,8 @@ static void draw_half(struct sim_half *half)
     if (below(2)) {
         half->rate.ps_per_byte = 1000000 + below(UINT64_C(1) << 30);
         half->queue = (struct sim_queue_rule){.kind = (uint32_t)below(3), .packets = 1 + (uint32_t)below(50),
-                                              .target = 5 * WRN_MILLISECOND, .interval = 100 * WRN_MILLISECOND};
+                                              .target = 5 * WRN_MILLISECOND, .interval = 100 * WRN_MILLISECOND,
+                                              .ecn = below(2) == 0};
     }
     if (below(4) == 0)
         half->duplicate = SIM_CERTAIN / 20;
@@ -273,6 +302,7 @@ static void s22_s27_any_mixture_is_lawful(void **state)
         plan_flow(&small, 0, 1, WRN_SECOND, (20 + below(3000)) * WRN_MILLISECOND, 0);
         plan_flow(&small, 1, 0, 2 * WRN_SECOND, (20 + below(9000)) * WRN_MILLISECOND, 0);
         small.flows[0].echo = below(2) == 0;
+        small.flows[0].ecn = below(2) == 0;
         plan_event(&small, SIM_DO_PATH, below(200) * WRN_SECOND, 0)->path = 3;
         plan_event(&small, SIM_DO_PATH, below(200) * WRN_SECOND, 1)->path = 2;
         plan_event(&small, SIM_DO_PATH, below(300) * WRN_SECOND, 0)->path = 0;
@@ -294,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_slow_link_takes_its_time_and_its_queue_is_short),
         cmocka_unit_test(a_trace_is_a_rate),
         cmocka_unit_test(codel_keeps_the_wait_short),
+        cmocka_unit_test(p95_s1_codel_marks_what_can_be_marked),
         cmocka_unit_test(s13_changed_datagrams_are_refused_in_silence),
         cmocka_unit_test(pieces_are_as_late_as_the_latest_and_lost_together),
         cmocka_unit_test(s22_s27_any_mixture_is_lawful),

@@ -27,7 +27,7 @@ static size_t encoded(void)
     small.paths[1].down.corrupt = (struct sim_corrupt){5, 6};
     small.paths[1].down.rate.count = 2;
     small.paths[1].up.rate.ps_per_byte = 7;
-    small.paths[1].up.queue = (struct sim_queue_rule){SIM_FQ_CODEL, 8, 9, 10, 11};
+    small.paths[1].up.queue = (struct sim_queue_rule){SIM_FQ_CODEL, 8, 9, 10, 11, true};
     small.paths[1].fragment = true;
     plan_event(&small, SIM_DO_PARTITION, WRN_SECOND, SIM_NONE)->count_a = 1;
     plan_expect(&small, SIM_EXPECT_DELIVERED, 1, 0)->value = 3;
@@ -58,7 +58,7 @@ static void a_plan_survives_its_coding(void **state)
     assert_int_equal(plan.paths[1].down.rate.count * 10 + plan.paths[1].up.rate.ps_per_byte, 27);
     assert_int_equal(plan.paths[1].up.queue.packets * 10 + plan.paths[1].up.queue.bytes, 89);
     assert_int_equal(plan.paths[1].up.queue.target * 10 + plan.paths[1].up.queue.interval, 111);
-    assert_true(plan.paths[1].fragment && plan.paths[1].up.queue.kind == SIM_FQ_CODEL);
+    assert_true(plan.paths[1].fragment && plan.paths[1].up.queue.kind == SIM_FQ_CODEL && plan.paths[1].up.queue.ecn);
     assert_int_equal(plan.nodes[3].nat, 2);
     assert_int_equal(plan.nats[1].behind, 1);
     assert_int_equal(plan.nats[1].idle.a, 77 * WRN_SECOND);

@@ -206,7 +206,8 @@ static void links_are_exact(void **state)
         "warren: 1\nstop: 1m\npaths:\n"
         "  a: {rate: 3mbps, loss: gilbert(r=30% p=0.4%), corrupt: 1/4, delay: pareto(20ms 1.25), mtu: 1200, larger: fragment}\n"
         "  b: {extends: a, rate: none, down: {rate: 64kbps, queue: fq_codel(10ms 200ms 64kB)}, corrupt: run(50% 64)}\n"
-        "  c: {rate: 1gbps, queue: droptail(7 packets), up: {queue: codel}}\nnodes: {x: {path: a}, y: {}}\n");
+        "  c: {rate: 1gbps, queue: droptail(7 packets), up: {queue: codel(5ms 100ms 9 packets ecn)}}\n"
+        "nodes: {x: {path: a}, y: {}}\n");
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     const struct sim_path *a = &plan->paths[0], *b = &plan->paths[1], *c = &plan->paths[2];
     assert_int_equal(a->up.rate.ps_per_byte, 2666667);
@@ -231,7 +232,8 @@ static void links_are_exact(void **state)
     assert_int_equal(b->up.corrupt.bits, 64);
     assert_int_equal(c->down.queue.packets, 7);
     assert_int_equal(c->up.queue.kind, SIM_CODEL);
-    assert_int_equal(c->up.queue.packets, 1000);
+    assert_int_equal(c->up.queue.packets, 9);
+    assert_true(c->up.queue.ecn && !c->down.queue.ecn);
     assert_int_equal(c->up.queue.target, 5 * WRN_MILLISECOND);
     sim_scenario_close(scenario);
     (void)state;

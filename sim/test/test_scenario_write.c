@@ -81,7 +81,8 @@ static void swarm_worlds_are_written_and_read(void **state)
 
 static void shipped_scenarios_are_written_and_read(void **state)
 {
-    static const char *const names[] = {"two-peers", "demo", "hub-50", "replay-attacker", "response-lost", "unreachable"};
+    static const char *const names[] = {"two-peers", "demo", "hub-50", "replay-attacker", "response-lost", "unreachable",
+                                        "satellite", "lte-bufferbloat", "lte-trace"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

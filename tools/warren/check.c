@@ -249,8 +249,9 @@ static void print_traffic(FILE *out, const struct sim_plan *plan, bool all)
         draw_text(&flow->every, every);
         sim_scenario_time_text(flow->start, start);
         sim_scenario_time_text(flow->stop, stop);
-        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
-                flow->size, every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "");
+        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
+                flow->size, every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "",
+                flow->ecn ? ", ECN" : "");
         if (flow->count)
             fprintf(out, ", at most %" PRIu64, flow->count);
         fputc('\n', out);

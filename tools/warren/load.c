@@ -133,9 +133,9 @@ void rate_text(const struct sim_half *half, char out[160])
     if (queue->kind != SIM_DROPTAIL)
         length += (size_t)snprintf(out + length, 160 - length, "%.20s %.20s ", target, interval);
     if (queue->bytes)
-        snprintf(out + length, 160 - length, "%" PRIu64 "B)", queue->bytes);
+        snprintf(out + length, 160 - length, "%" PRIu64 "B%s)", queue->bytes, queue->ecn ? " ecn" : "");
     else
-        snprintf(out + length, 160 - length, "%u packets)", queue->packets);
+        snprintf(out + length, 160 - length, "%u packets%s)", queue->packets, queue->ecn ? " ecn" : "");
 }
 
 void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64])

@@ -85,6 +85,7 @@ struct sim_queue_rule {
     uint32_t packets;          /* limits; 0 = none */
     uint64_t bytes;            /* outer headers counted */
     wrn_time target, interval; /* not of droptail; 0 < target <= interval */
+    bool     ecn;              /* mark what is capable of ECN where CoDel would drop it */
 };
 
 /* One direction between a node and the core of the network, which is ideal. In this order: loss, queue, rate, corruption, delay,
@@ -169,6 +170,7 @@ struct sim_flow {
     uint32_t        from, to;
     uint32_t        size;     /* of the inner packet, IP header included */
     bool            ipv6, echo; /* echo: the receiver sends each packet back, same size */
+    bool            ecn;        /* capable of ECN: ECT(0), and so is what carries it */
     struct sim_draw every;    /* a fixed one sends its first packet at `start`, others after one draw */
     wrn_time        start, stop; /* no packet at or after stop */
     uint64_t        count;    /* 0 = no limit */
