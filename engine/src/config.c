@@ -47,10 +47,11 @@ enum wrn_status wrn_set_private_key(struct wrn_engine *engine, wrn_time now, con
     bool                 first = !engine->identity.present;
     uint32_t             own = WRNI_NONE;
 
-    if (!wrni_orders_room(engine, 4))
+    bool same = wrni_equal(key, engine->identity.secret, 32); /* raw against clamped, as the kernel does (section 24, P-128) */
+    if (!same && !wrni_orders_room(engine, 4))
         return WRN_BUSY;
     (void)wrni_clock(engine, now);
-    if (wrni_equal(key, engine->identity.secret, 32)) /* raw against clamped, as the kernel does (section 24, P-128) */
+    if (same)
         return WRN_OK;
     wrni_identity_set(wrni_provider_of(engine), &identity, key);
     if (identity.present)

@@ -237,6 +237,31 @@ static void p127_replacing_all_peers_takes_an_order_for_each(void **state)
     host_close(&host);
 }
 
+/* The key that is there already is no change, so it must not ask for room either. */
+static void p127_p128_the_same_key_takes_no_orders(void **state)
+{
+    (void)state;
+    struct request_host host;
+    struct text         text = {0};
+    make_keys();
+    host_open_lanes(&host, 16);
+    uint8_t key[32];
+    some_key(1, key);
+    key[0] &= 248;
+    key[31] = (uint8_t)((key[31] & 127) | 64);
+    assert_int_equal(wrn_set_private_key(host.engine, 0, key), WRN_OK);
+    drain_orders(host.engine);
+    while (wrni_orders_room(host.engine, 1))
+        assert_int_equal(wrn_set_mtu(host.engine, 1400), WRN_OK);
+    assert_int_equal(wrn_set_private_key(host.engine, 0, key), WRN_OK);
+    text_key(&text, "private_key", key);
+    set_must(host.engine, 0, text.at);
+    text_free(&text);
+    key[1] ^= 1;
+    assert_int_equal(wrn_set_private_key(host.engine, 0, key), WRN_BUSY);
+    host_close(&host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +273,7 @@ int main(void)
         cmocka_unit_test(p127_what_is_given_and_taken_in_one_request_takes_orders_twice),
         cmocka_unit_test(p127_a_list_is_counted_out_once),
         cmocka_unit_test(p127_replacing_all_peers_takes_an_order_for_each),
+        cmocka_unit_test(p127_p128_the_same_key_takes_no_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
