@@ -109,7 +109,7 @@ enum wrn_status wrn_engine_init(struct wrn_engine **engine, void *memory, size_t
     struct wrn_lane *lane = wrni_inline_lane(made);
     lane->key = (struct wrni_index_key){{wrni_load_le32(words + 16), wrni_load_le32(words + 20)}};
     lane->mtu = config->mtu;
-    lane->now = made->now = now;
+    lane->now = made->now = now == WRN_NEVER ? WRN_NEVER - 1 : now; /* a time, like every later one */
     wrni_wipe(&root, sizeof root);
     wrni_wipe(words, sizeof words);
     *engine = made;

@@ -232,6 +232,25 @@ static void p127_memory_that_does_not_do_makes_no_engine(void **state)
     free(memory);
 }
 
+/* The end of time is clamped at the beginning as in every later call: nothing armed is not due then. */
+static void p79_an_engine_may_begin_at_the_end_of_time(void **state)
+{
+    struct wrn_config  config;
+    struct wrn_engine *engine = NULL;
+    (void)state;
+    wrn_config_default(&config);
+    size_t size = (wrn_engine_size(&config.limits) + 15) & ~(size_t)15;
+    void  *memory = aligned_alloc(16, size);
+    assert_non_null(memory);
+    assert_int_equal(wrn_engine_init(&engine, memory, size, &config, WRN_NEVER), WRN_OK);
+    wrn_engine_attach(engine, &wrn_crypto_portable, NULL, 0);
+    assert_int_equal(wrn_set_up(engine, WRN_NEVER, true), WRN_OK);
+    wrn_advance(engine, WRN_NEVER);
+    wrn_advance(engine, 5);
+    assert_true(wrn_deadline(engine) == WRN_NEVER);
+    free(memory);
+}
+
 /* Statuses have names, and nothing else has one of them. */
 static void p127_every_status_has_a_name(void **state)
 {
@@ -253,6 +272,7 @@ int main(void)
         cmocka_unit_test(p127_a_full_table_of_prefixes_refuses_and_stays),
         cmocka_unit_test(p127_limits_out_of_range_make_no_engine),
         cmocka_unit_test(p127_memory_that_does_not_do_makes_no_engine),
+        cmocka_unit_test(p79_an_engine_may_begin_at_the_end_of_time),
         cmocka_unit_test(p127_every_status_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
