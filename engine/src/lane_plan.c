@@ -90,6 +90,11 @@ static void plan_route(struct wrn_lane *lane, wrn_time now, struct wrn_packet *p
         drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_NO_ENDPOINT);
         return;
     }
+    uint32_t padding = wrni_wire_padding(packet->length, packet->mtu ? packet->mtu : lane->mtu);
+    if (packet->length + padding + WRNI_DATA_OVERHEAD > DATAGRAM_MAX) {
+        drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_TOO_LONG);
+        return;
+    }
     struct wrni_session *current = wrni_rotation_at(&flow->rotation, WRNI_CURRENT);
     bool                 sendable = current && wrni_session_sendable(current, now);
     if (!sendable || flow->queue.count) { /* what waits goes first (P-83) */
@@ -98,11 +103,6 @@ static void plan_route(struct wrn_lane *lane, wrn_time now, struct wrn_packet *p
         else
             wrni_list_push(wrni_lane_due(lane), id);
         stage(lane, id, packet);
-        return;
-    }
-    uint32_t padding = wrni_wire_padding(packet->length, packet->mtu ? packet->mtu : lane->mtu);
-    if (packet->length + padding + WRNI_DATA_OVERHEAD > DATAGRAM_MAX) {
-        drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_TOO_LONG);
         return;
     }
     if (packet->capacity - packet->offset - packet->length < padding + WRN_TAG_BYTES) {

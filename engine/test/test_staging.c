@@ -2,6 +2,7 @@
 
 #include "peek.h"
 #include "watch.h"
+#include "wire.h"
 
 /* Packets that wait for a session, through the whole engine: how many, in what order, until when. */
 
@@ -356,6 +357,70 @@ static void p77_p93_data_counts_as_sent_if_any_of_a_batch_was(void **state)
         assert_int_equal(watched(unsent), unsent != 7);
 }
 
+/* A packet of this length to host 1, staged or not. */
+static uint8_t offer(struct net *net, uint32_t length)
+{
+    static uint8_t    buffer[WRN_HEADROOM + 65535 + WRN_TAILROOM];
+    struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer, .offset = WRN_HEADROOM, .length = length};
+    memset(buffer, 0, sizeof buffer);
+    buffer[WRN_HEADROOM] = 0x45;
+    buffer[WRN_HEADROOM + 2] = (uint8_t)(length >> 8);
+    buffer[WRN_HEADROOM + 3] = (uint8_t)length;
+    buffer[WRN_HEADROOM + 16] = 10;
+    buffer[WRN_HEADROOM + 19] = 2;
+    wrn_tun_input(net->host[0].engine, net->now, &packet, 1);
+    net_last_reason = packet.reason;
+    return packet.verdict;
+}
+
+/* A buffer as large as the manual says holds whatever was staged, padding and all. */
+static void p97_any_staged_packet_fits_the_stated_buffer(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {100, 1419, 1420, 1421, 1530, 1536};
+    for (unsigned i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct net *net = pair();
+        uint8_t     buffer[WRN_HEADROOM + 1536 + WRN_TAILROOM];
+        assert_int_equal(offer(net, lengths[i]), WRN_TAKEN);
+        net_pump(net, 0);
+        net_run(net, 2 * D - 1);
+        struct net_datagram *response = peek_catch(net);
+        net->now = 2 * D;
+        assert_int_equal(peek_take(net, 0, response), WRN_TAKEN);
+        free(response);
+        struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer};
+        assert_int_equal(wrn_net_output(net->host[0].engine, net->now, &packet, 1), 1);
+        assert_int_equal(packet.length, 32 + lengths[i] + wrni_wire_padding(lengths[i], 1420));
+        assert_int_equal(reason(net, 0, WRN_REASON_ROOM), 0);
+        net_free(net);
+    }
+}
+
+/* Longer than a datagram can be is so with a session and without. */
+static void p97_what_no_datagram_holds_is_never_staged(void **state)
+{
+    (void)state;
+    struct wrn_config config;
+    wrn_config_default(&config);
+    config.mtu = 0;
+    config.limits.stage_bytes = 65535;
+    config.limits.stage_slots = 4;
+    struct net *net = net_new_with(2, D, &config, &wrn_crypto_sodium);
+    watch_begin(&eyes, net);
+    net_connect(net, 0, 1);
+    assert_int_equal(offer(net, 65488 + 1), WRN_DROP);
+    assert_int_equal(net_last_reason, WRN_REASON_TOO_LONG);
+    assert_int_equal(offer(net, 65488), WRN_TAKEN);
+    assert_int_equal(staged(net, 0), 1);
+    assert_int_equal(wrn_staged_purge(net->host[0].engine, net->host[0].peers[1]), WRN_OK);
+    net_send(net, 0, 1, 100);
+    net_run(net, WRN_SECOND);
+    assert_int_equal(offer(net, 65488 + 1), WRN_DROP);
+    assert_int_equal(net_last_reason, WRN_REASON_TOO_LONG);
+    assert_int_equal(offer(net, 65488), WRN_SEND);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +438,8 @@ int main(void)
         cmocka_unit_test(p92_p93_a_failed_send_loses_the_packet_and_keeps_the_rest),
         cmocka_unit_test(p88_p92_what_waits_for_a_peer_without_an_endpoint_is_purged),
         cmocka_unit_test(p77_p93_data_counts_as_sent_if_any_of_a_batch_was),
+        cmocka_unit_test(p97_any_staged_packet_fits_the_stated_buffer),
+        cmocka_unit_test(p97_what_no_datagram_holds_is_never_staged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
