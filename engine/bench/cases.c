@@ -35,7 +35,8 @@ const struct bench_case bench_cases[] = {
     {"open/1420/8", "packet", "raw-open/1420", 0, open_begin, open_run, open_end, 1420, 8, 8, 1600},
     {"open/1420/64", "packet", "raw-open/1420", 0, open_begin, open_run, open_end, 1420, 64, 64, 200},
     {"raw-x25519", "X25519", NULL, 0, raw_handshake_begin, raw_dh_run, raw_handshake_end, 0, 0, 1, 600},
-    {"raw-handshake", "handshake, its X25519 and hashing alone", NULL, 0, raw_handshake_begin, raw_handshake_run, raw_handshake_end, 0, 0, 1, 80},
+    {"raw-handshake", "handshake, its X25519 and hashing alone", NULL, 0, raw_handshake_begin, raw_handshake_run,
+     raw_handshake_end, 0, 0, 1, 80},
     {"handshake", "handshake, both sides", "raw-handshake", 1.1, handshake_begin, handshake_run, handshake_end, 0, 0, 1, 80},
     {"lookup/1", "allowed-IP lookup", NULL, 0, lookup_begin, lookup_run, lookup_end, 1, 0, 1024, 400},
     {"lookup/1000", "allowed-IP lookup", "lookup/1", 0, lookup_begin, lookup_run, lookup_end, 1000, 0, 1024, 200},
@@ -45,7 +46,8 @@ const struct bench_case bench_cases[] = {
     {"timer/1000000", "timer move", "timer/1000", 0, timer_begin, timer_run, timer_end, 1000000, 0, 1024, 60},
     {"peers/1", "packet of 1420 bytes, one peer", NULL, 0, seal_alone_begin, seal_run, seal_end, 1420, 64, 64, 200},
     {"peers/100000", "packet to one of 100,000 peers", "peers/1", 1.25, seal_crowd_begin, seal_run, seal_end, 1420, 64, 64, 200},
-    {"peers/100000-random", "packet to any of 100,000 peers", "peers/1", 0, seal_random_begin, seal_run, seal_end, 1420, 64, 64, 200},
+    {"peers/100000-random", "packet to any of 100,000 peers", "peers/1", 0, seal_random_begin, seal_run, seal_end, 1420, 64, 64,
+     200},
 };
 
 const size_t bench_case_count = sizeof bench_cases / sizeof bench_cases[0];

@@ -211,7 +211,8 @@ uint32_t net_send(struct net *net, unsigned from, unsigned to, uint32_t length)
     return net_send_from(net, from, 0x0a000001u + from, 0x0a000001u + to, length);
 }
 
-static uint8_t receive(struct net *net, unsigned to, const struct wrn_endpoint *from, const uint8_t *bytes, size_t length, uint8_t tos)
+static uint8_t receive(struct net *net, unsigned to, const struct wrn_endpoint *from, const uint8_t *bytes, size_t length,
+                       uint8_t tos)
 {
     uint8_t buffer[NET_BYTES];
     assert_true(length <= NET_BYTES);
@@ -223,8 +224,8 @@ static uint8_t receive(struct net *net, unsigned to, const struct wrn_endpoint *
         transmit(net, to, &packet);
     if (packet.verdict == WRN_DELIVER) {
         const uint8_t *ip = buffer + packet.offset;
-        uint32_t       id = packet.length < 24 ? 0
-                                               : (uint32_t)ip[20] << 24 | (uint32_t)ip[21] << 16 | (uint32_t)ip[22] << 8 | (uint32_t)ip[23];
+        uint32_t id =
+            packet.length < 24 ? 0 : (uint32_t)ip[20] << 24 | (uint32_t)ip[21] << 16 | (uint32_t)ip[22] << 8 | (uint32_t)ip[23];
         assert_true(net->delivereds < NET_LOG);
         net->delivered[net->delivereds++] =
             (struct net_delivered){net->now, (uint8_t)to, (uint16_t)packet.length, id, packet.peer};

@@ -76,8 +76,8 @@ void net_introduce(struct net *net, unsigned at, unsigned who, bool endpoint); /
 void net_public_key(const struct net *net, unsigned host, uint8_t key[32]);
 void net_restart(struct net *net, unsigned host); /* a fresh engine with the same configuration and peers */
 
-/* Hand in an IPv4 UDP packet of `length` (at least 28) from inner address to inner address; returns its id, which net_received counts. The
- * datagram, if any, is on its way. net_last_* tell the verdict. */
+/* Hand in an IPv4 UDP packet of `length` (at least 28) from inner address to inner address; returns its id, which net_received
+ * counts. The datagram, if any, is on its way. net_last_* tell the verdict. */
 uint32_t net_send(struct net *net, unsigned from, unsigned to, uint32_t length);
 uint32_t net_send_from(struct net *net, unsigned from, uint32_t source, uint32_t destination, uint32_t length); /* host order */
 extern _Thread_local uint8_t net_last_verdict, net_last_reason;
@@ -88,7 +88,8 @@ uint8_t net_inject(struct net *net, unsigned to, const struct wrn_endpoint *from
 void net_pump(struct net *net, unsigned host); /* advance, all output, events of one host now */
 void net_run(struct net *net, wrn_time until); /* every arrival and every deadline up to and with `until` */
 
-/* Counting. type 1..4; a keepalive is type 4 of length 32; type 0 = any; type 5 = data that is no keepalive; type 6 = keepalives. */
+/* Counting. type 1..4; a keepalive is type 4 of length 32; type 0 = any; type 5 = data that is no keepalive; type 6 = keepalives.
+ */
 size_t   net_sent(const struct net *net, unsigned host, unsigned type, wrn_time from, wrn_time until);
 wrn_time net_sent_at(const struct net *net, unsigned host, unsigned type, size_t nth); /* of the nth (0..), WRN_NEVER: fewer */
 size_t   net_received(const struct net *net, unsigned host, uint32_t id); /* deliveries of that id */
