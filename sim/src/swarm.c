@@ -7,7 +7,7 @@
 
 /* Whole behaviours, each in or out for the whole world. */
 enum {
-    LOSS, JITTER, DUPLICATE, REORDER, NARROW, HUB, IPV6, ECHO, BUSY, PSK, KEEPALIVE, ONE_SIDED, SKEW, OFFSET, CLOCKLESS, WINDOW,
+    LOSS, JITTER, DUPLICATE, REORDER, CORRUPT, SLOW, FRAGMENT, NARROW, HUB, IPV6, ECHO, BUSY, PSK, KEEPALIVE, ONE_SIDED, SKEW, OFFSET, CLOCKLESS, WINDOW,
     STAGING, LOAD, LATE_START, PARTITION, PATH, ROAM, DOWN, CRASH, RESTART, DROP, ATTACKER, TWO_ATTACKERS,
     BEHAVIOURS
 };
@@ -48,7 +48,9 @@ static wrn_time between(struct draft *draft, uint64_t a_ms, uint64_t b_ms)
 /* In thousandths, as a percentage reads: never none. */
 static uint32_t chance(struct draft *draft, uint64_t most)
 {
-    return (uint32_t)((((1 + below(draft, most)) << 32) + 500) / 1000);
+    const uint64_t value = (((1 + below(draft, most)) << 32) + 500) / 1000;
+
+    return value > SIM_CERTAIN ? SIM_CERTAIN : (uint32_t)value;
 }
 
 static void section(struct draft *draft, const char *name)
@@ -80,6 +82,20 @@ static void draw_behaviours(struct draft *draft)
 
 /* Paths. --------------------------------------------------------------------------------------------------------------------- */
 
+static void draw_rate(struct draft *draft, struct sim_half *half)
+{
+    static const uint64_t bits_per_second[] = {64000, 256000, 1000000, 10000000};
+    struct sim_queue_rule *queue = &half->queue;
+
+    half->rate.ps_per_byte = SIM_SLOWEST_PS / bits_per_second[below(draft, 4)];
+    *queue = (struct sim_queue_rule){.kind = (uint32_t)below(draft, SIM_DISCIPLINES), .packets = 1 + (uint32_t)below(draft, 200)};
+    if (queue->kind == SIM_DROPTAIL)
+        return;
+    queue->target = 5 * WRN_MILLISECOND;
+    queue->interval = 100 * WRN_MILLISECOND;
+    queue->ecn = maybe(draft, 50);
+}
+
 static void draw_half(struct draft *draft, struct sim_half *half, bool calm)
 {
     const bool *on = draft->on;
@@ -89,9 +105,11 @@ static void draw_half(struct draft *draft, struct sim_half *half, bool calm)
     if (calm)
         return;
     if (on[JITTER])
-        half->delay.kind = (uint32_t)below(draft, SIM_EXPONENTIAL + 1);
+        half->delay.kind = (uint32_t)below(draft, SIM_DRAW_KINDS);
     if (half->delay.kind == SIM_UNIFORM)
         half->delay.b = half->delay.a + between(draft, 1, 200);
+    if (half->delay.kind == SIM_PARETO)
+        half->delay = (struct sim_draw){SIM_PARETO, half->delay.a + WRN_MILLISECOND, 1100 + below(draft, 4000)};
     if (half->delay.kind == SIM_NORMAL)
         half->delay.b = between(draft, 1, 100);
     if (on[LOSS] && maybe(draft, 75)) {
@@ -102,6 +120,13 @@ static void draw_half(struct draft *draft, struct sim_half *half, bool calm)
         half->loss = (struct sim_loss){.kind = SIM_LOSS_PATTERN, .m = 2 + (uint32_t)below(draft, 8)};
         half->loss.n = 1 + (uint32_t)below(draft, half->loss.m - 1);
     }
+    if (on[LOSS] && maybe(draft, 20))
+        half->loss = (struct sim_loss){.kind = SIM_LOSS_GILBERT, .chance = chance(draft, 200), .recover = chance(draft, 500),
+                                       .good = chance(draft, 20), .bad = chance(draft, 1000)};
+    if (on[CORRUPT] && maybe(draft, 50))
+        half->corrupt = (struct sim_corrupt){chance(draft, 200), maybe(draft, 50) ? 1 : 2 + (uint32_t)below(draft, 64)};
+    if (on[SLOW] && maybe(draft, 50))
+        draw_rate(draft, half);
     if (on[DUPLICATE])
         half->duplicate = chance(draft, 250);
     if (on[REORDER]) {
@@ -119,6 +144,7 @@ static void draw_paths(struct draft *draft)
         draw_half(draft, &path->up, i == 0);
         draw_half(draft, &path->down, i == 0);
         path->mtu = i > 0 && draft->on[NARROW] ? 600 + (uint32_t)below(draft, 900) : 0;
+        path->fragment = path->mtu && draft->on[FRAGMENT];
     }
 }
 
@@ -252,6 +278,7 @@ static void draw_flows(struct draft *draft)
 
         flow->ipv6 = draft->on[IPV6] && maybe(draft, 50);
         flow->echo = draft->on[ECHO] && maybe(draft, 60);
+        flow->ecn = draft->on[SLOW] && maybe(draft, 50);
         flow->size = 80 + (uint32_t)below(draft, draft->swarm->nodes[from].mtu - 80u);
         flow->every.kind = maybe(draft, 50) ? SIM_FIXED : SIM_EXPONENTIAL;
         flow->every.a = draft->on[BUSY] && maybe(draft, 40) ? between(draft, 30, 2000) : between(draft, 2000, 200000);

@@ -43,12 +43,19 @@ static bool plainer_half(struct sim_half *half, uint32_t way)
     case 4:
         half->delay = (struct sim_draw){.kind = SIM_FIXED};
         return before.delay.kind != SIM_FIXED || before.delay.a != 0;
+    case 5:
+        memset(&half->corrupt, 0, sizeof half->corrupt);
+        return before.corrupt.chance != 0;
+    case 6:
+        memset(&half->rate, 0, sizeof half->rate);
+        memset(&half->queue, 0, sizeof half->queue);
+        return before.rate.ps_per_byte != 0 || before.rate.count != 0;
     default:
-        return round_time(&half->delay.a, way - 5);
+        return round_time(&half->delay.a, way - 7);
     }
 }
 
-#define HALF_WAYS (5u + UNITS)
+#define HALF_WAYS (7u + UNITS)
 
 static bool plainer_path(struct draft *draft, uint32_t way, uint32_t number)
 {
@@ -59,6 +66,7 @@ static bool plainer_path(struct draft *draft, uint32_t way, uint32_t number)
         return plainer_half(way % 2 ? &path->up : &path->down, way / 2);
     bool narrow = path->mtu != 0;
     path->mtu = 0;
+    path->fragment = false;
     return narrow;
 }
 
