@@ -88,7 +88,7 @@ static bool initiate(struct wrn_engine *engine, uint32_t slot, struct wrn_packet
     wrni_list_remove(wrni_due_of(engine), slot);
     peer->due = 0;
     if (!wrni_timers_may_initiate(&peer->timers, engine->now)) { /* a response went out since it was asked for */
-        wrni_request(engine, slot, retry);
+        wrni_request(engine, slot, true); /* fresh or not: it was granted, so it comes later (P-168) */
         return false;
     }
     peer->timers.last_initiation = engine->now; /* even if it fails (section 24, P-69) */

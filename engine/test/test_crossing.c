@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "peek.h"
 #include "random.h"
 #include "watch.h"
@@ -158,6 +160,43 @@ static void p25_g27_crossings_every_five_seconds_for_an_hour_with_loss(void **st
     net_free(net);
 }
 
+static bool only_first(struct net *net, unsigned from, struct net_datagram *datagram, void *context)
+{
+    (void)net;
+    (void)datagram;
+    (void)context;
+    return from == 0;
+}
+
+/* A request was granted, and an answer of ours overtook it before it left. Should the other side be gone by now, what is staged must
+ * not wait for ever. */
+static void p84_p168_a_request_that_an_answer_overtakes_is_kept(void **state)
+{
+    (void)state;
+    wrn_time    delay = 40 * WRN_MILLISECOND;
+    struct net *net = pair(delay, 1);
+    net_send(net, 1, 0, 100);
+    net_run(net, delay - 1);
+    struct net_datagram *initiation = peek_catch(net);
+    eyes.tap = only_first;
+    net->now = delay;
+    uint8_t buffer[WRN_HEADROOM + 28 + WRN_TAILROOM] = {
+        [WRN_HEADROOM] = 0x45, [WRN_HEADROOM + 3] = 28, [WRN_HEADROOM + 16] = 10, [WRN_HEADROOM + 19] = 2};
+    struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer, .offset = WRN_HEADROOM, .length = 28};
+    wrn_tun_input(net->host[0].engine, net->now, &packet, 1);
+    assert_int_equal(packet.verdict, WRN_TAKEN);
+    assert_int_equal(peek_take(net, 0, initiation), WRN_SEND); /* and the answer gets lost */
+    free(initiation);
+    net_pump(net, 0);
+    assert_int_equal(net_sent(net, 0, 1, 0, WRN_NEVER), 0);
+    net_run(net, 10 * WRN_SECOND);
+    assert_int_equal(net_sent(net, 0, 1, 0, WRN_NEVER), 1);
+    net_run(net, 150 * WRN_SECOND);
+    assert_true(net->host[0].events[1] & WRN_EVENT_GAVE_UP);
+    assert_int_equal(peek_flow(net, 0, 1)->queue.count, 0);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +205,7 @@ int main(void)
         cmocka_unit_test(p168_traffic_on_both_sides_does_not_make_them_cross_for_ever),
         cmocka_unit_test(g49_crossing_handshakes_end_in_silence),
         cmocka_unit_test(p25_g27_crossings_every_five_seconds_for_an_hour_with_loss),
+        cmocka_unit_test(p84_p168_a_request_that_an_answer_overtakes_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
