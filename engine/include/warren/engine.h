@@ -88,8 +88,8 @@ void wrn_net_input(struct wrn_engine *engine, wrn_time now, struct wrn_packet *p
 void wrn_advance(struct wrn_engine *engine, wrn_time now);
 
 /* Build what is due for the net into empty buffers of at least WRN_OUTPUT_BYTES (and headroom, packet and tailroom for staged
- * data: WRN_HEADROOM + stage_bytes + WRN_TAILROOM always fits). Verdict SEND on each one filled; a buffer too small for the next staged packet drops that
- * packet with WRN_REASON_ROOM. Returns how many; fewer than count means nothing more is due. */
+ * data: WRN_HEADROOM + stage_bytes + WRN_TAILROOM always fits). Verdict SEND on each one filled; a buffer too small for the next
+ * staged packet drops that packet with WRN_REASON_ROOM. Returns how many; fewer than count means nothing more is due. */
 size_t wrn_net_output(struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets, size_t count);
 
 /* When to call again without input: exact, settled, never in the past after wrn_advance (P-80). While output is due it is the
