@@ -153,7 +153,8 @@ static void take_initiation(struct wrn_engine *engine, struct wrn_packet *packet
     memcpy(peer->stamp_received, stamp, sizeof stamp);
     peer->last_consumed = engine->now;
     /* Ours, if one was out, is superseded (P-24, P-25). The larger key yields: any order will do that both sides see alike. */
-    if (peer->handshake_cell != WRNI_NO_CELL && memcmp(engine->identity.public_key, peer->public_key, 32) > 0)
+    if (peer->handshake_cell != WRNI_NO_CELL && peer->timers.retransmit != WRN_NEVER &&
+        memcmp(engine->identity.public_key, peer->public_key, 32) > 0)
         wrni_timers_yield(&peer->timers);
     wrni_peer_clear_handshake(peer);
     packet->peer = (struct wrn_peer){slot, wrni_slot_at(engine, slot)->generation};

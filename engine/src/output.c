@@ -95,8 +95,10 @@ static bool initiate(struct wrn_engine *engine, uint32_t slot, struct wrn_packet
     if (!write_initiation(engine, slot, message))
         return false;
     initiated(engine, slot, retry);
-    if (!flow->endpoint.family || !packet->data || packet->capacity < WRNI_INITIATION_BYTES)
+    if (!flow->endpoint.family || !packet->data || packet->capacity < WRNI_INITIATION_BYTES) {
+        wrni_peer_clear_handshake(peer); /* it never left: nothing can answer it, and nothing can cross it */
         return false;
+    }
     memcpy(packet->data, message, sizeof message);
     packet->offset = 0;
     packet->length = WRNI_INITIATION_BYTES;

@@ -168,6 +168,26 @@ static bool only_first(struct net *net, unsigned from, struct net_datagram *data
     return from == 0;
 }
 
+/* Ours could not leave, for want of an address: theirs crosses nothing, and nobody yields. */
+static void p25_p168_what_never_left_crosses_nothing(void **state)
+{
+    (void)state;
+    for (unsigned caller = 0; caller < 2; caller++) { /* one of the two has the larger key */
+        struct net *net = net_new(2, 10 * WRN_MILLISECOND);
+        net_introduce(net, 1 - caller, caller, false);
+        net_introduce(net, caller, 1 - caller, true);
+        struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = 100};
+        assert_int_equal(wrn_peer_set(net->host[1 - caller].engine, 0, net->host[1 - caller].peers[caller], &change), WRN_OK);
+        net_pump(net, 1 - caller);
+        net_run(net, WRN_SECOND);
+        net_send(net, caller, 1 - caller, 100);
+        net->now += 10 * WRN_MILLISECOND; /* their initiation arrives, and the answer is under way */
+        net_run(net, net->now);
+        assert_false(wrni_peer_at(net->host[1 - caller].engine, net->host[1 - caller].peers[caller].slot)->timers.yields);
+        net_free(net);
+    }
+}
+
 /* A request was granted, and an answer of ours overtook it before it left. Should the other side be gone by now, what is staged must
  * not wait for ever. */
 static void p84_p168_a_request_that_an_answer_overtakes_is_kept(void **state)
@@ -205,6 +225,7 @@ int main(void)
         cmocka_unit_test(p168_traffic_on_both_sides_does_not_make_them_cross_for_ever),
         cmocka_unit_test(g49_crossing_handshakes_end_in_silence),
         cmocka_unit_test(p25_g27_crossings_every_five_seconds_for_an_hour_with_loss),
+        cmocka_unit_test(p25_p168_what_never_left_crosses_nothing),
         cmocka_unit_test(p84_p168_a_request_that_an_answer_overtakes_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
