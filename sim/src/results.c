@@ -1,5 +1,6 @@
 #include "base.h"
 #include "parts.h"
+#include "warren/inspect.h"
 
 /* What a world tells about itself. */
 
@@ -63,8 +64,11 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     results->first = world->watch.first;
     results->drops = world->drop_results;
     results->drop_count = count_drops(world);
-    for (uint32_t i = 0; i < world->plan->node_count; i++)
+    for (uint32_t i = 0; i < world->plan->node_count; i++) {
         world->node_results[i] = world->places[i].result;
+        if (world->places[i].running && world->places[i].engine)
+            wrn_digest(world->places[i].engine, WRN_PART_ALL, world->node_results[i].digest);
+    }
     results->nodes = world->node_results;
     results->node_count = world->plan->node_count;
     for (uint32_t i = 0; i < world->plan->expect_count; i++) {

@@ -42,6 +42,14 @@ static uint8_t *read_all(FILE *file, size_t *size)
     return bytes;
 }
 
+static void print_node(const struct sim_node_result *node)
+{
+    printf("node %s %016" PRIx64 " ", node->name, node->chain);
+    for (unsigned i = 0; i < sizeof node->digest; i++)
+        printf("%02x", node->digest[i]);
+    putchar('\n');
+}
+
 static int run(const struct sim_plan *plan, const struct sim_host *host)
 {
     struct sim_options options = {.crypto = &wrn_crypto_portable};
@@ -60,7 +68,7 @@ static int run(const struct sim_plan *plan, const struct sim_host *host)
     printf("\nsimulated_ns %" PRIu64 "\nevents %" PRIu64 "\ndatagrams %" PRIu64 "\nviolations %u\nunheld %u\n",
            results.simulated_ns, results.events, results.datagrams, results.violations, results.unheld);
     for (size_t i = 0; i < results.node_count; i++)
-        printf("node %s %016" PRIx64 "\n", results.nodes[i].name, results.nodes[i].chain);
+        print_node(&results.nodes[i]);
     if (results.first.there)
         printf("violation %s at %" PRIu64 ": %s\n", results.invariants[results.first.invariant].id, results.first.time,
                results.first.text);

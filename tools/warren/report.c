@@ -215,15 +215,17 @@ static json_t *nodes_json(const struct sim_results *results)
     json_t *all = json_object();
     for (size_t i = 0; i < results->node_count; i++) {
         const struct sim_node_result *node = &results->nodes[i];
-        char chain[17];
+        char chain[17], digest[65];
+        hash_text(node->digest, digest);
         snprintf(chain, sizeof chain, "%016" PRIx64, node->chain);
         json_object_set_new(all, node->name,
-                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "datagrams_sent",
+                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "datagrams_sent",
                                       number(node->datagrams_sent), "datagrams_received", number(node->datagrams_received),
                                       "bytes_sent", number(node->bytes_sent), "bytes_received", number(node->bytes_received),
                                       "inner_sent", number(node->inner_sent), "inner_delivered", number(node->inner_delivered),
                                       "handshakes", number(node->handshakes), "initiations", number(node->initiations), "dh",
-                                      number(node->dh), "drops", number(node->drops), "chain", chain));
+                                      number(node->dh), "drops", number(node->drops), "chain", chain,
+                                      "digest", digest));
     }
     return all;
 }

@@ -124,6 +124,7 @@ struct sim_node_result {
     uint64_t handshakes, initiations, dh; /* handshakes: completed, either role; dh: X25519 operations done */
     uint64_t drops;                       /* by its engine */
     uint64_t chain;                       /* of this node's trace records */
+    uint8_t  digest[32];                  /* wrn_digest of its engine as it stands; zeros while there is none */
 };
 
 struct sim_results {
