@@ -42,7 +42,7 @@ struct scn_host {
     uint32_t         role;
     uint64_t         count, keepalive_s, mtu;
     struct wrn_endpoint listen;
-    const char      *path, *peer, *nat;
+    const char      *path, *peer, *nat, *spoof;
     struct scn_skew  skew;
     int64_t          clock;
     struct scn_secret key, psk;
@@ -67,11 +67,11 @@ struct scn_flow {
 
 struct scn_event {
     wrn_time         at, duration, every;
-    uint32_t         act, side, types, stamp;
+    uint32_t         act, side, types, stamp, form, mac1;
     const char      *id, *path, *split, *nat;
-    struct scn_node *who, *of;
+    struct scn_node *who, *of, *from, *to;
     bool             one_way;
-    uint64_t         count;
+    uint64_t         count, rate;
     struct wrn_endpoint address;
 };
 

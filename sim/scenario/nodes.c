@@ -123,6 +123,9 @@ static bool add_node(struct scn_build *build, const struct scn_group *group, uin
     node->starts_down = host->start == 1;
     node->has_clock = host->clock != INT64_MAX;
     node->clock_offset_ns = node->has_clock ? host->clock : 0;
+    if (host->spoof && (!scn_prefix(host->spoof, &node->spoof) || node->spoof.family != node->outer.family))
+        return scn_fail(&build->reader, scn_where(group->node, "spoof"),
+                        "spoof: '%.60s' is no prefix of the family of its own address; 198.51.100.0/24", host->spoof);
     node->mtu = (uint16_t)host->mtu;
     sim_stream_init(&stream, build->plan.seed, "skew", node->name);
     uint64_t width = (uint64_t)((int64_t)host->skew.most - host->skew.least) + 1;
@@ -154,6 +157,9 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
                         "a keepalive or psk without 'peer'; add 'peer: NAME', or write it in tunnels");
     if (host->role == SIM_ROLE_ATTACKER && host->peer)
         return scn_fail(reader, scn_where(group->node, "peer"), "peer: an attacker has none; leave it out");
+    if (host->spoof && (host->role != SIM_ROLE_ATTACKER || strcmp(host->nat, "none") != 0))
+        return scn_fail(reader, scn_where(group->node, "spoof"),
+                        "spoof: only attackers outside boxes forge addresses; leave it out, or nat");
     return true;
 }
 

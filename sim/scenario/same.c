@@ -107,8 +107,8 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
 {
     struct sim_event now = *event;
     uint32_t kind = event->kind;
-    bool lasts = kind == SIM_DO_PARTITION || kind == SIM_DO_RECORD;
-    if (kind > SIM_DO_REPLAY)
+    bool lasts = kind == SIM_DO_PARTITION || kind == SIM_DO_RECORD || kind == SIM_DO_FLOOD;
+    if (kind == SIM_DO_NAT_REBOOT)
         return now;
     if (kind == SIM_DO_PARTITION || kind == SIM_DO_HEAL)
         now.node = SIM_NONE;
@@ -120,12 +120,14 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     }
     if (kind != SIM_DO_DROP_NEXT)
         now.side = SIM_UP;
-    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_RECORD && kind != SIM_DO_REPLAY)
+    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_RECORD && kind != SIM_DO_REPLAY && kind != SIM_DO_FLOOD)
         now.types = SIM_TYPES_ALL;
     if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_REPLAY)
         now.count = 0;
     if (kind != SIM_DO_REPLAY)
         now.every = 0;
+    now.rate = kind == SIM_DO_FLOOD ? now.rate : 0;
+    now.mac1 = now.mac1 && kind == SIM_DO_FLOOD && (now.types & SIM_TYPES_HANDSHAKE);
     now.one_way = now.one_way && kind == SIM_DO_PARTITION;
     now.keep_stamp = now.keep_stamp || kind != SIM_DO_RESTART;
     now.until = lasts && event->until <= plan->stop ? event->until : WRN_NEVER;

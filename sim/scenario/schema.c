@@ -19,7 +19,7 @@ static const struct {
     [SCN_T_SECONDS] = {"number of whole seconds", "none, or 1s to 65535s, such as 25s"},
     [SCN_T_SHIFT] = {"clock", "exact, none, or how far off it is, such as -5m"},
     [SCN_T_SIZE] = {"size", "a number with a unit (B kB KiB MB MiB), such as 200B"},
-    [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps), such as 1000pps"},
+    [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps mpps /s), such as 1000pps"},
     [SCN_T_CHANCE] = {"probability", "none, a percentage such as 0.4%, or a fraction such as 1/10000"},
     [SCN_T_DRAW] = {"duration or draw",
                     "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},

@@ -117,7 +117,7 @@ static const struct scn_key node[] = {
     RANGE(scn_host, mtu, "mtu", SCN_T_WHOLE, "1420", 68, 65535, "of the inner interface"),
     CHOICE(scn_host, start, "start", "up down", "up", "down: until the timeline says up"),
     ROW(scn_host, limits, "limits", SCN_T_ANY, NULL, "its own, over the scenario's"),
-    UNBUILT("spoof", "forged source addresses"),
+    ROW(scn_host, spoof, "spoof", SCN_T_TEXT, NULL, "an attacker: its floods claim to come from there, such as 198.51.100.0/24"),
     END,
 };
 
@@ -152,7 +152,7 @@ static const struct scn_key flow[] = {
 static const struct scn_key event[] = {
     ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
     CHOICE(scn_event, act, "do",
-           "drop partition heal path roam down up crash reboot record replay nat-reboot !flood !tamper !suspend !clock", "",
+           "drop partition heal path roam down up crash reboot record replay nat-reboot flood !tamper !suspend !clock", "",
            "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
     ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
@@ -171,11 +171,11 @@ static const struct scn_key event[] = {
     RANGE(scn_event, every, "every", SCN_T_DURATION, "10ms", 1, AGE, "replay: time between datagrams"),
     CHOICE(scn_event, stamp, "stamp", "keep lose", "keep", "reboot: is the newest timestamp stored?"),
     UNBUILT("clock", "a reboot with another wall time"),
-    UNBUILT("kind", "floods"),
-    UNBUILT("mac1", "floods"),
-    UNBUILT("rate", "floods"),
-    UNBUILT("from", "floods"),
-    UNBUILT("to", "floods"),
+    CHOICE(scn_event, form, "kind", "garbage initiation response cookie data", "initiation", "flood: noise in that form"),
+    CHOICE(scn_event, mac1, "mac1", "invalid valid", "valid", "flood: of initiations and responses; valid takes no secret"),
+    RANGE(scn_event, rate, "rate", SCN_T_RATE, NULL, 1, SIM_FLOOD_MOST, "flood: how fast, such as 20kpps"),
+    ROW(scn_event, from, "from", SCN_T_ANY, NULL, "flood: the attacker, a selector"),
+    ROW(scn_event, to, "to", SCN_T_ANY, NULL, "flood: the peers it goes to, in turn, a selector"),
     END,
 };
 

@@ -127,7 +127,7 @@ bool scn_bitrate(const char *text, uint64_t *value)
 
 bool scn_packet_rate(const char *text, uint64_t *value)
 {
-    static const struct unit units[] = {{"pps", 1}, {"kpps", 1000}, {"mpps", 1000000}, {0}};
+    static const struct unit units[] = {{"pps", 1}, {"/s", 1}, {"kpps", 1000}, {"mpps", 1000000}, {0}};
     return quantity(text, units, value);
 }
 

@@ -18,6 +18,7 @@ enum act {
     ACT_RECORD,
     ACT_REPLAY,
     ACT_NAT_REBOOT,
+    ACT_FLOOD,
     ACTS
 };
 
@@ -39,6 +40,7 @@ static const struct {
     [ACT_RECORD] = {"record", SIM_DO_RECORD, " who of ", " types for "},
     [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count "},
     [ACT_NAT_REBOOT] = {"nat-reboot", SIM_DO_NAT_REBOOT, " ", " who nat "},
+    [ACT_FLOOD] = {"flood", SIM_DO_FLOOD, " from to rate ", " kind mac1 for "},
 };
 
 static bool has_word(const char *words, const char *word)
@@ -161,14 +163,33 @@ static bool roam(struct scn_build *build, struct scn_node *map, const struct scn
     return true;
 }
 
+static bool flood(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, struct sim_event *event)
+{
+    if (scn_child(map, "mac1") && raw->form != 1 && raw->form != 2)
+        return scn_fail(&build->reader, scn_where(map, "mac1"), "mac1: only initiations and responses have one; leave it out");
+    event->types = 1u << raw->form;
+    event->mac1 = raw->mac1 == 1 && (raw->form == 1 || raw->form == 2);
+    event->rate = (uint32_t)raw->rate;
+    event->until = raw->duration ? raw->at + raw->duration : WRN_NEVER;
+    if (!scn_select(build, raw->to, &event->first_a, &event->count_a))
+        return false;
+    for (uint32_t i = 0; i < event->count_a; i++) {
+        const struct sim_node *to = scn_node_at(build, scn_selected(build, event->first_a + i));
+        if (to->role != SIM_ROLE_PEER)
+            return scn_fail(&build->reader, raw->to, "to: '%s' is an attacker; a flood goes to peers", to->name);
+    }
+    return true;
+}
+
 static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
 {
-    bool attacker = act == ACT_RECORD || act == ACT_REPLAY, network = act == ACT_DROP || act == ACT_PATH || act == ACT_ROAM;
+    bool attacker = act == ACT_RECORD || act == ACT_REPLAY || act == ACT_FLOOD;
+    bool network = act == ACT_DROP || act == ACT_PATH || act == ACT_ROAM;
     const struct sim_node *who = scn_node_at(build, index);
     if (network || (who->role == SIM_ROLE_ATTACKER) == attacker)
         return true;
-    return scn_fail(&build->reader, node, "who: '%s' is %s; 'do: %s' is for %s", who->name, attacker ? "a peer" : "an attacker",
-                    acts[act].word, attacker ? "nodes with role: attacker" : "peers");
+    return scn_fail(&build->reader, node, "%s: '%s' is %s; 'do: %s' is for %s", act == ACT_FLOOD ? "from" : "who", who->name,
+                    attacker ? "a peer" : "an attacker", acts[act].word, attacker ? "nodes with role: attacker" : "peers");
 }
 
 static bool add_for_node(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name,
@@ -194,6 +215,8 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
         event->until = raw->duration ? raw->at + raw->duration : WRN_NEVER;
         return scn_select(build, raw->of, &event->first_a, &event->count_a);
     }
+    if (raw->act == ACT_FLOOD)
+        return flood(build, map, raw, event);
     if (!later)
         return true;
     now = *raw;
@@ -234,6 +257,8 @@ static bool read_event(struct scn_build *build, struct scn_node *map)
         !check_keys(build, map, raw.act))
         return false;
     const char *name = raw.id ? raw.id : acts[raw.act].word;
+    if (raw.act == ACT_FLOOD)
+        raw.who = raw.from;
     if (!scn_before_stop(build, scn_where(map, "at"), "this event is at", raw.at)
         || !scn_before_stop(build, scn_where(map, "for"), "this event ends at", raw.at + raw.duration)
         || !add_span(build, &raw, name))

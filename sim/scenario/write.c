@@ -229,6 +229,12 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put_key(out, "role");
         scn_put(out, "attacker");
     }
+    if (node->spoof.family) {
+        scn_put_key(out, "spoof");
+        scn_put(out, node->spoof.family == 6 ? "\"" : "");
+        scn_put_address(out, node->spoof.family, node->spoof.address);
+        scn_put(out, node->spoof.family == 6 ? "/%u\"" : "/%u", node->spoof.length);
+    }
     put_addresses(out, node, number + 1);
     if (path->name[0] != '(') {
         scn_put_key(out, "path");

@@ -12,6 +12,7 @@ static const char *const words[SIM_DO_KINDS] = {
     [SIM_DO_DROP_NEXT] = "drop", [SIM_DO_PARTITION] = "partition", [SIM_DO_HEAL] = "heal", [SIM_DO_PATH] = "path",
     [SIM_DO_ROAM] = "roam",      [SIM_DO_DOWN] = "down",           [SIM_DO_UP] = "up",     [SIM_DO_CRASH] = "crash",
     [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
+    [SIM_DO_FLOOD] = "flood",
 };
 
 static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
@@ -71,6 +72,22 @@ static void put_attack(struct scn_out *out, const struct sim_plan *plan, const s
         scn_put(out, ", count: %" PRIu32, event->count);
 }
 
+static void put_flood(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    scn_put(out, ", from: %s", plan->nodes[event->node].name);
+    scn_put_key(out, "to");
+    put_group(out, plan, event->first_a, event->count_a);
+    scn_put_key(out, "kind");
+    if (event->types & 1)
+        scn_put(out, "garbage");
+    else
+        scn_put_types(out, event->types);
+    if (event->types & SIM_TYPES_HANDSHAKE)
+        scn_put(out, ", mac1: %s", event->mac1 ? "valid" : "invalid");
+    scn_put(out, ", rate: %" PRIu32 "pps", event->rate);
+    put_until(out, plan, event);
+}
+
 static void put_event(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
 {
     const char *word = event->kind < SIM_DO_KINDS ? words[event->kind] : NULL;
@@ -86,6 +103,8 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
         scn_put(out, ", id: %s", event->name);
     if (event->kind == SIM_DO_PARTITION) {
         put_partition(out, plan, event);
+    } else if (event->kind == SIM_DO_FLOOD) {
+        put_flood(out, plan, event);
     } else if (event->kind != SIM_DO_HEAL) {
         scn_put(out, ", who: %s", plan->nodes[event->node].name);
     }

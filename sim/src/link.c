@@ -58,15 +58,15 @@ static void see_sent(struct sim_world *world, struct sim_place *place, const str
     }
 }
 
-void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
-                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
+static void send_from(struct sim_world *world, struct sim_place *place, const struct wrn_endpoint *source, const uint8_t *data,
+                      uint32_t length, const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
 {
     struct sim_datagram *datagram = sim_datagram_take(world, length);
 
     if (!datagram)
         return;
     memcpy(datagram->data, data, length);
-    datagram->source = place->outer;
+    datagram->source = *source;
     datagram->destination = *destination;
     datagram->nat = place->nat;
     datagram->node = place->number;
@@ -80,6 +80,18 @@ void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8
     sim_trace(world, place->number, SIM_KIND_SENT, length, datagram->digest, 0, 0);
     see_sent(world, place, datagram);
     sim_half_offer(world, place, SIM_UP, datagram);
+}
+
+void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
+                   const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
+{
+    send_from(world, place, &place->outer, data, length, destination, pair, cause, tos);
+}
+
+void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
+                    const struct wrn_endpoint *source, const struct wrn_endpoint *destination)
+{
+    send_from(world, place, source, data, length, destination, SIM_NONE, SIM_CAUSE_ATTACK, 0);
 }
 
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)

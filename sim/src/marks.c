@@ -13,7 +13,7 @@ static const char *const names[SIM_MARK_REASONS] = {
     [SIM_MARK_NAT_PORT] = "nat_no_port", [SIM_MARK_NAT_HAIRPIN] = "nat_no_hairpin",
     [SIM_MARK_QUEUED] = "queued", [SIM_MARK_QUEUE_FULL] = "queue_full", [SIM_MARK_CODEL_DROP] = "codel_drop",
     [SIM_MARK_ECN_MARKED] = "ecn_marked", [SIM_MARK_CE_DELIVERED] = "ce_delivered",
-    [SIM_MARK_CORRUPTED] = "corrupted", [SIM_MARK_FRAGMENTED] = "fragmented",
+    [SIM_MARK_CORRUPTED] = "corrupted", [SIM_MARK_FRAGMENTED] = "fragmented", [SIM_MARK_FLOODED] = "flooded",
 };
 
 const char *sim_mark_name(size_t number)

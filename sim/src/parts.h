@@ -21,6 +21,7 @@ enum sim_task {
     SIM_TASK_CORE,     /* item: a datagram that has left its sender's path */
     SIM_TASK_ARRIVE,   /* item: a datagram at its receiver's end; index: node */
     SIM_TASK_REPLAY,   /* index: attacker's node */
+    SIM_TASK_FLOOD,  /* index: event */
     SIM_TASK_LEFT,     /* index: 2 * node + side: the datagram that a slow half path was sending is gone */
 };
 
@@ -98,7 +99,7 @@ struct sim_world {
     struct sim_chain       chain;
     struct sim_place      *places;
     uint8_t              (*public_keys)[32];
-    uint64_t              *flow_sent;
+    uint64_t              *flow_sent, *flood_sent; /* by flow, by event */
     struct sim_datagram   *free_datagrams[3];
     uint32_t              *addresses; /* open addressing: node + 1 by outer address */
     uint32_t               address_size;
@@ -160,6 +161,8 @@ void sim_link_lose(struct sim_world *world, uint32_t node, uint32_t side, struct
 const char *sim_lost_name(unsigned why);
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
                    const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos);
+void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
+                    const struct wrn_endpoint *source, const struct wrn_endpoint *destination);
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
 
@@ -190,6 +193,9 @@ void sim_attacker_record(struct sim_place *place, const struct sim_event *event)
 void sim_attacker_see(struct sim_world *world, const struct sim_datagram *datagram, uint32_t from, uint32_t to);
 void sim_attacker_replay(struct sim_place *place, const struct sim_event *event);
 void sim_attacker_next(struct sim_place *place);
+
+/* flood.c */
+void sim_flood_next(struct sim_world *world, uint32_t event);
 
 /* expect.c */
 bool sim_expect_begin(struct sim_world *world);

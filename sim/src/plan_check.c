@@ -106,6 +106,11 @@ static bool check_paths(const struct sim_plan *plan, struct finding *finding)
     return true;
 }
 
+static bool is_prefix(const struct wrn_prefix *prefix)
+{
+    return prefix->family == 4 ? prefix->length <= 32 : prefix->family == 6 && prefix->length <= 128;
+}
+
 static const char *node_fault(const struct sim_plan *plan, const struct sim_node *node)
 {
     if (!is_name(node->name, sizeof node->name) || !node->name[0])
@@ -126,6 +131,9 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
         return "its limits are out of range (one lane)";
     if (node->role == SIM_ROLE_PEER && node->load_burst == 0)
         return "its load burst is 0";
+    if (node->spoof.family != 0 && (node->role != SIM_ROLE_ATTACKER || !is_prefix(&node->spoof) || node->nat != 0
+                                    || node->spoof.family != node->outer.family))
+        return "forged addresses are for attackers outside boxes, and of the family of their own";
     return NULL;
 }
 
@@ -232,7 +240,7 @@ static bool check_peers(const struct sim_plan *plan, struct finding *finding)
     for (uint32_t i = 0; i < plan->prefix_count; i++) {
         const struct wrn_prefix *prefix = &plan->prefixes[i];
 
-        if ((prefix->family != 4 && prefix->family != 6) || prefix->length > (prefix->family == 4 ? 32 : 128))
+        if (!is_prefix(prefix))
             return found(finding, "prefix", i, "not an address range");
     }
     return true;
@@ -257,9 +265,23 @@ static const char *flow_fault(const struct sim_plan *plan, const struct sim_flow
     return NULL;
 }
 
+static const char *flood_fault(const struct sim_plan *plan, const struct sim_event *event)
+{
+    if (event->rate == 0 || event->rate > SIM_FLOOD_MOST)
+        return "a flood has 1 to 10000000 datagrams per second";
+    if (event->types == 0 || (event->types & (event->types - 1)) != 0)
+        return "a flood is of one type";
+    if (event->count_a == 0)
+        return "a flood goes to nobody";
+    for (uint32_t i = 0; i < event->count_a; i++)
+        if (plan->nodes[plan->numbers[event->first_a + i]].role != SIM_ROLE_PEER)
+            return "a flood goes to peers";
+    return NULL;
+}
+
 static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
-    const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY;
+    const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY || event->kind == SIM_DO_FLOOD;
     const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL
                           && !(event->kind == SIM_DO_NAT_REBOOT && event->nat != 0);
 
@@ -268,7 +290,9 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     if (has_node && event->node >= plan->node_count)
         return "its node does not exist";
     if (has_node && attacks != (plan->nodes[event->node].role == SIM_ROLE_ATTACKER) && event->kind >= SIM_DO_DOWN)
-        return attacks ? "only an attacker records and replays" : "an attacker has no interface";
+        return event->kind == SIM_DO_FLOOD ? "only an attacker floods"
+               : attacks                    ? "only an attacker records and replays"
+                                            : "an attacker has no interface";
     if (event->kind == SIM_DO_PATH && event->path >= plan->path_count)
         return "its path does not exist";
     if (event->kind == SIM_DO_ROAM
@@ -287,7 +311,7 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     for (uint32_t i = 0; i < event->count_b; i++)
         if (plan->numbers[event->first_b + i] >= plan->node_count)
             return "a node of its second group does not exist";
-    return NULL;
+    return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : NULL;
 }
 
 static bool is_mark(const char *name)

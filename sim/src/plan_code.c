@@ -2,7 +2,7 @@
 
 /* One walk over a plan measures, writes and reads: the three cannot drift apart. */
 
-static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 4}; /* the last byte is the version */
+static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 5}; /* the last byte is the version */
 
 struct coder {
     uint8_t       *out; /* null while measuring or reading */
@@ -142,6 +142,15 @@ static void code_limits(struct coder *coder, struct wrn_limits *limits)
     code_32(coder, &limits->orders);
 }
 
+static void code_prefix(struct coder *coder, void *item)
+{
+    struct wrn_prefix *prefix = item;
+
+    code_bytes(coder, prefix->address, sizeof prefix->address);
+    code_bytes(coder, &prefix->family, 1);
+    code_bytes(coder, &prefix->length, 1);
+}
+
 static void code_node(struct coder *coder, void *item)
 {
     struct sim_node *node = item;
@@ -167,6 +176,7 @@ static void code_node(struct coder *coder, void *item)
     code_32(coder, &node->load_rate);
     code_32(coder, &node->load_burst);
     code_limits(coder, &node->limits);
+    code_prefix(coder, &node->spoof);
 }
 
 static void code_peer(struct coder *coder, void *item)
@@ -181,15 +191,6 @@ static void code_peer(struct coder *coder, void *item)
     code_16(coder, &peer->keepalive_s);
     code_32(coder, &peer->first_prefix);
     code_32(coder, &peer->prefix_count);
-}
-
-static void code_prefix(struct coder *coder, void *item)
-{
-    struct wrn_prefix *prefix = item;
-
-    code_bytes(coder, prefix->address, sizeof prefix->address);
-    code_bytes(coder, &prefix->family, 1);
-    code_bytes(coder, &prefix->length, 1);
 }
 
 static void code_flow(struct coder *coder, void *item)
@@ -231,6 +232,8 @@ static void code_event(struct coder *coder, void *item)
     code_32(coder, &event->first_b);
     code_32(coder, &event->count_b);
     code_endpoint(coder, &event->address);
+    code_32(coder, &event->rate);
+    code_bool(coder, &event->mac1);
 }
 
 static void code_expect(struct coder *coder, void *item)

@@ -111,6 +111,9 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
     case SIM_DO_NAT_REBOOT:
         forget(world, event->nat != 0 ? event->nat : place->nat);
         break;
+    case SIM_DO_FLOOD:
+        sim_flood_next(world, number);
+        break;
     default:
         break;
     }

@@ -82,6 +82,7 @@ static bool begin(struct sim_world *world)
     world->places = sim_take(&world->memory, plan->node_count * sizeof *world->places);
     world->public_keys = sim_take(&world->memory, plan->node_count * sizeof *world->public_keys);
     world->flow_sent = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flow_sent);
+    world->flood_sent = sim_take(&world->memory, (plan->event_count + 1) * sizeof *world->flood_sent);
     world->node_results = sim_take(&world->memory, plan->node_count * sizeof *world->node_results);
     world->drop_results = sim_take(&world->memory, ((size_t)SIM_LOST_KINDS + WRN_REASON_COUNT) * sizeof *world->drop_results);
     world->mark_results = sim_take(&world->memory, SIM_MARKS * sizeof *world->mark_results);
@@ -157,6 +158,9 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
         break;
     case SIM_TASK_ARRIVE:
         sim_link_arrive(world, &world->places[entry->index], entry->item);
+        break;
+    case SIM_TASK_FLOOD:
+        sim_flood_next(world, entry->index);
         break;
     case SIM_TASK_LEFT:
         sim_half_left(world, &world->places[entry->index / 2], entry->index % 2);

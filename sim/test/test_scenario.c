@@ -289,7 +289,7 @@ static void every_row_of_the_schema_prints(void **state)
         assert_true(key.name[0] && key.section[0] && key.doc[0] && key.type[0]);
         unbuilt += !key.built;
     }
-    assert_true(count > 80 && unbuilt > 5);
+    assert_true(count > 80 && unbuilt > 1);
     (void)state;
 }
 

@@ -149,6 +149,7 @@ struct sim_node {
     uint8_t             private_key[32];
     uint32_t            load_rate, load_burst;
     struct wrn_limits   limits; /* lanes is 1 */
+    struct wrn_prefix   spoof;  /* an attacker's floods claim to come from there; family 0: from its own address */
 };
 
 /* One node's configuration of one peer: a direction of a tunnel. */
@@ -189,6 +190,7 @@ enum sim_do {
     SIM_DO_RECORD,    /* node (an attacker), group a, types, until: keeps a copy of every datagram to or from group a */
     SIM_DO_REPLAY,    /* node (an attacker), types, every, count: sends what it has, from its own address, to where it went */
     SIM_DO_NAT_REBOOT, /* nat, or (0) node: that box, or the one the node is behind, forgets everything */
+    SIM_DO_FLOOD,      /* node (an attacker), group a, types (one), mac1, rate, until: noise of that form, to each in turn */
     SIM_DO_KINDS
 };
 
@@ -197,6 +199,7 @@ enum sim_side { SIM_UP, SIM_DOWN };
 /* Message types as a mask: bit n for type n; any other first byte is bit 0. */
 #define SIM_TYPES_ALL 31u
 #define SIM_TYPES_HANDSHAKE 6u
+#define SIM_FLOOD_MOST 10000000u /* datagrams per second */
 
 struct sim_event {
     char                name[SIM_NAME_BYTES]; /* for messages */
@@ -211,6 +214,8 @@ struct sim_event {
     bool                one_way, keep_stamp;
     uint32_t            first_a, count_a, first_b, count_b; /* groups: node indices in numbers[] */
     struct wrn_endpoint address;
+    uint32_t            rate; /* datagrams per second */
+    bool                mac1; /* valid, for who knows the receiver's public key; else it is noise too */
 };
 
 /* What the scenario claims. Times are a window [begin, end]; pairs are pairs[first .. first + count). */

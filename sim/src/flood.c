@@ -1,0 +1,107 @@
+#include "base.h"
+#include "parts.h"
+#include "text.h"
+
+/* Floods: noise in the form of one type of message, at a steady rate. Who sends it knows no secret: a valid mac1 takes the
+ * receiver's public key only, and nobody holds the attacker to its own address. */
+
+#define NOISE_MOST 256u
+#define WORDS 64u /* values of the stream per datagram */
+
+static void draw(const struct sim_stream *stream, uint64_t number, uint8_t *out, uint32_t length)
+{
+    for (uint32_t at = 0; at < length; at += 8) {
+        uint8_t word[8];
+
+        sim_store64(word, sim_value(stream, number * WORDS + at / 8));
+        memcpy(out + at, word, length - at < 8 ? length - at : 8);
+    }
+}
+
+/* The last of a datagram's values say where it claims to come from, and how long it is where that is open. */
+static struct wrn_endpoint source_of(const struct sim_place *place, const struct sim_stream *stream, uint64_t number)
+{
+    const struct wrn_prefix *spoof = &place->plan->spoof;
+    struct wrn_endpoint source = {.family = spoof->family};
+    uint8_t drawn[16];
+
+    if (spoof->family == 0)
+        return place->outer;
+    sim_store64(drawn, sim_value(stream, number * WORDS + WORDS - 1));
+    sim_store64(drawn + 8, sim_value(stream, number * WORDS + WORDS - 2));
+    for (unsigned bit = 0; bit < (spoof->family == 4 ? 32u : 128u); bit++) {
+        const uint8_t *from = bit < spoof->length ? spoof->address : drawn;
+
+        source.address[bit / 8] |= (uint8_t)(from[bit / 8] & 0x80u >> bit % 8);
+    }
+    source.port = (uint16_t)(1 + sim_below(stream, number * WORDS + WORDS - 3, 65535));
+    return source;
+}
+
+/* By the provider that the world's engines have, or it would not be valid there. */
+static void put_mac1(struct sim_place *place, uint8_t *message, uint32_t at, const uint8_t receiver[32])
+{
+    static const uint8_t label[8] = {'m', 'a', 'c', '1', '-', '-', '-', '-'};
+    uint8_t key[32];
+    struct wrn_hash hash = {.first = label, .first_length = 8, .second = receiver, .second_length = 32, .out = key};
+    struct wrn_mac mac = {
+        .key = key, .key_length = 32, .data = message, .length = at, .out = message + at, .out_length = 16};
+
+    sim_shim.hash(place, &hash, 1);
+    sim_shim.mac(place, &mac, 1);
+}
+
+static uint32_t make(struct sim_place *place, const struct sim_event *event, const struct sim_stream *stream, uint64_t number,
+                     uint32_t to, uint8_t out[NOISE_MOST])
+{
+    static const uint32_t lengths[5] = {0, 148, 92, 64, 0};
+    const uint64_t other = sim_value(stream, number * WORDS + WORDS - 4);
+    uint32_t length, type = 0;
+
+    while (!(event->types & 1u << type))
+        type++;
+    length = lengths[type];
+    if (type == 4)
+        length = 32 + 16 * (uint32_t)(other % 14);
+    if (type == 0)
+        length = 1 + (uint32_t)(other % NOISE_MOST);
+    draw(stream, number, out, length);
+    out[0] = (uint8_t)type;
+    if (type == 0) {
+        out[0] = (uint8_t)(5 + (other >> 32) % 251);
+        return length;
+    }
+    memset(out + 1, 0, 3);
+    if (type <= 2) {
+        memset(out + length - 16, 0, 16); /* no mac2 */
+        if (event->mac1)
+            put_mac1(place, out, length - 32, place->world->public_keys[to]);
+    }
+    return length;
+}
+
+void sim_flood_next(struct sim_world *world, uint32_t number)
+{
+    const struct sim_event *event = &world->plan->events[number];
+    struct sim_place *place = &world->places[event->node];
+    const uint64_t sent = world->flood_sent[number]++;
+    const uint32_t to = (uint32_t)world->plan->numbers[event->first_a + sent % event->count_a];
+    const wrn_time next = event->at + (sent + 1) / event->rate * WRN_SECOND + (sent + 1) % event->rate * WRN_SECOND / event->rate;
+    char identity[2 * SIM_NAME_BYTES + 24];
+    struct sim_stream stream;
+    struct wrn_endpoint source;
+    uint8_t noise[NOISE_MOST];
+    uint32_t length;
+
+    if (world->now >= event->until)
+        return;
+    sim_text_fill(identity, sizeof identity, "%s %s %u",
+                  (const struct sim_part[]){{place->plan->name, 0}, {event->name, 0}, {NULL, event->at}}, 3);
+    sim_stream_init(&stream, world->plan->seed, "flood", identity);
+    source = source_of(place, &stream, sent);
+    length = make(place, event, &stream, sent, to, noise);
+    world->marks[SIM_MARK_FLOODED]++;
+    sim_link_forge(world, place, noise, length, &source, &world->places[to].outer);
+    if (next < event->until && next <= world->plan->stop)
+        sim_queue_push(&world->queue, next, SIM_TASK_FLOOD, number, NULL);
+}
