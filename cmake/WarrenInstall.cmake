@@ -1,12 +1,12 @@
 # What a user gets: the libraries that exist, their public headers, warren.pc, the program with its manual page and completion.
-# Never libwarren-test.a.
+# Never libwarren-test.a, never the toy provider.
 get_property(installed GLOBAL PROPERTY WARREN_INSTALLED)
 if(installed)
     install(TARGETS ${installed} ARCHIVE)
 endif()
 install(DIRECTORY engine/include/warren DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 if(WARREN_SIM)
-    install(DIRECTORY sim/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+    install(DIRECTORY sim/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "toy.h" EXCLUDE)
 endif()
 if(WARREN_SODIUM)
     file(RELATIVE_PATH warren_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/") # so that the tree can be moved

@@ -31,7 +31,7 @@ static const struct scn_key top[] = {
     ROW(scn_top, name, "name", SCN_T_TEXT, "unnamed", "what the scenario shows"),
     RANGE(scn_top, seed, "seed", SCN_T_WHOLE, "1", 0, INT64_MAX, "every draw and key derives from it; --seed overrides"),
     RANGE(scn_top, stop, "stop", SCN_T_DURATION, "", 1, AGE, "how long the world runs, such as 15m"),
-    CHOICE(scn_top, crypto, "crypto", "real !toy", "real", "real primitives, or a keyed checksum of the same shape"),
+    CHOICE(scn_top, crypto, "crypto", "real toy", "real", "real primitives, or a keyed checksum of the same shape"),
     CHOICE(scn_top, checks, "checks", "full cheap none", "full", "which invariants are checked"),
     ROW(scn_top, epoch, "epoch", SCN_T_DATE, "2026-01-01T00:00:00Z", "wall time at the start"),
     ROW(scn_top, limits, "limits", SCN_T_ANY, NULL, "sizes of every engine's tables"),

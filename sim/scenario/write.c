@@ -349,6 +349,8 @@ static void put_head(struct scn_out *out, const struct sim_plan *plan)
     scn_put(out, "\nseed: %" PRIu64 "\nstop: ", plan->seed);
     scn_put_time(out, plan->stop);
     scn_put(out, "\n");
+    if (plan->crypto == SIM_CRYPTO_TOY)
+        scn_put(out, "crypto: toy\n");
     if (plan->checks != SIM_CHECKS_FULL)
         scn_put(out, "checks: %s\n", checks[plan->checks]);
     if (plan->epoch_s != EPOCH) {

@@ -11,6 +11,7 @@
 #include "pace.h"
 #include "queue.h"
 #include "watch.h"
+#include "sim/toy.h"
 #include "warren/engine.h"
 
 /* Entries of the queue. */
@@ -96,7 +97,8 @@ struct sim_world {
     struct sim_queue       queue;
     struct sim_traffic     traffic;
     struct sim_watch       watch;
-    struct sim_chain       chain;
+    struct sim_chain       chain, control;
+    struct sim_toy         toy;
     struct sim_place      *places;
     uint8_t              (*public_keys)[32];
     uint64_t              *flow_sent, *flood_sent; /* by flow, by event */

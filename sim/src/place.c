@@ -5,12 +5,15 @@
 
 /* A node: its clocks, its address, its memory, and the configuration of its engine. What flows through it is in node.c. */
 
-static void make_public(const struct sim_world *world, const uint8_t secret[32], uint8_t out[32])
+/* Public keys are real ones in every world: engines compare them. */
+static void make_public(struct sim_world *world, const uint8_t secret[32], uint8_t out[32])
 {
     static const uint8_t base[32] = {9};
     struct wrn_dh operation = {.secret = secret, .point = base, .out = out};
 
     world->options.crypto->dh(world->options.crypto_context, &operation, 1);
+    if (world->plan->crypto == SIM_CRYPTO_TOY)
+        sim_toy_learn(&world->toy, secret, out);
 }
 
 bool sim_place_begin(struct sim_world *world, uint32_t number)

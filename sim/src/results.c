@@ -58,6 +58,7 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     results->datagrams = world->datagrams;
     results->ties = world->queue.ties;
     sim_chain_hash(&world->chain, results->trace_hash);
+    sim_chain_hash(&world->control, results->control_hash);
     results->invariants = world->watch.invariants;
     results->invariant_count = SIM_RULES;
     results->violations = world->watch.violated;

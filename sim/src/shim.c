@@ -3,8 +3,12 @@
 
 /* The provider that each node's engine computes with: it shows every seal to the watch, counts DH operations, and hands on. */
 
-static const struct wrn_crypto *real(const struct sim_place *place, void **context)
+static const struct wrn_crypto *provider(const struct sim_place *place, void **context)
 {
+    if (place->world->plan->crypto == SIM_CRYPTO_TOY) {
+        *context = &place->world->toy;
+        return &sim_toy;
+    }
     *context = place->world->options.crypto_context;
     return place->world->options.crypto;
 }
@@ -15,7 +19,7 @@ static void shim_dh(void *context, struct wrn_dh *operations, size_t count)
     void *inner;
 
     place->result.dh += count;
-    real(place, &inner)->dh(inner, operations, count);
+    provider(place, &inner)->dh(inner, operations, count);
 }
 
 static void see_seal(struct sim_place *place, const struct wrn_aead *operation)
@@ -38,42 +42,42 @@ static void shim_seal(void *context, struct wrn_aead *operations, size_t count)
 
     for (size_t i = 0; i < count; i++)
         see_seal(place, &operations[i]);
-    real(place, &inner)->seal(inner, operations, count);
+    provider(place, &inner)->seal(inner, operations, count);
 }
 
 static void shim_open(void *context, struct wrn_aead *operations, size_t count)
 {
     void *inner;
 
-    real(context, &inner)->open(inner, operations, count);
+    provider(context, &inner)->open(inner, operations, count);
 }
 
 static void shim_xseal(void *context, struct wrn_xaead *operations, size_t count)
 {
     void *inner;
 
-    real(context, &inner)->xseal(inner, operations, count);
+    provider(context, &inner)->xseal(inner, operations, count);
 }
 
 static void shim_xopen(void *context, struct wrn_xaead *operations, size_t count)
 {
     void *inner;
 
-    real(context, &inner)->xopen(inner, operations, count);
+    provider(context, &inner)->xopen(inner, operations, count);
 }
 
 static void shim_hash(void *context, struct wrn_hash *operations, size_t count)
 {
     void *inner;
 
-    real(context, &inner)->hash(inner, operations, count);
+    provider(context, &inner)->hash(inner, operations, count);
 }
 
 static void shim_mac(void *context, struct wrn_mac *operations, size_t count)
 {
     void *inner;
 
-    real(context, &inner)->mac(inner, operations, count);
+    provider(context, &inner)->mac(inner, operations, count);
 }
 
 const struct wrn_crypto sim_shim = {

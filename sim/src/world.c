@@ -19,6 +19,7 @@ void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t l
     if (kind == SIM_KIND_INNER_IN)
         trace.digest ^= (uint64_t)verdict << 8 | reason;
     sim_chain_add(&world->chain, &trace);
+    sim_chain_control(&world->control, &trace);
     if (node != SIM_NONE) {
         uint64_t *chain = &world->places[node].result.chain;
 
@@ -75,6 +76,17 @@ static bool begin_tasks(struct sim_world *world)
     return held;
 }
 
+static void begin_toy(struct sim_world *world)
+{
+    struct sim_toy *toy = &world->toy;
+
+    if (world->plan->crypto != SIM_CRYPTO_TOY)
+        return;
+    for (toy->size = 2; toy->size < 2 * world->plan->node_count; toy->size *= 2)
+        continue;
+    toy->keys = sim_take(&world->memory, toy->size * sizeof *toy->keys);
+}
+
 static bool begin(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
@@ -89,6 +101,8 @@ static bool begin(struct sim_world *world)
     world->packet = sim_take(&world->memory, SIM_PACKET_BYTES);
     world->inner = sim_take(&world->memory, SIM_PACKET_BYTES);
     sim_chain_begin(&world->chain);
+    sim_chain_begin(&world->control);
+    begin_toy(world);
     return !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
            && sim_traffic_begin(&world->traffic, plan, &world->memory)
            && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys)

@@ -127,8 +127,8 @@ static void nonsense_is_named(void **state)
 {
     (void)state;
     plan_two(&small, "x", WRN_SECOND);
-    small.plan.crypto = SIM_CRYPTO_TOY;
-    says("plan 0: toy crypto does not exist yet: use real");
+    small.plan.crypto = SIM_CRYPTO_TOY + 1;
+    says("plan 0: no such crypto");
     plan_two(&small, "x", WRN_SECOND);
     small.peers[1].peer = 9;
     says("peer 1: its nodes do not exist, or are one");

@@ -256,6 +256,23 @@ class Run(Case):
         self.assertEqual(self.report(scenario("response-lost"))["trace_hash"],
                          self.report(scenario("response-lost"), "--provider", "portable")["trace_hash"])
 
+    def test_toy_takes_the_same_turns(self):
+        names = [name[:-5] for name in sorted(os.listdir(os.path.dirname(scenario("demo")))) if name.endswith(".yaml")]
+        self.assertGreater(len(names), 10)
+        for name in names:
+            with self.subTest(name):
+                real, toy = self.report(scenario(name)), self.report(scenario(name), "--set", "crypto=toy")
+                self.assertRegex(real["control_hash"], "^[0-9a-f]{64}$")
+                self.assertEqual(real["control_hash"], toy["control_hash"])
+                self.assertNotEqual(real["trace_hash"], toy["trace_hash"])
+                for key in ("events", "failed", "drops", "marks", "handshakes", "expectations", "invariants"):
+                    self.assertEqual(real[key], toy[key], key)
+
+    def test_no_capture_of_toy(self):
+        result = warren("run", scenario("two-peers"), "--set", "crypto=toy", "--pcap", os.devnull)
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("--pcap needs crypto: real", result.stderr)
+
     def test_broken_expectation(self):
         result = warren("run", scenario("two-peers"), "--set", "paths.wire.loss=20%")
         self.assertEqual((result.returncode, result.stderr), (1, ""))
@@ -567,7 +584,7 @@ class Plan(Case):
         self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", piped.stdout))
         self.assertIn("trace_hash %s\n" % report["trace_hash"], result.stdout)
         for name, node in report["nodes"].items():
-            self.assertIn("node %s %s\n" % (name, node["chain"]), result.stdout)
+            self.assertRegex(result.stdout, "\nnode %s %s [0-9a-f]{64}\n" % (name, node["chain"]))
 
     def test_broken_expectation(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -174,12 +174,14 @@ void report_text(FILE *out, const struct report *report)
 {
     const struct sim_results *results = report->results;
     const char *words[4];
-    char hash[65], time[32];
+    char hash[65], control[65], time[32];
     hash_text(results->trace_hash, hash);
+    hash_text(results->control_hash, control);
     print_numbers(out, report);
     print_invariants(out, report);
     print_claims(out, report);
     fprintf(out, "  trace hash  %s\n", hash);
+    fprintf(out, "  control     %s\n", control);
     size_t count = failures(report, words);
     if (!count)
         return;
@@ -268,9 +270,10 @@ void report_json(FILE *out, const struct report *report)
     const struct sim_results *results = report->results;
     const char *words[4];
     size_t count = failures(report, words);
-    char hash[65];
+    char hash[65], control[65];
     json_t *failed = json_array(), *sets = json_array();
     hash_text(results->trace_hash, hash);
+    hash_text(results->control_hash, control);
     for (size_t i = 0; i < count; i++)
         json_array_append_new(failed, json_string(words[i]));
     for (size_t i = 0; i < report->source->set_count; i++)
@@ -289,6 +292,7 @@ void report_json(FILE *out, const struct report *report)
                                   number(report->totals.rekeys), "initiations", number(report->totals.initiations), "retries",
                                   number(report->totals.retries), "gave_up", number(report->totals.gave_up)));
     json_object_set_new(root, "trace_hash", json_string(hash));
+    json_object_set_new(root, "control_hash", json_string(control));
     json_object_set_new(root, "invariants", invariants_json(results));
     json_object_set_new(root, "violation", violation_json(results));
     json_object_set_new(root, "expectations", claims_json(report));

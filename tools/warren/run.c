@@ -46,6 +46,7 @@ static const char doc[] =
     "  warren run demo.yaml --verbose\n"
     "  warren run hub-50.yaml --seed 9 --set paths.access.loss=20% --quiet --json results.json\n"
     "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
+    "  warren run hub-50.yaml --set crypto=toy --json - --quiet | jq .control_hash\n"
     "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
     "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
     "\n"
@@ -203,6 +204,8 @@ int command_run(int argc, char **argv)
     }
     if (!run.until)
         run.until = run.plan->stop;
+    if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
+        usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
     if (sodium_init() < 0) {
         fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
         return EXIT_MACHINE;

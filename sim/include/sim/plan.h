@@ -255,7 +255,7 @@ struct sim_plan {
     uint64_t seed;
     wrn_time stop;
     uint64_t epoch_s; /* wall time at the start, seconds since 1970 */
-    uint32_t crypto;  /* toy is refused by sim_plan_check: not there yet */
+    uint32_t crypto;  /* toy: see sim/toy.h */
     uint32_t checks;
 
     const struct sim_path *paths;

@@ -56,7 +56,7 @@ struct sim_tap {
 enum sim_queue_kind { SIM_QUEUE_TWO_TIER, SIM_QUEUE_HEAP };
 
 struct sim_options {
-    const struct wrn_crypto *crypto; /* the real provider; every node wraps it */
+    const struct wrn_crypto *crypto; /* the real provider; toy crypto takes only public keys from it */
     void    *crypto_context;
     uint32_t queue;             /* enum sim_queue_kind */
     bool     keep_going;        /* after a violation; without it sim_world_run stops there */
@@ -133,6 +133,7 @@ struct sim_results {
     wrn_time    simulated_ns;
     uint64_t    events, datagrams, ties;
     uint8_t     trace_hash[32];
+    uint8_t     control_hash[32]; /* of the trace without ciphertext: the same with toy crypto */
     const struct sim_invariant *invariants; /* S1 .. S27, L1 .. L17, all of them always */
     const struct sim_outcome   *expectations;
     const struct sim_node_result *nodes;
