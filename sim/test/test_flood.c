@@ -182,11 +182,11 @@ static void draws_are_keyed_by_name(void **state)
     small.events[0] = (struct sim_event){.name = "heal", .at = 9 * S, .kind = SIM_DO_HEAL, .node = SIM_NONE};
     second = run();
     assert_int_equal(first.results.nodes[1].chain, second.results.nodes[1].chain);
-    run_end(&first);
     run_end(&second);
     strcpy(small.events[1].name, "other");
     second = run();
     assert_int_not_equal(first.results.nodes[1].chain, second.results.nodes[1].chain);
+    run_end(&first);
     run_end(&second);
 }
 
