@@ -129,11 +129,8 @@ void wrni_completed(struct wrn_engine *engine, uint32_t slot)
     struct wrni_peer *peer = wrni_peer_at(engine, slot);
     wrni_timers_complete(&peer->timers);
     wrni_counters_of(engine)->handshakes++;
-    if (engine->has_wall) {
-        uint64_t since = engine->now - engine->wall_at + engine->wall_nanoseconds;
-        peer->handshake_seconds = engine->wall_seconds + since / WRN_SECOND;
-        peer->handshake_nanoseconds = (uint32_t)(since % WRN_SECOND);
-    }
+    if (engine->has_wall)
+        peer->handshake_seconds = wrni_wall_now(engine, &peer->handshake_nanoseconds);
     wrni_tell(engine, slot, WRN_EVENT_SESSION);
 }
 

@@ -8,7 +8,6 @@
  */
 
 #define FLOOD_GAP (WRN_SECOND / 50) /* P-45 */
-#define HANDSHAKE_TOS 0x88          /* P-94 */
 
 static void verdict(struct wrn_engine *engine, struct wrn_packet *packet, enum wrn_verdict verdict, enum wrn_reason reason)
 {
@@ -165,7 +164,7 @@ static void take_initiation(struct wrn_engine *engine, struct wrn_packet *packet
     if (responded) {
         if (wrni_flow_at(engine, slot)->pinned && wrni_flow_at(engine, slot)->endpoint.family)
             packet->remote = wrni_flow_at(engine, slot)->endpoint;
-        answer(engine, packet, WRNI_RESPONSE_BYTES, HANDSHAKE_TOS);
+        answer(engine, packet, WRNI_RESPONSE_BYTES, WRNI_HANDSHAKE_TOS);
     } else {
         drop(engine, packet, WRN_REASON_HANDSHAKE);
     }
@@ -289,8 +288,7 @@ static void take_handshake(struct wrn_engine *engine, struct wrn_packet *packet,
 static enum wrni_kind control_kind(const struct wrn_engine *engine, const struct wrn_packet *packet)
 {
     uint8_t reason;
-    if (!wrni_up(engine) || !packet->data || packet->offset > packet->capacity ||
-        packet->length > packet->capacity - packet->offset)
+    if (!wrni_up(engine) || !wrni_packet_sound(packet))
         return WRNI_UNKNOWN;
     enum wrni_kind kind = wrni_wire_kind(packet->data + packet->offset, packet->length, &reason);
     return kind == WRNI_DATA ? WRNI_UNKNOWN : kind;
@@ -312,8 +310,7 @@ static void pass_data(struct wrn_engine *engine, struct wrn_packet *packets, siz
     for (size_t i = 0; i < count; i++) {
         uint8_t  reason;
         uint32_t address, generation;
-        bool     sound = packets[i].data && packets[i].offset <= packets[i].capacity &&
-                     packets[i].length <= packets[i].capacity - packets[i].offset;
+        bool     sound = wrni_packet_sound(&packets[i]);
         const uint8_t *message = sound ? packets[i].data + packets[i].offset : NULL;
         packets[i].peer = (struct wrn_peer){WRNI_NONE, 0};
         if (!sound || !wrni_up(engine) || wrni_wire_kind(message, packets[i].length, &reason) != WRNI_DATA) {

@@ -135,6 +135,12 @@ size_t wrni_lane_output(struct wrn_lane *lane, wrn_time now, struct wrn_packet *
 enum wrni_job_kind { WRNI_JOB_DONE, WRNI_JOB_SEAL, WRNI_JOB_OPEN, WRNI_JOB_WANT }; /* WANT: staged, and a wish for a session */
 enum wrni_side { WRNI_TUN_SIDE, WRNI_NET_SIDE };
 
+/* Do the live bytes lie within the buffer? Nothing of the packet's data is read before this. */
+static inline bool wrni_packet_sound(const struct wrn_packet *packet)
+{
+    return packet->data && packet->offset <= packet->capacity && packet->length <= packet->capacity - packet->offset;
+}
+
 void wrni_verdict(struct wrn_counters *counters, enum wrni_side side, struct wrn_packet *packet, enum wrn_verdict verdict,
                   enum wrn_reason reason);
 /* Fill header, padding, nonce and job for a plaintext at packet->offset. The session is sendable and the room was checked. */

@@ -28,11 +28,6 @@ static void pass(struct wrn_lane *lane, enum wrni_side side, struct wrn_packet *
     wrni_verdict(&lane->counters, side, packet, WRN_PASS, WRN_REASON_NONE);
 }
 
-static bool range_good(const struct wrn_packet *packet)
-{
-    return packet->data && packet->offset <= packet->capacity && packet->length <= packet->capacity - packet->offset;
-}
-
 /* Plan: tun side. --------------------------------------------------------------------------------------------------------------- */
 
 void wrni_plan_seal(struct wrni_session *session, struct wrn_packet *packet, struct wrn_job *job, uint32_t padding)
@@ -123,7 +118,7 @@ void wrni_plan_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packe
 
     job->kind = WRNI_JOB_DONE;
     packet->peer = (struct wrn_peer){WRNI_NONE, 0};
-    if (!range_good(packet) || packet->offset < WRN_HEADROOM) {
+    if (!wrni_packet_sound(packet) || packet->offset < WRN_HEADROOM) {
         drop(lane, WRNI_TUN_SIDE, packet, WRN_REASON_ROOM);
         return;
     }
@@ -191,7 +186,7 @@ void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packe
 
     job->kind = WRNI_JOB_DONE;
     packet->peer = (struct wrn_peer){WRNI_NONE, 0};
-    if (!range_good(packet)) {
+    if (!wrni_packet_sound(packet)) {
         drop(lane, WRNI_NET_SIDE, packet, WRN_REASON_ROOM);
         return;
     }

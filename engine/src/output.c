@@ -4,8 +4,6 @@
 
 /* What is due for the net: initiations first, then what the lane owes. */
 
-#define HANDSHAKE_TOS 0x88 /* P-94 */
-
 /* Our next stamp to this peer: the wall clock's, but never what we said before, to it or before the last restart (P-47, P-49). */
 static void next_stamp(struct wrn_engine *engine, struct wrni_peer *peer, uint8_t stamp[12])
 {
@@ -13,8 +11,9 @@ static void next_stamp(struct wrn_engine *engine, struct wrni_peer *peer, uint8_
 
     memset(stamp, 0, 12);
     if (engine->has_wall) {
-        uint64_t since = engine->now - engine->wall_at + engine->wall_nanoseconds;
-        wrni_stamp_make(stamp, engine->wall_seconds + since / WRN_SECOND, (uint32_t)(since % WRN_SECOND));
+        uint32_t nanoseconds;
+        uint64_t seconds = wrni_wall_now(engine, &nanoseconds);
+        wrni_stamp_make(stamp, seconds, nanoseconds);
     }
     memcpy(least, wrni_stamp_after(peer->stamp_sent, engine->stamp_floor) ? peer->stamp_sent : engine->stamp_floor, 12);
     if (!wrni_stamp_after(stamp, least)) {
@@ -102,7 +101,7 @@ static bool initiate(struct wrn_engine *engine, uint32_t slot, struct wrn_packet
     memcpy(packet->data, message, sizeof message);
     packet->offset = 0;
     packet->length = WRNI_INITIATION_BYTES;
-    packet->tos = HANDSHAKE_TOS;
+    packet->tos = WRNI_HANDSHAKE_TOS;
     packet->verdict = WRN_SEND;
     packet->reason = WRN_REASON_NONE;
     packet->remote = flow->endpoint;

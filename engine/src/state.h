@@ -79,6 +79,14 @@ static inline bool wrni_up(const struct wrn_engine *engine) { return wrni_inline
 static inline bool wrni_inline(const struct wrn_engine *engine) { return engine->limits.lanes == 1; }
 static inline bool wrni_alive(const struct wrn_engine *engine, uint32_t slot) { return wrni_slot_at(engine, slot)->generation & 1u; }
 
+/* Seconds since 1970 at the newest `now`. The engine has been told the wall time. */
+static inline uint64_t wrni_wall_now(const struct wrn_engine *engine, uint32_t *nanoseconds)
+{
+    uint64_t since = engine->now - engine->wall_at + engine->wall_nanoseconds;
+    *nanoseconds = (uint32_t)(since % WRN_SECOND);
+    return engine->wall_seconds + since / WRN_SECOND;
+}
+
 /* engine.c */
 bool     wrni_limits_valid(const struct wrn_limits *limits);
 size_t   wrni_engine_layout(struct wrn_engine *engine, const struct wrn_limits *limits); /* SIZE_MAX: does not fit */

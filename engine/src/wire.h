@@ -32,6 +32,8 @@ enum {
     WRNI_COOKIE_NONCE = 8,
     WRNI_COOKIE_SEALED = 32,
     WRNI_DATA_COUNTER = 8,
+
+    WRNI_HANDSHAKE_TOS = 0x88, /* of initiations and responses; all else carries DSCP 0 (P-94) */
 };
 
 /* The kind, only if type, reserved bytes and length all fit (P-1, P-6). `*reason` says why not: WRN_REASON_TYPE (unknown type or
