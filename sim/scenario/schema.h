@@ -66,6 +66,10 @@ bool scn_read_map(struct scn_reader *reader, struct scn_node *map, const struct 
 bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
                     void *out);
 
+/* What a type is called, and what a right value looks like ("" for choices and sections). */
+const char *scn_type_name(enum scn_type type);
+const char *scn_type_right(enum scn_type type);
+
 bool scn_read_date(const char *text, uint64_t *seconds);
 
 /* "; did you mean 'x'?" or "; one of a b c" */

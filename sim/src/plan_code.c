@@ -1,304 +1,25 @@
-#include "base.h"
+#include "plan_code.h"
 
-/* One walk over a plan measures, writes and reads: the three cannot drift apart. */
+#include "base.h"
 
 static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 5}; /* the last byte is the version */
 
-struct coder {
-    uint8_t       *out; /* null while measuring or reading */
-    const uint8_t *in;  /* null while measuring or writing */
-    size_t         at, size;
-    bool           short_of; /* reading went past the end, or met a bool that is neither 0 nor 1 */
-};
-
-static void code_bytes(struct coder *coder, void *bytes, size_t length)
-{
-    if (coder->in) {
-        if (coder->short_of || coder->size - coder->at < length) {
-            coder->short_of = true;
-            memset(bytes, 0, length);
-            return;
-        }
-        memcpy(bytes, coder->in + coder->at, length);
-    } else if (coder->out) {
-        memcpy(coder->out + coder->at, bytes, length);
-    }
-    coder->at += length;
-}
-
-static void code_64(struct coder *coder, uint64_t *x)
-{
-    uint8_t bytes[8];
-
-    sim_store64(bytes, *x);
-    code_bytes(coder, bytes, sizeof bytes);
-    if (coder->in)
-        *x = sim_load64(bytes);
-}
-
-static void code_32(struct coder *coder, uint32_t *x)
-{
-    uint8_t bytes[4];
-
-    sim_store32(bytes, *x);
-    code_bytes(coder, bytes, sizeof bytes);
-    if (coder->in)
-        *x = sim_load32(bytes);
-}
-
-static void code_16(struct coder *coder, uint16_t *x)
-{
-    uint8_t bytes[2] = {(uint8_t)*x, (uint8_t)(*x >> 8)};
-
-    code_bytes(coder, bytes, sizeof bytes);
-    if (coder->in)
-        *x = (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
-static void code_bool(struct coder *coder, bool *x)
-{
-    uint8_t byte = *x;
-
-    code_bytes(coder, &byte, 1);
-    if (coder->in) {
-        coder->short_of |= byte > 1;
-        *x = byte == 1;
-    }
-}
-
-static void code_signed(struct coder *coder, int64_t *x)
-{
-    uint64_t bits = (uint64_t)*x;
-
-    code_64(coder, &bits);
-    *x = bits <= INT64_MAX ? (int64_t)bits : -(int64_t)(UINT64_MAX - bits) - 1;
-}
-
-static void code_draw(struct coder *coder, struct sim_draw *draw)
-{
-    code_32(coder, &draw->kind);
-    code_64(coder, &draw->a);
-    code_64(coder, &draw->b);
-}
-
-static void code_endpoint(struct coder *coder, struct wrn_endpoint *endpoint)
-{
-    code_bytes(coder, endpoint->address, sizeof endpoint->address);
-    code_16(coder, &endpoint->port);
-    code_bytes(coder, &endpoint->family, 1);
-    code_bytes(coder, &endpoint->reserved, 1);
-    code_32(coder, &endpoint->host);
-}
-
-static void code_half(struct coder *coder, struct sim_half *half)
-{
-    code_draw(coder, &half->delay);
-    code_32(coder, &half->loss.kind);
-    code_32(coder, &half->loss.chance);
-    code_32(coder, &half->loss.first);
-    code_32(coder, &half->loss.count);
-    code_32(coder, &half->loss.n);
-    code_32(coder, &half->loss.m);
-    code_32(coder, &half->loss.recover);
-    code_32(coder, &half->loss.good);
-    code_32(coder, &half->loss.bad);
-    code_32(coder, &half->duplicate);
-    code_32(coder, &half->reorder);
-    code_draw(coder, &half->late);
-    code_32(coder, &half->corrupt.chance);
-    code_32(coder, &half->corrupt.bits);
-    code_64(coder, &half->rate.ps_per_byte);
-    code_32(coder, &half->rate.first);
-    code_32(coder, &half->rate.count);
-    code_32(coder, &half->queue.kind);
-    code_32(coder, &half->queue.packets);
-    code_64(coder, &half->queue.bytes);
-    code_64(coder, &half->queue.target);
-    code_64(coder, &half->queue.interval);
-    code_bool(coder, &half->queue.ecn);
-}
-
-static void code_path(struct coder *coder, void *item)
-{
-    struct sim_path *path = item;
-
-    code_bytes(coder, path->name, sizeof path->name);
-    code_half(coder, &path->up);
-    code_half(coder, &path->down);
-    code_32(coder, &path->mtu);
-    code_bool(coder, &path->fragment);
-}
-
-static void code_limits(struct coder *coder, struct wrn_limits *limits)
-{
-    code_32(coder, &limits->peers);
-    code_32(coder, &limits->prefixes);
-    code_32(coder, &limits->window_bits);
-    code_32(coder, &limits->stage_slots);
-    code_32(coder, &limits->stage_share);
-    code_32(coder, &limits->stage_bytes);
-    code_32(coder, &limits->sources);
-    code_32(coder, &limits->lanes);
-    code_32(coder, &limits->orders);
-}
-
-static void code_prefix(struct coder *coder, void *item)
-{
-    struct wrn_prefix *prefix = item;
-
-    code_bytes(coder, prefix->address, sizeof prefix->address);
-    code_bytes(coder, &prefix->family, 1);
-    code_bytes(coder, &prefix->length, 1);
-}
-
-static void code_node(struct coder *coder, void *item)
-{
-    struct sim_node *node = item;
-    int64_t skew = node->skew_ppb;
-
-    code_bytes(coder, node->name, sizeof node->name);
-    code_32(coder, &node->role);
-    code_32(coder, &node->path);
-    code_32(coder, &node->nat);
-    code_endpoint(coder, &node->outer);
-    code_bytes(coder, node->inner4, sizeof node->inner4);
-    code_bytes(coder, node->inner6, sizeof node->inner6);
-    code_bool(coder, &node->has_inner4);
-    code_bool(coder, &node->has_inner6);
-    code_bool(coder, &node->starts_down);
-    code_bool(coder, &node->has_clock);
-    code_16(coder, &node->mtu);
-    code_signed(coder, &node->clock_offset_ns);
-    code_signed(coder, &skew);
-    coder->short_of |= skew > INT32_MAX || skew < -INT32_MAX;
-    node->skew_ppb = coder->short_of ? 0 : (int32_t)skew;
-    code_bytes(coder, node->private_key, sizeof node->private_key);
-    code_32(coder, &node->load_rate);
-    code_32(coder, &node->load_burst);
-    code_limits(coder, &node->limits);
-    code_prefix(coder, &node->spoof);
-}
-
-static void code_peer(struct coder *coder, void *item)
-{
-    struct sim_peer *peer = item;
-
-    code_32(coder, &peer->node);
-    code_32(coder, &peer->peer);
-    code_bool(coder, &peer->has_psk);
-    code_bool(coder, &peer->endpoint_known);
-    code_bytes(coder, peer->psk, sizeof peer->psk);
-    code_16(coder, &peer->keepalive_s);
-    code_32(coder, &peer->first_prefix);
-    code_32(coder, &peer->prefix_count);
-}
-
-static void code_flow(struct coder *coder, void *item)
-{
-    struct sim_flow *flow = item;
-
-    code_32(coder, &flow->identity);
-    code_32(coder, &flow->from);
-    code_32(coder, &flow->to);
-    code_32(coder, &flow->size);
-    code_bool(coder, &flow->ipv6);
-    code_bool(coder, &flow->echo);
-    code_bool(coder, &flow->ecn);
-    code_draw(coder, &flow->every);
-    code_64(coder, &flow->start);
-    code_64(coder, &flow->stop);
-    code_64(coder, &flow->count);
-}
-
-static void code_event(struct coder *coder, void *item)
-{
-    struct sim_event *event = item;
-
-    code_bytes(coder, event->name, sizeof event->name);
-    code_64(coder, &event->at);
-    code_64(coder, &event->until);
-    code_32(coder, &event->kind);
-    code_32(coder, &event->node);
-    code_32(coder, &event->path);
-    code_32(coder, &event->nat);
-    code_32(coder, &event->side);
-    code_32(coder, &event->types);
-    code_32(coder, &event->count);
-    code_64(coder, &event->every);
-    code_bool(coder, &event->one_way);
-    code_bool(coder, &event->keep_stamp);
-    code_32(coder, &event->first_a);
-    code_32(coder, &event->count_a);
-    code_32(coder, &event->first_b);
-    code_32(coder, &event->count_b);
-    code_endpoint(coder, &event->address);
-    code_32(coder, &event->rate);
-    code_bool(coder, &event->mac1);
-}
-
-static void code_expect(struct coder *coder, void *item)
-{
-    struct sim_expect *expect = item;
-
-    code_bytes(coder, expect->text, sizeof expect->text);
-    code_bytes(coder, expect->name, sizeof expect->name);
-    code_32(coder, &expect->kind);
-    code_32(coder, &expect->compare);
-    code_bool(coder, &expect->negated);
-    code_bool(coder, &expect->share);
-    code_64(coder, &expect->value);
-    code_64(coder, &expect->begin);
-    code_64(coder, &expect->end);
-    code_32(coder, &expect->first);
-    code_32(coder, &expect->count);
-}
-
-static void code_pair(struct coder *coder, void *item)
-{
-    struct sim_pair *pair = item;
-
-    code_32(coder, &pair->from);
-    code_32(coder, &pair->to);
-}
-
-static void code_nat(struct coder *coder, void *item)
-{
-    struct sim_nat *nat = item;
-
-    code_bytes(coder, nat->name, sizeof nat->name);
-    code_32(coder, &nat->behind);
-    code_32(coder, &nat->map);
-    code_32(coder, &nat->filter);
-    code_32(coder, &nat->refresh);
-    code_draw(coder, &nat->idle);
-    code_bool(coder, &nat->preserve);
-    code_bool(coder, &nat->parity);
-    code_bool(coder, &nat->hairpin);
-    code_16(coder, &nat->first_port);
-    code_16(coder, &nat->last_port);
-    code_bytes(coder, nat->address, sizeof nat->address);
-}
-
-static void code_number(struct coder *coder, void *item)
-{
-    code_64(coder, item);
-}
-
 struct array {
-    void (*code)(struct coder *coder, void *item);
+    void (*code)(struct sim_coder *coder, void *item);
     size_t element;
 };
 
 #define ARRAYS 10u
 
 static const struct array arrays[ARRAYS] = {
-    {code_path, sizeof(struct sim_path)},     {code_node, sizeof(struct sim_node)},     {code_peer, sizeof(struct sim_peer)},
-    {code_prefix, sizeof(struct wrn_prefix)}, {code_flow, sizeof(struct sim_flow)},     {code_event, sizeof(struct sim_event)},
-    {code_expect, sizeof(struct sim_expect)}, {code_pair, sizeof(struct sim_pair)},     {code_number, sizeof(uint64_t)},
-    {code_nat, sizeof(struct sim_nat)},
+    {sim_code_path, sizeof(struct sim_path)},     {sim_code_node, sizeof(struct sim_node)},
+    {sim_code_peer, sizeof(struct sim_peer)},     {sim_code_prefix, sizeof(struct wrn_prefix)},
+    {sim_code_flow, sizeof(struct sim_flow)},     {sim_code_event, sizeof(struct sim_event)},
+    {sim_code_expect, sizeof(struct sim_expect)}, {sim_code_pair, sizeof(struct sim_pair)},
+    {sim_code_number, sizeof(uint64_t)},          {sim_code_nat, sizeof(struct sim_nat)},
 };
 
-static void code_head(struct coder *coder, struct sim_plan *plan)
+static void code_head(struct sim_coder *coder, struct sim_plan *plan)
 {
     uint32_t *const counts[ARRAYS] = {
         &plan->path_count,  &plan->node_count,   &plan->peer_count, &plan->prefix_count, &plan->flow_count,
@@ -306,14 +27,14 @@ static void code_head(struct coder *coder, struct sim_plan *plan)
         &plan->nat_count,
     };
 
-    code_bytes(coder, plan->name, sizeof plan->name);
-    code_64(coder, &plan->seed);
-    code_64(coder, &plan->stop);
-    code_64(coder, &plan->epoch_s);
-    code_32(coder, &plan->crypto);
-    code_32(coder, &plan->checks);
+    sim_code_bytes(coder, plan->name, sizeof plan->name);
+    sim_code_64(coder, &plan->seed);
+    sim_code_64(coder, &plan->stop);
+    sim_code_64(coder, &plan->epoch_s);
+    sim_code_32(coder, &plan->crypto);
+    sim_code_32(coder, &plan->checks);
     for (unsigned i = 0; i < ARRAYS; i++)
-        code_32(coder, counts[i]);
+        sim_code_32(coder, counts[i]);
 }
 
 /* The arrays of a plan as a list, in coding order. */
@@ -344,14 +65,14 @@ union item {
 
 static size_t walk(const struct sim_plan *plan, uint8_t *out)
 {
-    struct coder coder = {.out = out};
+    struct sim_coder coder = {.out = out};
     struct sim_plan head = *plan;
     const void *data[ARRAYS];
     uint32_t counts[ARRAYS];
     uint8_t first[sizeof magic];
 
     memcpy(first, magic, sizeof magic);
-    code_bytes(&coder, first, sizeof first);
+    sim_code_bytes(&coder, first, sizeof first);
     code_head(&coder, &head);
     list(plan, data, counts);
     for (unsigned a = 0; a < ARRAYS; a++)
@@ -382,7 +103,7 @@ static bool refuse(struct sim_message *message, const char *text)
 
 static size_t element_bytes(unsigned a)
 {
-    struct coder measure = {0};
+    struct sim_coder measure = {0};
     union item item;
 
     memset(&item, 0, sizeof item);
@@ -391,7 +112,7 @@ static size_t element_bytes(unsigned a)
 }
 
 /* Do the counts agree with the bytes that are left? Then the block to take is bounded by the input. */
-static bool fits(const struct coder *coder, const uint32_t counts[ARRAYS], size_t *block)
+static bool fits(const struct sim_coder *coder, const uint32_t counts[ARRAYS], size_t *block)
 {
     uint64_t left = coder->size - coder->at, wanted = 0;
 
@@ -435,14 +156,14 @@ static size_t block_bytes(const uint32_t counts[ARRAYS])
 bool sim_plan_decode(struct sim_plan *plan, const uint8_t *bytes, size_t size, const struct sim_host *host,
                      struct sim_message *message)
 {
-    struct coder coder = {.in = bytes, .size = size};
+    struct sim_coder coder = {.in = bytes, .size = size};
     uint8_t first[sizeof magic], *data[ARRAYS], *block;
     const void *ignored[ARRAYS];
     uint32_t counts[ARRAYS];
     size_t room;
 
     memset(plan, 0, sizeof *plan);
-    code_bytes(&coder, first, sizeof first);
+    sim_code_bytes(&coder, first, sizeof first);
     if (coder.short_of || memcmp(first, magic, sizeof magic - 1) != 0)
         return refuse(message, "not a compiled plan");
     if (first[sizeof magic - 1] != magic[sizeof magic - 1])
