@@ -78,6 +78,7 @@ struct scn_event {
 struct scn_expect {
     const char *always, *that, *sometimes, *after, *during, *because;
     wrn_time    within, at;
+    uint32_t    seeds;
 };
 
 extern const struct scn_section scn_section_top, scn_section_limits, scn_section_path, scn_section_half, scn_section_nat,

@@ -276,7 +276,9 @@ static void write_text(char out[SIM_TEXT_BYTES], const char *claim, const struct
     } else if (raw->after) {
         snprintf(window, sizeof window, " after %.40s", raw->after);
     }
-    snprintf(out, SIM_TEXT_BYTES, "%.63s%s", claim, window);
+    size_t length = (size_t)snprintf(out, SIM_TEXT_BYTES, "%.63s%s", claim, window);
+    if (scn_child(map, "seeds"))
+        snprintf(out + length, SIM_TEXT_BYTES - length, " in %.20s of seeds", scn_child(map, "seeds")->text);
 }
 
 static bool add_always(struct scn_build *build, const struct scn_node *map, const char *text)
@@ -312,6 +314,8 @@ static bool read_expect(struct scn_build *build, struct scn_node *map)
     if ((raw.always || raw.sometimes) && (raw.after || raw.during || raw.within || scn_child(map, "at")))
         return scn_fail(&build->reader, map, "'%s' counts the whole run; leave the window away",
                         raw.always ? "always" : "sometimes");
+    if (raw.always && scn_child(map, "seeds"))
+        return scn_fail(&build->reader, scn_where(map, "seeds"), "an invariant holds in every run; leave 'seeds' away");
     if (raw.always)
         return add_always(build, map, raw.always);
     const char *claim = raw.that ? raw.that : raw.sometimes;
@@ -322,6 +326,8 @@ static bool read_expect(struct scn_build *build, struct scn_node *map)
         return false;
     if (read.kind == SIM_EXPECT_MARK && (raw.after || raw.during || raw.within || scn_child(map, "at")))
         return scn_fail(&build->reader, map, "a mark counts over the whole run; leave the window away");
+    read.of_seeds = scn_child(map, "seeds") != NULL;
+    read.seeds = raw.seeds;
     char shown[64];
     snprintf(shown, sizeof shown, "%s%.50s", raw.sometimes ? "sometimes " : "", claim);
     write_text(read.text, shown, &raw, map);

@@ -19,6 +19,7 @@ enum scn_type {
     SCN_T_SIZE,        /* uint64_t */
     SCN_T_RATE,        /* uint64_t per second */
     SCN_T_CHANCE,      /* uint32_t */
+    SCN_T_SHARE,       /* uint32_t, millionths */
     SCN_T_DRAW,        /* struct sim_draw */
     SCN_T_LOSS,        /* struct sim_loss */
     SCN_T_BITRATE,     /* struct sim_rate */

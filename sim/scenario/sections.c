@@ -187,6 +187,8 @@ static const struct scn_key expect[] = {
     ROW(scn_expect, after, "after", SCN_T_TEXT, NULL, "from the end of that event, or from that time"),
     ROW(scn_expect, during, "during", SCN_T_TEXT, NULL, "an event with 'for', or a window such as 9m30s..stop"),
     ROW(scn_expect, at, "at", SCN_T_DURATION, NULL, "at that time"),
+    ROW(scn_expect, seeds, "seeds", SCN_T_SHARE, NULL,
+        "in what share of many seeds it must hold, such as 95%; 0% measures only [it must hold in every run]"),
     ROW(scn_expect, because, "because", SCN_T_TEXT, NULL, "for readers"),
     END,
 };

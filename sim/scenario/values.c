@@ -21,6 +21,7 @@ static const struct {
     [SCN_T_SIZE] = {"size", "a number with a unit (B kB KiB MB MiB), such as 200B"},
     [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps mpps /s), such as 1000pps"},
     [SCN_T_CHANCE] = {"probability", "none, a percentage such as 0.4%, or a fraction such as 1/10000"},
+    [SCN_T_SHARE] = {"share of seeds", "a percentage from 0% to 99.9999%, such as 95%"},
     [SCN_T_DRAW] = {"duration or draw",
                     "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},
     [SCN_T_LOSS] = {"loss", "none, 2%, 1/10000, 3 of 4, list(2 3 7), or gilbert(p=0.4% r=30% good=0% bad=60%)"},
@@ -200,6 +201,17 @@ static bool read_chance(const char *text, uint32_t *chance)
     return true;
 }
 
+/* Below all of them: what must hold in every world is no question of many. */
+static bool read_share(const char *text, uint32_t *share)
+{
+    uint64_t value;
+    const char *end;
+    if (!scn_decimal(text, &end, 10000, &value) || strcmp(end, "%") != 0 || value >= 1000000)
+        return false;
+    *share = (uint32_t)value;
+    return true;
+}
+
 static bool read_skew(const char *text, struct scn_skew *skew)
 {
     char buffer[SCN_CALL_BYTES];
@@ -303,6 +315,8 @@ static bool read_scalar(const struct scn_key *key, const char *text, void *out)
         return scn_packet_rate(text, out);
     case SCN_T_CHANCE:
         return read_chance(text, out);
+    case SCN_T_SHARE:
+        return read_share(text, out);
     case SCN_T_SKEW:
         return read_skew(text, out);
     case SCN_T_ADDRESS:

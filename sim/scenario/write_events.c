@@ -192,6 +192,15 @@ static void put_comparison(struct scn_out *out, const struct sim_expect *expect)
         scn_put(out, " %s %" PRIu64, signs[expect->compare], expect->value);
 }
 
+static void put_seeds(struct scn_out *out, const struct sim_expect *expect)
+{
+    if (expect->of_seeds && expect->seeds % 10000 == 0)
+        scn_put(out, ", seeds: %u%%", expect->seeds / 10000);
+    else if (expect->of_seeds)
+        scn_put(out, ", seeds: %u.%04u%%", expect->seeds / 10000, expect->seeds % 10000);
+    scn_put(out, "}\n");
+}
+
 static void put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_expect *expect)
 {
     bool bare = expect->kind == SIM_EXPECT_UP || expect->kind == SIM_EXPECT_SESSION;
@@ -199,7 +208,7 @@ static void put_expect(struct scn_out *out, const struct sim_plan *plan, const s
     if (expect->kind == SIM_EXPECT_MARK) {
         scn_put(out, "mark.%s", expect->name);
         put_comparison(out, expect);
-        scn_put(out, "}\n");
+        put_seeds(out, expect);
         return;
     }
     scn_put(out, "%s%s(", expect->negated ? "not " : "", claims[expect->kind]);
@@ -216,7 +225,7 @@ static void put_expect(struct scn_out *out, const struct sim_plan *plan, const s
         scn_put(out, "..");
         scn_put_time(out, expect->end);
     }
-    scn_put(out, "}\n");
+    put_seeds(out, expect);
 }
 
 void scn_put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_always *always, size_t count)

@@ -1,4 +1,5 @@
 #include "base.h"
+#include "sim/share.h"
 #include "sim/world.h"
 #include "text.h"
 #include "warren/engine.h"
@@ -332,6 +333,8 @@ static const char *expect_fault(const struct sim_plan *plan, const struct sim_ex
         return "its pairs do not exist";
     if (expect->share && (expect->kind > SIM_EXPECT_ECHOED || expect->value > 1000000))
         return "a share of what? only of packets delivered or echoed, at most all of them";
+    if (expect->seeds >= (expect->of_seeds ? SIM_SHARE_ALL : 1))
+        return "a share of seeds that is all of them, which no number of worlds shows, or a share of none";
     if (expect->kind == SIM_EXPECT_MARK && !is_mark(expect->name))
         return "no such mark";
     return NULL;

@@ -2,7 +2,7 @@
 
 #include "base.h"
 
-static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 5}; /* the last byte is the version */
+static const uint8_t magic[8] = {'w', 'r', 'n', 'p', 'l', 'a', 'n', 6}; /* the last byte is the version */
 
 struct array {
     void (*code)(struct sim_coder *coder, void *item);

@@ -239,6 +239,8 @@ void sim_code_expect(struct sim_coder *coder, void *item)
     sim_code_32(coder, &expect->compare);
     code_bool(coder, &expect->negated);
     code_bool(coder, &expect->share);
+    code_bool(coder, &expect->of_seeds);
+    sim_code_32(coder, &expect->seeds);
     sim_code_64(coder, &expect->value);
     sim_code_64(coder, &expect->begin);
     sim_code_64(coder, &expect->end);

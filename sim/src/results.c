@@ -74,7 +74,7 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     results->node_count = world->plan->node_count;
     for (uint32_t i = 0; i < world->plan->expect_count; i++) {
         sim_expect_outcome(world, i, &world->outcomes[i]);
-        results->unheld += !world->outcomes[i].held;
+        results->unheld += !world->outcomes[i].held && !world->plan->expects[i].of_seeds;
     }
     results->expectations = world->outcomes;
     results->expectation_count = world->plan->expect_count;

@@ -1,5 +1,7 @@
 #include "worlds.h"
 
+#include "sim/share.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -162,6 +164,12 @@ static void nonsense_is_named(void **state)
     plan_two(&small, "x", WRN_SECOND);
     plan_expect(&small, SIM_EXPECT_MARK, 0, 1)->name[0] = 'x';
     says("expectation 0: no such mark");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_expect(&small, SIM_EXPECT_UP, 0, 1)->seeds = 1;
+    says("expectation 0: a share of seeds that is all of them, which no number of worlds shows, or a share of none");
+    small.expects[0].of_seeds = true;
+    small.expects[0].seeds = SIM_SHARE_ALL;
+    says("expectation 0: a share of seeds that is all of them, which no number of worlds shows, or a share of none");
     plan_two(&small, "x", WRN_SECOND);
     small.nodes[1].nat = 1;
     says("node 1: the box it is behind does not exist");

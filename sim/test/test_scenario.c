@@ -260,7 +260,7 @@ static void selectors_make_flows_and_pairs(void **state)
              "every: 1s}\n"
              "timeline:\n  - {at: 10s, do: partition, split: spoke.2-3 spoke.5 | hub, for: 20s}\nexpect:\n"
              "  - {that: delivered(spoke.all->hub) >= 99.5%}\n  - {that: up(spoke.2-3->hub), within: 9s, after: partition}\n"
-             "  - {always: safety.all}\n");
+             "  - {always: safety.all}\n  - {that: up(spoke.2->hub), within: 9s, seeds: 95%}\n");
     const struct sim_plan *plan = sim_scenario_plan(scenario);
     size_t always;
     assert_int_equal(plan->flow_count, 12 + 6);
@@ -270,6 +270,10 @@ static void selectors_make_flows_and_pairs(void **state)
     assert_int_equal(plan->expects[1].begin, 30 * WRN_SECOND);
     assert_int_equal(plan->expects[1].end, 39 * WRN_SECOND);
     assert_string_equal(plan->expects[1].text, "up(spoke.2-3->hub) within 9s after partition");
+    assert_false(plan->expects[1].of_seeds);
+    assert_true(plan->expects[2].of_seeds);
+    assert_int_equal(plan->expects[2].seeds, 950000);
+    assert_string_equal(plan->expects[2].text, "up(spoke.2->hub) within 9s in 95% of seeds");
     assert_int_equal(plan->events[0].count_a, 3);
     assert_int_equal(plan->numbers[plan->events[0].first_a + 2], 5);
     assert_int_equal(plan->events[0].until, 30 * WRN_SECOND);

@@ -127,8 +127,16 @@ static void single_values_are_written_and_read(void **state)
     struct sim_plan plan = *small_world();
     struct sim_path path = plan.paths[0];
     struct sim_node nodes[2] = {plan.nodes[0], plan.nodes[1]};
+    const struct sim_expect expects[2] = {
+        {.kind = SIM_EXPECT_UP, .end = plan.stop, .count = 1, .of_seeds = true, .seeds = 123456},
+        {.kind = SIM_EXPECT_DELIVERED, .value = 3, .end = plan.stop, .count = 1, .of_seeds = true, .seeds = 950000}};
+    const struct sim_pair pair = {0, 1};
 
     (void)state;
+    plan.expects = expects;
+    plan.expect_count = 2;
+    plan.pairs = &pair;
+    plan.pair_count = 1;
     plan.paths = &path;
     plan.nodes = nodes;
     path.up.late = path.down.late = (struct sim_draw){.kind = SIM_FIXED};

@@ -224,7 +224,36 @@ class Check(Case):
             self.assertGreater(len(plans[0]), 1000)
 
 
+# Loses enough that about three worlds of four are up in time.
+LOSSY = """warren: 1
+name: lossy
+stop: 10s
+paths:
+  bad: {delay: 20ms, loss: 30%}
+nodes:
+  a: {path: bad, peer: b}
+  b: {path: bad}
+traffic:
+  - {from: a, to: b, send: 200B, every: 1s}
+expect:
+  - {always: safety.all}
+  - {that: up(a->b), within: 7s, seeds: 50%}
+"""
+
+
 class Run(Case):
+    def test_a_claim_about_seeds_fails_no_single_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "x.yaml"), "w", encoding="utf-8") as file:
+                file.write(LOSSY)
+            path, held = os.path.join(folder, "x.yaml"), set()
+            for seed in range(1, 9):
+                claim = self.report(path, "--seed", str(seed))["expectations"][1]
+                self.assertEqual((claim["text"], claim["seeds_ppm"]), ("up(a->b) within 7s in 50% of seeds", 500000))
+                self.assertEqual(warren("run", path, "--seed", str(seed), "--quiet").returncode, 0)
+                held.add(claim["held"])
+            self.assertEqual(held, {True, False})
+
     def test_json_fields(self):
         report = self.report(scenario("two-peers"))
         self.assertEqual(report["scenario"], "two peers through two rekeys")

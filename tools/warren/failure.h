@@ -17,7 +17,7 @@ struct failure {
     char     text[FAILURE_BYTES]; /* one line: what, when, where, and what was seen */
 };
 
-/* The violation if there is one, else the first expectation that did not hold. */
+/* The violation if there is one, else the first expectation that did not hold; what is about many seeds fails no world. */
 void find_failure(const struct sim_plan *plan, const struct sim_results *results, struct failure *failure);
 
 /* The world of a plan, to its end or to the first violation; null, with a message, when there is none. The results hold until

@@ -59,6 +59,8 @@ struct claim {
     const char *text;
     char        measured[SIM_TEXT_BYTES];
     int         held;
+    bool        of_seeds; /* about many seeds: no failure of one run */
+    uint32_t    seeds;    /* then the share of them, in millionths */
 };
 
 size_t claim_count(const struct report *report);

@@ -240,6 +240,8 @@ struct sim_expect {
     uint32_t kind, compare;
     bool     negated;
     bool     share;  /* `value` is a share in millionths of what was sent, else a number */
+    bool     of_seeds; /* a claim about many worlds that differ in their seed: it fails none of them alone */
+    uint32_t seeds;  /* then it must hold in at least this share of them, in millionths, below all of them; else 0 */
     uint64_t value;  /* not used by UP and SESSION */
     wrn_time begin, end;
     uint32_t first, count;

@@ -141,7 +141,7 @@ struct sim_results {
     const struct sim_count     *marks; /* all, never reached ones too */
     size_t      invariant_count, expectation_count, node_count, drop_count, mark_count;
     uint32_t    violations;         /* invariants with violated > 0 */
-    uint32_t    unheld;             /* expectations that did not hold */
+    uint32_t    unheld;             /* expectations that did not hold; those about many seeds never count */
     struct sim_violation first;     /* the first violation */
 };
 
