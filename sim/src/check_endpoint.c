@@ -32,7 +32,7 @@ static void arrived(struct sim_watch *watch, const struct sim_seen *seen, struct
         if (!sim_same_endpoint(&seen->after, &seen->remote))
             sim_rule_broken(watch, SIM_L12, seen->now, seen->node, "the endpoint did not follow to port %u, it is port %u",
                             seen->remote.port, seen->after.port);
-        *endpoint = seen->remote;
+        *endpoint = seen->after; /* where it is now, so that one fault is not two */
     }
     sim_rule_checked(watch, SIM_S11);
     if (!sim_same_endpoint(&seen->after, endpoint))
