@@ -12,7 +12,8 @@ foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan)
 endforeach()
 
 # Every scenario that ships holds what it expects.
-file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/corpora/scenarios/*.yaml")
+file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/corpora/scenarios/*.yaml"
+    "${PROJECT_SOURCE_DIR}/corpora/scenarios/golden/*.yaml" "${PROJECT_SOURCE_DIR}/corpora/scenarios/gotchas/*.yaml")
 foreach(file IN LISTS scenarios)
     cmake_path(GET file STEM name)
     warren_test(scenario.${name} COMMAND warren run "${file}" LABELS scenario)

@@ -85,7 +85,7 @@ def controls():
 if __name__ == "__main__":
     controls()
     tests = [(path.stem, path.read_text()) for path in repo.sources(repo.ROOT, ["engine/test", "sim/test"], (".c",))]
-    scenarios = [(path.name, path.read_text()) for path in sorted(repo.ROOT.glob("corpora/scenarios/*.yaml"))]
+    scenarios = [(path.name, path.read_text()) for path in sorted(repo.ROOT.glob("corpora/scenarios/**/*.yaml"))]
     found = shown(tests, scenarios)
     if "--write" in sys.argv:
         DOCUMENT.write_text(rewrite(DOCUMENT.read_text(), found)[0])
