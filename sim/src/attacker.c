@@ -69,7 +69,7 @@ static void keep(struct sim_world *world, struct sim_recorder *recorder, const s
     *copy = *datagram;
     copy->data = data;
     ((struct copy *)recorder->copies.data)[recorder->copies.count++] = (struct copy){copy, type_bit(datagram)};
-    world->marks[SIM_MARK_RECORDED]++;
+    SIM_MARK(world, "recorded");
 }
 
 void sim_attacker_see(struct sim_world *world, const struct sim_datagram *datagram, uint32_t from, uint32_t to)
@@ -111,7 +111,7 @@ void sim_attacker_next(struct sim_place *place)
     const struct sim_datagram *datagram = copies[recorder->replay_at++].datagram;
 
     recorder->replay_left--;
-    place->world->marks[SIM_MARK_REPLAYED]++;
+    SIM_MARK(place->world, "replayed");
     sim_link_send(place->world, place, datagram->data, datagram->length, &datagram->destination, SIM_NONE, SIM_CAUSE_ATTACK,
                   datagram->tos);
     sim_queue_push(&place->world->queue, place->world->now + recorder->every, SIM_TASK_REPLAY, place->number, NULL);

@@ -212,9 +212,7 @@ void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_out
         return;
     }
     if (expect->kind == SIM_EXPECT_MARK)
-        for (size_t i = 0; i < SIM_MARKS; i++)
-            if (strcmp(sim_mark_name(i), expect->name) == 0)
-                measured = world->marks[i];
+        measured = sim_mark_hits(world, expect->name);
     if (expect->kind <= SIM_EXPECT_ECHOED)
         format = "%u of %u sent";
     sim_text_fill(outcome->measured, sizeof outcome->measured, format,

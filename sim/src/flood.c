@@ -100,7 +100,7 @@ void sim_flood_next(struct sim_world *world, uint32_t number)
     sim_stream_init(&stream, world->plan->seed, "flood", identity);
     source = source_of(place, &stream, sent);
     length = make(place, event, &stream, sent, to, noise);
-    world->marks[SIM_MARK_FLOODED]++;
+    SIM_MARK(world, "flooded");
     sim_link_forge(world, place, noise, length, &source, &world->places[to].outer);
     if (next < event->until && next <= world->plan->stop)
         sim_queue_push(&world->queue, next, SIM_TASK_FLOOD, number, NULL);

@@ -98,7 +98,7 @@ static void corrupt(struct sim_world *world, struct sim_half_state *half, struct
     }
     datagram->changed = true;
     datagram->digest = sim_digest(datagram->data, datagram->length);
-    world->marks[SIM_MARK_CORRUPTED]++;
+    SIM_MARK(world, "corrupted");
 }
 
 static void duplicate(struct sim_world *world, struct sim_place *place, struct sim_half_state *half,
@@ -135,7 +135,8 @@ static void depart(struct sim_world *world, struct sim_place *place, uint32_t si
 
         delay = other > delay ? other : delay;
     }
-    world->marks[SIM_MARK_FRAGMENTED] += pieces > 1;
+    if (pieces > 1)
+        SIM_MARK(world, "fragmented");
     if (side == SIM_UP)
         sim_link_tap(world, place->number, side, datagram, NULL);
     corrupt(world, half, datagram);
@@ -154,7 +155,10 @@ static void lose_all(struct sim_world *world, struct sim_place *place, uint32_t 
     while ((item = sim_line_get(dropped)) != NULL) {
         half->in_flight--;
         half->lost++;
-        world->marks[why == SIM_LOST_QUEUE ? SIM_MARK_QUEUE_FULL : SIM_MARK_CODEL_DROP]++;
+        if (why == SIM_LOST_QUEUE)
+            SIM_MARK(world, "queue_full");
+        else
+            SIM_MARK(world, "codel_drop");
         sim_link_lose(world, place->number, side, (struct sim_datagram *)item, why);
     }
 }
@@ -173,7 +177,7 @@ static void serve(struct sim_world *world, struct sim_place *place, uint32_t sid
     half->leaving = (struct sim_datagram *)item;
     if (item->marked) {
         half->leaving->tos |= 3;
-        world->marks[SIM_MARK_ECN_MARKED]++;
+        SIM_MARK(world, "ecn_marked");
     }
     sim_queue_push(&world->queue, sim_pace_end(&half->pace, rate, world->plan->numbers + rate->first, world->now, item->bytes),
                    SIM_TASK_LEFT, 2 * place->number + side, NULL);
@@ -217,7 +221,8 @@ static void enqueue(struct sim_world *world, struct sim_place *place, uint32_t s
     datagram->queued.flow = flow_of(half, datagram);
     datagram->queued.capable = (datagram->tos & 3) == 1 || (datagram->tos & 3) == 2;
     datagram->queued.marked = false;
-    world->marks[SIM_MARK_QUEUED] += half->leaving != NULL;
+    if (half->leaving)
+        SIM_MARK(world, "queued");
     sim_buffer_put(&half->buffer, &half->half->queue, &world->memory, &datagram->queued, world->now, &dropped);
     lose_all(world, place, side, &dropped, SIM_LOST_QUEUE);
     if (!half->leaving)

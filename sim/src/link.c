@@ -40,15 +40,27 @@ void sim_link_lose(struct sim_world *world, uint32_t node, uint32_t side, struct
     sim_datagram_give(world, datagram);
 }
 
+static void mark_sent(struct sim_world *world, unsigned type, uint32_t length)
+{
+    if (type == 1)
+        SIM_MARK(world, "initiation_sent");
+    else if (type == 2)
+        SIM_MARK(world, "response_sent");
+    else if (type == 3)
+        SIM_MARK(world, "cookie_reply_sent");
+    else if (length == 32)
+        SIM_MARK(world, "keepalive_sent");
+    else
+        SIM_MARK(world, "data_sent");
+}
+
 static void see_sent(struct sim_world *world, struct sim_place *place, const struct sim_datagram *datagram)
 {
-    static const unsigned marks[5] = {SIM_MARKS, SIM_MARK_INITIATION_SENT, SIM_MARK_RESPONSE_SENT, SIM_MARK_COOKIE_REPLY_SENT,
-                                      SIM_MARK_DATA_SENT};
     unsigned type = datagram->length > 0 && datagram->data[0] <= 4 ? datagram->data[0] : 0;
     uint32_t to = datagram->pair != SIM_NONE ? world->plan->peers[datagram->pair].peer : SIM_NONE;
 
     if (type > 0 && datagram->cause != SIM_CAUSE_ATTACK)
-        world->marks[type == 4 && datagram->length == 32 ? SIM_MARK_KEEPALIVE_SENT : marks[type]]++;
+        mark_sent(world, type, datagram->length);
     if (to == SIM_NONE)
         return;
     sim_expect_happened(world, SIM_HAPPENED_DATAGRAM, place->number, to);

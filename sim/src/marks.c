@@ -1,24 +1,71 @@
 #include "marks.h"
 
-#include "sim/world.h"
+#include "parts.h"
+#include "warren/inspect.h"
 
-static const char *const names[SIM_MARK_REASONS] = {
-    [SIM_MARK_INITIATION_SENT] = "initiation_sent", [SIM_MARK_RESPONSE_SENT] = "response_sent",
-    [SIM_MARK_COOKIE_REPLY_SENT] = "cookie_reply_sent", [SIM_MARK_DATA_SENT] = "data_sent",
-    [SIM_MARK_KEEPALIVE_SENT] = "keepalive_sent", [SIM_MARK_SESSION] = "session", [SIM_MARK_LOST] = "keys_zeroed",
-    [SIM_MARK_GAVE_UP] = "gave_up", [SIM_MARK_RETRY] = "retry", [SIM_MARK_ROAMED] = "roamed", [SIM_MARK_STAMP] = "stamp_stored",
-    [SIM_MARK_LOAD] = "load_changed", [SIM_MARK_STAGED] = "staged", [SIM_MARK_HELD] = "held",
-    [SIM_MARK_FORWARDED] = "forwarded", [SIM_MARK_RECORDED] = "recorded", [SIM_MARK_REPLAYED] = "replayed",
-    [SIM_MARK_NAT_TURNED] = "nat_turned", [SIM_MARK_NAT_MAPPING] = "nat_no_mapping", [SIM_MARK_NAT_FILTER] = "nat_filter",
-    [SIM_MARK_NAT_PORT] = "nat_no_port", [SIM_MARK_NAT_HAIRPIN] = "nat_no_hairpin",
-    [SIM_MARK_QUEUED] = "queued", [SIM_MARK_QUEUE_FULL] = "queue_full", [SIM_MARK_CODEL_DROP] = "codel_drop",
-    [SIM_MARK_ECN_MARKED] = "ecn_marked", [SIM_MARK_CE_DELIVERED] = "ce_delivered",
-    [SIM_MARK_CORRUPTED] = "corrupted", [SIM_MARK_FRAGMENTED] = "fragmented", [SIM_MARK_FLOODED] = "flooded",
-};
+#include <string.h>
+
+extern const struct sim_mark __start_wrn_marks[] __attribute__((visibility("hidden")));
+extern const struct sim_mark __stop_wrn_marks[] __attribute__((visibility("hidden")));
+
+/* An archive gives a program only what it asks for. Who asks for names of marks shall see all of them, so this asks for the
+ * world, and with it for every room. */
+__attribute__((used)) static enum sim_state (*const all_rooms)(struct sim_world *world, wrn_time until) = sim_world_run;
+
+static size_t lines(void)
+{
+    return (size_t)(__stop_wrn_marks - __start_wrn_marks);
+}
+
+size_t sim_mark_places(void)
+{
+    return lines() + WRN_REASON_COUNT;
+}
+
+static const char *name_at(size_t place)
+{
+    return place < lines() ? __start_wrn_marks[place].name : wrn_reason_name((unsigned)(place - lines()));
+}
+
+void sim_mark_hit(struct sim_world *world, const struct sim_mark *mark, uint64_t times)
+{
+    world->marks[mark - __start_wrn_marks] += times;
+}
+
+void sim_mark_reason(struct sim_world *world, unsigned reason)
+{
+    world->marks[lines() + reason]++;
+}
+
+uint64_t sim_mark_hits(const struct sim_world *world, const char *name)
+{
+    uint64_t hits = 0;
+
+    for (size_t i = 0; i < sim_mark_places(); i++)
+        if (i != lines() && strcmp(name_at(i), name) == 0)
+            hits += world->marks[i];
+    return hits;
+}
+
+/* The first name behind `before`, or null. */
+static const char *next_name(const char *before)
+{
+    const char *next = NULL;
+
+    for (size_t i = 0; i < sim_mark_places(); i++) {
+        if (i == lines()) /* reason 0 is none */
+            continue;
+        if (strcmp(name_at(i), before) > 0 && (!next || strcmp(name_at(i), next) < 0))
+            next = name_at(i);
+    }
+    return next;
+}
 
 const char *sim_mark_name(size_t number)
 {
-    if (number < SIM_MARK_REASONS)
-        return names[number];
-    return number < SIM_MARKS ? wrn_reason_name((unsigned)(number - SIM_MARK_REASONS + 1)) : NULL;
+    const char *name = next_name("");
+
+    while (name && number-- > 0)
+        name = next_name(name);
+    return name;
 }

@@ -1,43 +1,38 @@
 #ifndef SIM_MARKS_H
 #define SIM_MARKS_H
 
-/* Things worth reaching: every one is in the report, reached or not. The engine's drop reasons follow, by their own names. */
+/*
+ * Things worth reaching. One line where it happens is all that a mark takes:
+ *
+ *     SIM_MARK(world, "cookie_reply_sent");
+ *
+ * and it is in the report of every run, reached or not. For that each line leaves its name in a section of the program that only
+ * marks are in, between two symbols that the linker defines. C has no other way to know of code that never ran; gcc and clang for
+ * ELF have this one, and it stays in this header and marks.c. Entries are constant: hits are counted in the world, by place in the
+ * section, and whatever leaves the simulator is sorted by name, so that the order of linking is nowhere to be seen. Lines of one
+ * name are one mark. The engine's drop reasons are marks too, by their own names.
+ */
 
-#include "warren/inspect.h"
+#include <stddef.h>
+#include <stdint.h>
 
-enum sim_mark {
-    SIM_MARK_INITIATION_SENT,
-    SIM_MARK_RESPONSE_SENT,
-    SIM_MARK_COOKIE_REPLY_SENT,
-    SIM_MARK_DATA_SENT,
-    SIM_MARK_KEEPALIVE_SENT,
-    SIM_MARK_SESSION,
-    SIM_MARK_LOST,
-    SIM_MARK_GAVE_UP,
-    SIM_MARK_RETRY,
-    SIM_MARK_ROAMED,
-    SIM_MARK_STAMP,
-    SIM_MARK_LOAD,
-    SIM_MARK_STAGED,
-    SIM_MARK_HELD,
-    SIM_MARK_FORWARDED,
-    SIM_MARK_RECORDED,
-    SIM_MARK_REPLAYED,
-    SIM_MARK_NAT_TURNED,
-    SIM_MARK_NAT_MAPPING, /* and on: as the reasons of the boxes, in their order */
-    SIM_MARK_NAT_FILTER,
-    SIM_MARK_NAT_PORT,
-    SIM_MARK_NAT_HAIRPIN,
-    SIM_MARK_QUEUED,
-    SIM_MARK_QUEUE_FULL,
-    SIM_MARK_CODEL_DROP,
-    SIM_MARK_ECN_MARKED,
-    SIM_MARK_CE_DELIVERED,
-    SIM_MARK_CORRUPTED,
-    SIM_MARK_FRAGMENTED,
-    SIM_MARK_FLOODED,
-    SIM_MARK_REASONS, /* + reason - 1 */
-    SIM_MARKS = SIM_MARK_REASONS + WRN_REASON_COUNT - 1
-};
+/* Entries stand side by side without a gap: their size is what compilers align the largest of small objects to. */
+#define SIM_MARK_SIZE 32u
+
+struct sim_mark { _Alignas(SIM_MARK_SIZE) char name[SIM_MARK_SIZE]; };
+
+struct sim_world;
+
+#define SIM_MARK(world, word) SIM_MARK_TIMES(world, word, 1)
+#define SIM_MARK_TIMES(world, word, times)                                                                                       \
+    do {                                                                                                                         \
+        static const struct sim_mark sim_mark_here __attribute__((section("wrn_marks"), used)) = {word};                         \
+        sim_mark_hit(world, &sim_mark_here, times);                                                                              \
+    } while (0)
+
+void   sim_mark_hit(struct sim_world *world, const struct sim_mark *mark, uint64_t times);
+void   sim_mark_reason(struct sim_world *world, unsigned reason); /* of the engine, not 0 */
+size_t sim_mark_places(void);                                     /* counters that a world needs */
+uint64_t sim_mark_hits(const struct sim_world *world, const char *name);
 
 #endif

@@ -72,8 +72,10 @@ void sim_place_inner(struct sim_place *place, uint32_t length)
     wrn_tun_input(place->engine, seen.local, &packet, 1);
     sim_trace(world, place->number, SIM_KIND_INNER_IN, length, sim_digest(plain, sizeof plain), packet.verdict, packet.reason);
     world->drops += packet.verdict == WRN_DROP;
-    world->marks[SIM_MARK_STAGED] += packet.verdict == WRN_TAKEN;
-    world->marks[SIM_MARK_HELD] += packet.verdict == WRN_HOLD;
+    if (packet.verdict == WRN_TAKEN)
+        SIM_MARK(world, "staged");
+    if (packet.verdict == WRN_HOLD)
+        SIM_MARK(world, "held");
     seen.verdict = packet.verdict;
     seen.reason = packet.reason;
     seen.pair = packet.verdict == WRN_DROP ? SIM_NONE : pair_of(place, &packet);
@@ -115,7 +117,8 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
     place->result.inner_delivered++;
     if (!seen.ours)
         return;
-    world->marks[SIM_MARK_CE_DELIVERED] += seen.inner.ce;
+    if (seen.inner.ce)
+        SIM_MARK(world, "ce_delivered");
     record = sim_record_find(&world->traffic, &seen.inner);
     if (record)
         record->delivered |= (uint16_t)(1u << seen.inner.hop);
@@ -127,7 +130,7 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
     memcpy(world->inner + WRN_HEADROOM, seen.data, seen.length);
     if (!sim_inner_age(world->inner + WRN_HEADROOM, seen.length))
         return;
-    world->marks[SIM_MARK_FORWARDED]++;
+    SIM_MARK(world, "forwarded");
     sim_place_inner(place, seen.length);
 }
 
@@ -219,18 +222,30 @@ void sim_place_receive(struct sim_place *place, const struct sim_datagram *datag
     sim_place_settle(place);
 }
 
+static void mark_event(struct sim_world *world, uint32_t bits)
+{
+    if (bits & WRN_EVENT_SESSION)
+        SIM_MARK(world, "session");
+    if (bits & WRN_EVENT_LOST)
+        SIM_MARK(world, "keys_zeroed");
+    if (bits & WRN_EVENT_GAVE_UP)
+        SIM_MARK(world, "gave_up");
+    if (bits & WRN_EVENT_RETRY)
+        SIM_MARK(world, "retry");
+    if (bits & WRN_EVENT_ENDPOINT)
+        SIM_MARK(world, "roamed");
+    if (bits & WRN_EVENT_STAMP)
+        SIM_MARK(world, "stamp_stored");
+    if (bits & WRN_EVENT_LOAD)
+        SIM_MARK(world, "load_changed");
+}
+
 static void act(struct sim_place *place, const struct wrn_event *event)
 {
-    static const struct { uint32_t bit, mark; } marks[] = {
-        {WRN_EVENT_SESSION, SIM_MARK_SESSION}, {WRN_EVENT_LOST, SIM_MARK_LOST},       {WRN_EVENT_GAVE_UP, SIM_MARK_GAVE_UP},
-        {WRN_EVENT_RETRY, SIM_MARK_RETRY},     {WRN_EVENT_ENDPOINT, SIM_MARK_ROAMED}, {WRN_EVENT_STAMP, SIM_MARK_STAMP},
-        {WRN_EVENT_LOAD, SIM_MARK_LOAD},
-    };
     struct sim_world *world = place->world;
     uint32_t pair = event->peer.slot < place->plan->limits.peers ? place->pair_of_slot[event->peer.slot] : SIM_NONE;
 
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        world->marks[marks[i].mark] += (event->bits & marks[i].bit) != 0;
+    mark_event(world, event->bits);
     sim_trace(world, place->number, SIM_KIND_EVENT, event->bits, pair, 0, 0);
     if (event->bits & WRN_EVENT_STAMP)
         memcpy(place->stamp, event->stamp, sizeof place->stamp);

@@ -114,10 +114,11 @@ struct sim_world {
     struct sim_outcome    *outcomes;
     struct sim_node_result *node_results;
     struct sim_count      *drop_results, *mark_results;
+    size_t                 mark_count; /* by name */
     uint8_t               *packet, *inner; /* scratch */
     wrn_time               now;
     uint64_t               datagrams, drops, delivered;
-    uint64_t               lost[SIM_LOST_KINDS], marks[SIM_MARKS];
+    uint64_t               lost[SIM_LOST_KINDS], *marks; /* by place in the section, then by reason */
     bool                   finished, balanced;
 };
 

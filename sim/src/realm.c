@@ -85,19 +85,29 @@ static struct resident resident_of(const struct sim_world *world, uint32_t realm
 
 static bool passed(struct sim_world *world, enum sim_nat_verdict verdict, struct sim_way *way)
 {
-    static const enum sim_lost reasons[] = {
-        [SIM_NAT_NO_MAPPING] = SIM_LOST_NAT_MAPPING, [SIM_NAT_FILTERED] = SIM_LOST_NAT_FILTER,
-        [SIM_NAT_NO_PORT] = SIM_LOST_NAT_PORT, [SIM_NAT_NO_HAIRPIN] = SIM_LOST_NAT_HAIRPIN,
-    };
-
-    if (verdict == SIM_NAT_PASSED)
+    switch (verdict) {
+    case SIM_NAT_PASSED:
         return true;
-    way->why = SIM_LOST_NO_HOST;
-    if (verdict == SIM_NAT_EXHAUSTED)
+    case SIM_NAT_NO_MAPPING:
+        SIM_MARK(world, "nat_no_mapping");
+        way->why = SIM_LOST_NAT_MAPPING;
         return false;
-    way->why = reasons[verdict];
-    world->marks[SIM_MARK_NAT_MAPPING + (way->why - SIM_LOST_NAT_MAPPING)]++;
-    return false;
+    case SIM_NAT_FILTERED:
+        SIM_MARK(world, "nat_filter");
+        way->why = SIM_LOST_NAT_FILTER;
+        return false;
+    case SIM_NAT_NO_PORT:
+        SIM_MARK(world, "nat_no_port");
+        way->why = SIM_LOST_NAT_PORT;
+        return false;
+    case SIM_NAT_NO_HAIRPIN:
+        SIM_MARK(world, "nat_no_hairpin");
+        way->why = SIM_LOST_NAT_HAIRPIN;
+        return false;
+    default:
+        way->why = SIM_LOST_NO_HOST;
+        return false;
+    }
 }
 
 static bool turn(struct sim_world *world, struct sim_datagram *datagram, struct sim_way *way)
@@ -106,7 +116,7 @@ static bool turn(struct sim_world *world, struct sim_datagram *datagram, struct 
 
     if (!passed(world, sim_nat_turn(box, world->now, &datagram->source, &datagram->destination), way))
         return false;
-    world->marks[SIM_MARK_NAT_TURNED]++;
+    SIM_MARK(world, "nat_turned");
     return true;
 }
 

@@ -78,8 +78,8 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     }
     results->expectations = world->outcomes;
     results->expectation_count = world->plan->expect_count;
-    for (size_t i = 0; i < SIM_MARKS; i++)
-        world->mark_results[i] = (struct sim_count){sim_mark_name(i), world->marks[i]};
+    for (size_t i = 0; i < world->mark_count; i++)
+        world->mark_results[i].count = sim_mark_hits(world, world->mark_results[i].name);
     results->marks = world->mark_results;
-    results->mark_count = SIM_MARKS;
+    results->mark_count = world->mark_count;
 }

@@ -26,7 +26,7 @@ void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t l
         *chain = sim_chain_link(*chain, &trace);
     }
     if (verdict == WRN_DROP && reason > 0 && reason < WRN_REASON_COUNT)
-        world->marks[SIM_MARK_REASONS + reason - 1]++;
+        sim_mark_reason(world, reason);
     if (world->options.trace)
         world->options.trace(world->options.context, &trace);
 }
@@ -87,6 +87,14 @@ static void begin_toy(struct sim_world *world)
     toy->keys = sim_take(&world->memory, toy->size * sizeof *toy->keys);
 }
 
+static void begin_marks(struct sim_world *world)
+{
+    const char *name;
+
+    while (world->mark_results && (name = sim_mark_name(world->mark_count)) != NULL)
+        world->mark_results[world->mark_count++].name = name;
+}
+
 static bool begin(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
@@ -97,12 +105,14 @@ static bool begin(struct sim_world *world)
     world->flood_sent = sim_take(&world->memory, (plan->event_count + 1) * sizeof *world->flood_sent);
     world->node_results = sim_take(&world->memory, plan->node_count * sizeof *world->node_results);
     world->drop_results = sim_take(&world->memory, ((size_t)SIM_LOST_KINDS + WRN_REASON_COUNT) * sizeof *world->drop_results);
-    world->mark_results = sim_take(&world->memory, SIM_MARKS * sizeof *world->mark_results);
+    world->marks = sim_take(&world->memory, sim_mark_places() * sizeof *world->marks);
+    world->mark_results = sim_take(&world->memory, sim_mark_places() * sizeof *world->mark_results);
     world->packet = sim_take(&world->memory, SIM_PACKET_BYTES);
     world->inner = sim_take(&world->memory, SIM_PACKET_BYTES);
     sim_chain_begin(&world->chain);
     sim_chain_begin(&world->control);
     begin_toy(world);
+    begin_marks(world);
     return !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
            && sim_traffic_begin(&world->traffic, plan, &world->memory)
            && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys)

@@ -473,6 +473,9 @@ class Swarm(Case):
         self.assertEqual((one["worlds"], one["failed"], one["failures"]), (30, 0, []))
         self.assertGreater(one["checks"]["S1"], 1000)
         self.assertGreater(one["marks"]["initiation_sent"], 100)
+        self.assertEqual(list(one["marks"]), sorted(one["marks"]))
+        self.assertEqual(one["mark_worlds"]["initiation_sent"], one["worlds"])
+        self.assertLess(one["mark_worlds"]["gave_up"], one["worlds"])
         self.assertIn("S27", one["checks"])
 
     def test_a_part_is_the_same_worlds(self):

@@ -34,6 +34,7 @@ struct swarm_total {
     uint64_t first_failed;    /* the smallest seed that failed */
     uint8_t  trace_hash[32];  /* of one world its own, of many their exclusive or */
     uint64_t checked[SWARM_CHECKS], marks[SWARM_MARKS];
+    uint64_t reached[SWARM_MARKS]; /* in how many worlds */
     struct swarm_failure *failures; /* by seed, when the report is made */
     size_t   failure_count;
 };

@@ -16,8 +16,10 @@ void swarm_add(struct swarm_total *total, const struct swarm_world *world)
     total->simulated_ns += world->simulated_ns;
     for (size_t i = 0; i < SWARM_CHECKS; i++)
         total->checked[i] += world->checked[i];
-    for (size_t i = 0; i < SWARM_MARKS; i++)
+    for (size_t i = 0; i < SWARM_MARKS; i++) {
         total->marks[i] += world->marks[i];
+        total->reached[i] += world->marks[i] > 0;
+    }
     for (size_t i = 0; i < 32; i++)
         total->trace_hash[i] ^= world->trace_hash[i];
     if (!world->failed)
@@ -55,15 +57,17 @@ static size_t invariant_ids(const char *ids[SWARM_CHECKS])
     return results.invariant_count < SWARM_CHECKS ? results.invariant_count : SWARM_CHECKS;
 }
 
-/* "name count, name count", then those that are zero. */
+/* "name count, name count", each with its share of `worlds` when `reached` is there; then those that are zero. */
 static void print_counts(FILE *out, const char *what, const char *never, const char *const *names, const uint64_t *counts,
-                         size_t count)
+                         const uint64_t *reached, uint64_t worlds, size_t count)
 {
     size_t zeros = 0;
     fprintf(out, "  %s", what);
     for (size_t i = 0; i < count; i++) {
         if (counts[i])
             fprintf(out, " %s %" PRIu64, names[i], counts[i]);
+        if (counts[i] && reached)
+            fprintf(out, " (%" PRIu64 ".%" PRIu64 "%%)", reached[i] * 100 / worlds, reached[i] * 1000 / worlds % 10);
         zeros += !counts[i];
     }
     fprintf(out, "\n  %s", never);
@@ -98,8 +102,8 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
             " worlds per minute\n",
             simulated, wall / 1000, wall % 1000, total->simulated_ns / WRN_MILLISECOND / wall, total->events,
             total->worlds * 60000 / wall);
-    print_counts(out, "checks     ", "never armed", ids, total->checked, id_count);
-    print_counts(out, "marks      ", "never hit  ", marks, total->marks, mark_count);
+    print_counts(out, "checks     ", "never armed", ids, total->checked, NULL, 0, id_count);
+    print_counts(out, "marks      ", "never hit  ", marks, total->marks, total->reached, total->worlds, mark_count);
     fprintf(out, "  trace hash  %s\n", hash);
     for (size_t i = 0; i < total->failure_count; i++)
         fprintf(out, "FAILED: seed %" PRIu64 ": %s\nagain: warren swarm --seeds %" PRIu64 "..%" PRIu64
@@ -135,12 +139,12 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
         json_array_append_new(failures, json_pack("{s:I, s:s, s:s}", "seed", seed, "what", total->failures[i].text, "again",
                                                   again));
     }
-    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o}", "first_seed", (json_int_t)request->first,
+    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "first_seed", (json_int_t)request->first,
                              "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",
                              (json_int_t)total->events, "simulated_ns", (json_int_t)total->simulated_ns, "wall_ns",
                              (json_int_t)total->wall_ns, "trace_hash", hash, "build", build_name(), "checks",
                              counts_json(ids, total->checked, id_count), "marks", counts_json(marks, total->marks, mark_count),
-                             "failures", failures);
+                             "mark_worlds", counts_json(marks, total->reached, mark_count), "failures", failures);
     json_dumpf(root, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(root);
