@@ -73,6 +73,8 @@ struct scn_event {
     bool             one_way;
     uint64_t         count, rate;
     struct wrn_endpoint address;
+    struct sim_wall  wall;
+    bool             counts;
 };
 
 struct scn_expect {

@@ -130,6 +130,11 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     now.mac1 = now.mac1 && kind == SIM_DO_FLOOD && (now.types & SIM_TYPES_HANDSHAKE);
     now.one_way = now.one_way && kind == SIM_DO_PARTITION;
     now.keep_stamp = now.keep_stamp || kind != SIM_DO_RESTART;
+    now.counts = now.counts || kind != SIM_DO_SUSPEND;
+    if (kind != SIM_DO_RESTART && kind != SIM_DO_CLOCK)
+        now.wall.kind = SIM_WALL_KEPT;
+    now.wall.shift_ns = now.wall.kind == SIM_WALL_SHIFTED ? now.wall.shift_ns : 0;
+    now.wall.date_s = now.wall.kind == SIM_WALL_SET ? now.wall.date_s : 0;
     now.until = lasts && event->until <= plan->stop ? event->until : WRN_NEVER;
     now.count_a = lasts ? now.count_a : 0;
     now.count_b = kind == SIM_DO_PARTITION ? now.count_b : 0;

@@ -16,6 +16,7 @@ enum scn_type {
     SCN_T_DURATION,    /* wrn_time */
     SCN_T_SECONDS,     /* uint64_t, whole seconds; 0 = none */
     SCN_T_SHIFT,       /* int64_t, ns: a duration with a sign; INT64_MAX = none */
+    SCN_T_WALL,        /* struct sim_wall */
     SCN_T_SIZE,        /* uint64_t */
     SCN_T_RATE,        /* uint64_t per second */
     SCN_T_CHANCE,      /* uint32_t */

@@ -152,7 +152,8 @@ static const struct scn_key flow[] = {
 static const struct scn_key event[] = {
     ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
     CHOICE(scn_event, act, "do",
-           "drop partition heal path roam down up crash reboot record replay nat-reboot flood !tamper !suspend !clock", "",
+           "drop partition heal path roam down up crash reboot record replay nat-reboot flood clock-step suspend pause resume "
+           "!tamper", "",
            "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
     ROW(scn_event, who, "who", SCN_T_ANY, NULL, "a selector"),
@@ -170,7 +171,9 @@ static const struct scn_key event[] = {
     ROW(scn_event, of, "of", SCN_T_ANY, NULL, "record: whose datagrams, a selector"),
     RANGE(scn_event, every, "every", SCN_T_DURATION, "10ms", 1, AGE, "replay: time between datagrams"),
     CHOICE(scn_event, stamp, "stamp", "keep lose", "keep", "reboot: is the newest timestamp stored?"),
-    UNBUILT("clock", "a reboot with another wall time"),
+    ROW(scn_event, wall, "clock", SCN_T_WALL, NULL,
+        "clock-step, reboot: how the wall clock jumps, such as +1h, a quoted date, or (reboot) none [it runs on]"),
+    ROW(scn_event, counts, "counts", SCN_T_BOOL, "true", "suspend: the node's monotonic clock counts its sleep"),
     CHOICE(scn_event, form, "kind", "garbage initiation response cookie data", "initiation", "flood: noise in that form"),
     CHOICE(scn_event, mac1, "mac1", "invalid valid", "valid", "flood: of initiations and responses; valid takes no secret"),
     RANGE(scn_event, rate, "rate", SCN_T_RATE, NULL, 1, SIM_FLOOD_MOST, "flood: how fast, such as 20kpps"),

@@ -19,6 +19,10 @@ enum act {
     ACT_REPLAY,
     ACT_NAT_REBOOT,
     ACT_FLOOD,
+    ACT_CLOCK,
+    ACT_SUSPEND,
+    ACT_PAUSE,
+    ACT_RESUME,
     ACTS
 };
 
@@ -36,11 +40,15 @@ static const struct {
     [ACT_DOWN] = {"down", SIM_DO_DOWN, " who ", " for "},
     [ACT_UP] = {"up", SIM_DO_UP, " who ", " "},
     [ACT_CRASH] = {"crash", SIM_DO_CRASH, " who ", " "},
-    [ACT_REBOOT] = {"reboot", SIM_DO_RESTART, " who ", " for stamp "},
+    [ACT_REBOOT] = {"reboot", SIM_DO_RESTART, " who ", " for stamp clock "},
     [ACT_RECORD] = {"record", SIM_DO_RECORD, " who of ", " types for "},
     [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count "},
     [ACT_NAT_REBOOT] = {"nat-reboot", SIM_DO_NAT_REBOOT, " ", " who nat "},
     [ACT_FLOOD] = {"flood", SIM_DO_FLOOD, " from to rate ", " kind mac1 for "},
+    [ACT_CLOCK] = {"clock-step", SIM_DO_CLOCK, " who clock ", " "},
+    [ACT_SUSPEND] = {"suspend", SIM_DO_SUSPEND, " who ", " for counts "},
+    [ACT_PAUSE] = {"pause", SIM_DO_PAUSE, " who ", " for "},
+    [ACT_RESUME] = {"resume", SIM_DO_RESUME, " who ", " "},
 };
 
 static bool has_word(const char *words, const char *word)
@@ -111,6 +119,8 @@ static struct sim_event *add_event(struct scn_build *build, const struct scn_eve
     event->every = raw->every;
     event->one_way = raw->one_way;
     event->keep_stamp = raw->stamp == 0;
+    event->wall = raw->wall;
+    event->counts = raw->counts;
     return event;
 }
 
@@ -192,13 +202,48 @@ static bool check_role(struct scn_build *build, const struct scn_node *node, uin
                     attacker ? "a peer" : "an attacker", acts[act].word, attacker ? "nodes with role: attacker" : "peers");
 }
 
+/* What ends of itself has a second event, of that act. */
+static bool ending(const struct scn_event *raw, uint32_t *act)
+{
+    static const uint32_t ends[ACTS] = {[ACT_DOWN] = ACT_UP, [ACT_REBOOT] = ACT_REBOOT, [ACT_PATH] = ACT_PATH,
+                                        [ACT_SUSPEND] = ACT_RESUME, [ACT_PAUSE] = ACT_RESUME};
+    *act = ends[raw->act];
+    return raw->duration && *act;
+}
+
+/* Does the node know a wall time when this event comes, by the events before it in the list? */
+static bool knows_time(const struct scn_build *build, uint32_t node)
+{
+    const struct sim_event *events = build->events.items;
+    bool knows = scn_node_at(build, node)->has_clock;
+    for (uint32_t i = 0; i < build->events.count; i++)
+        if (events[i].node == node && events[i].wall.kind >= SIM_WALL_SET)
+            knows = events[i].wall.kind == SIM_WALL_SET;
+    return knows;
+}
+
+static bool check_clock(struct scn_build *build, const struct scn_node *map, const struct scn_event *raw, uint32_t node)
+{
+    if (raw->act == ACT_CLOCK && raw->wall.kind == SIM_WALL_NONE)
+        return scn_fail(&build->reader, scn_where(map, "clock"), "clock: a clock that runs is not forgotten; 'do: reboot' can");
+    if (raw->wall.kind == SIM_WALL_SHIFTED && !knows_time(build, node))
+        return scn_fail(&build->reader, scn_where(map, "clock"), "clock: '%s' has no wall clock that could jump; a date sets it",
+                        scn_node_at(build, node)->name);
+    return true;
+}
+
 static bool add_for_node(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, const char *name,
                          uint32_t node)
 {
     struct scn_event now = *raw;
-    bool later = raw->duration && (raw->act == ACT_DOWN || raw->act == ACT_REBOOT || raw->act == ACT_PATH);
-    if (raw->act == ACT_REBOOT && later)
+    uint32_t end;
+    bool later = ending(raw, &end);
+    if (!check_clock(build, map, raw, node))
+        return false;
+    if (raw->act == ACT_REBOOT && later) {
         now.act = ACT_CRASH;
+        now.wall.kind = SIM_WALL_KEPT;
+    }
     struct sim_event *event = add_event(build, &now, name);
     if (!event)
         return false;
@@ -220,7 +265,7 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
     if (!later)
         return true;
     now = *raw;
-    now.act = raw->act == ACT_DOWN ? ACT_UP : raw->act;
+    now.act = end;
     now.at += raw->duration;
     event = add_event(build, &now, name);
     if (!event)

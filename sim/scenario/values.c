@@ -18,6 +18,7 @@ static const struct {
     [SCN_T_DURATION] = {"duration", "a number with a unit (ns us ms s m h), such as 25s or 9m30s"},
     [SCN_T_SECONDS] = {"number of whole seconds", "none, or 1s to 65535s, such as 25s"},
     [SCN_T_SHIFT] = {"clock", "exact, none, or how far off it is, such as -5m"},
+    [SCN_T_WALL] = {"wall clock", "how far it jumps, such as -5m or +1h, a quoted date such as \"1970-01-01T00:00:00Z\", or none"},
     [SCN_T_SIZE] = {"size", "a number with a unit (B kB KiB MB MiB), such as 200B"},
     [SCN_T_RATE] = {"rate", "a number with a unit (pps kpps mpps /s), such as 1000pps"},
     [SCN_T_CHANCE] = {"probability", "none, a percentage such as 0.4%, or a fraction such as 1/10000"},
@@ -89,9 +90,9 @@ static bool out_of_range(struct scn_reader *reader, const struct scn_node *node,
 static bool read_choice(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
                         uint32_t *value)
 {
-    char buffer[256], suggestion[256];
-    const char *names[24];
-    split_words(key->choices, buffer, sizeof buffer, names, 24);
+    char buffer[512], suggestion[512];
+    const char *names[48];
+    split_words(key->choices, buffer, sizeof buffer, names, 48);
     for (uint32_t i = 0; names[i]; i++) {
         bool unbuilt = names[i][0] == '!'; /* a word that will mean something */
         if (strcmp(names[i] + unbuilt, text) != 0)
@@ -289,6 +290,21 @@ bool scn_read_date(const char *text, uint64_t *seconds)
     return true;
 }
 
+static bool read_wall(const char *text, struct sim_wall *wall)
+{
+    struct sim_wall read = {.kind = SIM_WALL_SHIFTED};
+    if (strcmp(text, "none") == 0)
+        read.kind = SIM_WALL_NONE;
+    else if (scn_read_date(text, &read.date_s))
+        read.kind = SIM_WALL_SET;
+    else if (strcmp(text, "exact") == 0 || !read_shift(text, &read.shift_ns))
+        return false;
+    if (read.date_s > UINT64_C(1) << 33 || read.shift_ns > INT64_C(1) << 61 || read.shift_ns < -(INT64_C(1) << 61))
+        return false;
+    *wall = read;
+    return true;
+}
+
 /* The scalar types that need no message of their own. */
 static bool read_scalar(const struct scn_key *key, const char *text, void *out)
 {
@@ -309,6 +325,8 @@ static bool read_scalar(const struct scn_key *key, const char *text, void *out)
         return read_seconds(text, out);
     case SCN_T_SHIFT:
         return read_shift(text, out);
+    case SCN_T_WALL:
+        return read_wall(text, out);
     case SCN_T_SIZE:
         return scn_size(text, out);
     case SCN_T_RATE:

@@ -12,7 +12,8 @@ static const char *const words[SIM_DO_KINDS] = {
     [SIM_DO_DROP_NEXT] = "drop", [SIM_DO_PARTITION] = "partition", [SIM_DO_HEAL] = "heal", [SIM_DO_PATH] = "path",
     [SIM_DO_ROAM] = "roam",      [SIM_DO_DOWN] = "down",           [SIM_DO_UP] = "up",     [SIM_DO_CRASH] = "crash",
     [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
-    [SIM_DO_FLOOD] = "flood",
+    [SIM_DO_FLOOD] = "flood",     [SIM_DO_CLOCK] = "clock-step",    [SIM_DO_SUSPEND] = "suspend", [SIM_DO_PAUSE] = "pause",
+    [SIM_DO_RESUME] = "resume",
 };
 
 static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
@@ -88,6 +89,21 @@ static void put_flood(struct scn_out *out, const struct sim_plan *plan, const st
     put_until(out, plan, event);
 }
 
+static void put_wall(struct scn_out *out, const struct sim_wall *wall)
+{
+    if (wall->kind == SIM_WALL_KEPT)
+        return;
+    scn_put_key(out, "clock");
+    if (wall->kind == SIM_WALL_NONE) {
+        scn_put(out, "none");
+    } else if (wall->kind == SIM_WALL_SET) {
+        scn_put_date(out, wall->date_s);
+    } else {
+        scn_put(out, wall->shift_ns < 0 ? "-" : "+");
+        scn_put_time(out, (uint64_t)(wall->shift_ns < 0 ? -wall->shift_ns : wall->shift_ns));
+    }
+}
+
 static void put_event(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
 {
     const char *word = event->kind < SIM_DO_KINDS ? words[event->kind] : NULL;
@@ -123,6 +139,10 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
         put_path(out, plan, event->path);
     if (event->kind == SIM_DO_RESTART && !event->keep_stamp)
         scn_put(out, ", stamp: lose");
+    if (event->kind == SIM_DO_RESTART || event->kind == SIM_DO_CLOCK)
+        put_wall(out, &event->wall);
+    if (event->kind == SIM_DO_SUSPEND && !event->counts)
+        scn_put(out, ", counts: false");
     if (event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY)
         put_attack(out, plan, event);
     scn_put(out, "}\n");

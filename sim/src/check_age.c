@@ -1,6 +1,6 @@
 #include "ledger.h"
 
-/* S6: the birth of each session as the wire shows it, against its use. Expiry is inclusive. */
+/* S6: the birth of each session as the wire shows it, against its use. Expiry is inclusive, and sleep counts (P-139). */
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
@@ -16,9 +16,9 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->length, 0);
         return;
     }
-    if (seen->local - seen->session->birth >= 180 * WRN_SECOND)
+    if (seen->elapsed - seen->session->born >= 180 * WRN_SECOND)
         sim_rule_broken(watch, SIM_S6, seen->now, seen->node, "a key %t old was used, index %u",
-                        seen->local - seen->session->birth, seen->session->local);
+                        seen->elapsed - seen->session->born, seen->session->local);
 }
 
 const struct sim_checker sim_check_age = {.rule = SIM_S6, .see = see};

@@ -24,6 +24,11 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             *attempt_of(state, i) = (struct attempt){0, 0, 0};
+    if (seen->kind == SIM_SEEN_RESUMED)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+            attempt_of(state, i)->first += seen->gone_local;
+            attempt_of(state, i)->session_until += seen->gone_local;
+        }
     if (seen->pair == SIM_NONE || watch->plan->peers[seen->pair].keepalive_s > 0)
         return;
     attempt = attempt_of(state, seen->pair);

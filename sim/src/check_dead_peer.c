@@ -26,10 +26,24 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
                         "no initiation to pair %u, silent since data was sent at %t", pair, armed->at);
 }
 
+/* What fell due while the node could do nothing is due now, unless the timer's own had left before. */
+static void resumed(const struct sim_pair_facts *facts, struct armed *armed, const struct sim_seen *seen)
+{
+    if (!armed->there || armed->at + LATEST >= seen->local)
+        return;
+    if (facts->handshaken && facts->handshake_at >= armed->at + (facts->crossed ? 5 : 10) * WRN_SECOND)
+        armed->there = false;
+    else
+        armed->at = seen->local - LATEST;
+}
+
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct armed *armed;
 
+    if (seen->kind == SIM_SEEN_RESUMED)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
+            resumed(&watch->facts[i], armed_of(state, i), seen);
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             if (seen->kind == SIM_SEEN_END)

@@ -37,6 +37,11 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             *(struct idle *)sim_pair_state(&sim_check_idle, state, tunnel(watch, i)) = (struct idle){seen->now, 0};
+    if (seen->kind == SIM_SEEN_RESUMED)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+            idle = sim_pair_state(&sim_check_idle, state, tunnel(watch, i));
+            idle->since = idle->since + seen->gone < seen->now ? idle->since + seen->gone : seen->now;
+        }
     if (seen->pair == SIM_NONE || keeps_alive(watch, seen->pair))
         return;
     idle = sim_pair_state(&sim_check_idle, state, tunnel(watch, seen->pair));

@@ -29,10 +29,20 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
                     "nothing sent to pair %u since data came at %t", pair, armed->at);
 }
 
+/* What fell due while the node could do nothing is due now. */
+static void resumed(struct armed *armed, const struct sim_seen *seen)
+{
+    if (armed->there && armed->at + 10 * WRN_SECOND < seen->local)
+        armed->at = seen->local - 10 * WRN_SECOND;
+}
+
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct armed *armed;
 
+    if (seen->kind == SIM_SEEN_RESUMED)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
+            resumed(armed_of(state, i), seen);
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             late(watch, armed_of(state, i), seen, i);

@@ -10,9 +10,14 @@ static uint64_t run(uint64_t t, int32_t ppb)
     return ppb < 0 ? t - drift : t + drift;
 }
 
-wrn_time sim_clock_local(const struct sim_clock *clock, wrn_time world)
+wrn_time sim_clock_elapsed(const struct sim_clock *clock, wrn_time world)
 {
     return clock->boot + run(world, clock->skew_ppb);
+}
+
+wrn_time sim_clock_local(const struct sim_clock *clock, wrn_time world)
+{
+    return sim_clock_elapsed(clock, clock->stopped ? clock->stopped_at : world) - clock->slept;
 }
 
 wrn_time sim_clock_world(const struct sim_clock *clock, wrn_time local)
@@ -21,7 +26,9 @@ wrn_time sim_clock_world(const struct sim_clock *clock, wrn_time local)
 
     if (local == WRN_NEVER || local - clock->boot > UINT64_C(1) << 62)
         return local < clock->boot ? 0 : WRN_NEVER;
-    want = t = local - clock->boot;
+    if (clock->stopped && local > sim_clock_local(clock, clock->stopped_at))
+        return WRN_NEVER;
+    want = t = local - clock->boot + clock->slept;
     if (clock->skew_ppb == 0)
         return t;
     for (unsigned i = 0; i < 8; i++)
@@ -33,7 +40,46 @@ wrn_time sim_clock_world(const struct sim_clock *clock, wrn_time local)
     return t;
 }
 
+void sim_clock_stop(struct sim_clock *clock, wrn_time world)
+{
+    if (clock->stopped)
+        return;
+    clock->stopped = true;
+    clock->stopped_at = world;
+}
+
+void sim_clock_go(struct sim_clock *clock, wrn_time world)
+{
+    if (!clock->stopped)
+        return;
+    clock->stopped = false;
+    clock->slept += run(world, clock->skew_ppb) - run(clock->stopped_at, clock->skew_ppb);
+}
+
 uint64_t sim_clock_wall(const struct sim_clock *clock, wrn_time world)
 {
     return clock->wall_ns + run(world, clock->skew_ppb);
+}
+
+void sim_clock_change(struct sim_clock *clock, wrn_time world, const struct sim_wall *wall)
+{
+    const uint64_t ran = run(world, clock->skew_ppb), now = sim_clock_wall(clock, world);
+
+    switch (wall->kind) {
+    case SIM_WALL_SHIFTED:
+        if (wall->shift_ns < 0 && (uint64_t)-wall->shift_ns > now)
+            clock->wall_ns = 0 - ran; /* 1970 */
+        else
+            clock->wall_ns += (uint64_t)wall->shift_ns;
+        break;
+    case SIM_WALL_SET:
+        clock->has_wall = true;
+        clock->wall_ns = wall->date_s * WRN_SECOND - ran;
+        break;
+    case SIM_WALL_NONE:
+        clock->has_wall = false;
+        break;
+    default:
+        break;
+    }
 }

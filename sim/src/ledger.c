@@ -102,6 +102,7 @@ static void begin_session(struct sim_watch *watch, struct sim_seen *seen, uint32
     session->remote = remote;
     session->epoch = ledger->epochs[seen->node];
     session->birth = seen->local;
+    session->born = seen->elapsed;
     session->initiator = session->confirmed = initiator;
     check_index(watch, seen, look_up(&ledger->by_local, seen->node, local));
     session->older = ledger->newest[seen->pair];

@@ -10,7 +10,7 @@
 
 struct sim_session {
     uint32_t node, pair, local, remote, epoch; /* epoch: the node's count of resets */
-    wrn_time birth;
+    wrn_time birth, born; /* as the node's clock has it; sleep counted */
     bool     initiator, confirmed, late_rekey;
     uint64_t sent, newest; /* next counter expected out; newest counter in, plus one */
     uint64_t *seen;        /* set of counters in */

@@ -11,6 +11,7 @@ static const char *const lost_names[SIM_LOST_KINDS] = {
     [SIM_LOST_NAT_MAPPING] = "nat no mapping", [SIM_LOST_NAT_FILTER] = "nat filter", [SIM_LOST_NAT_PORT] = "nat no port",
     [SIM_LOST_NAT_HAIRPIN] = "nat no hairpin",
     [SIM_LOST_QUEUE] = "link queue", [SIM_LOST_CODEL] = "link codel",
+    [SIM_LOST_ASLEEP] = "host asleep", [SIM_LOST_SOCKET] = "host socket full", [SIM_LOST_TUN] = "host queue full",
 };
 
 const char *sim_lost_name(unsigned why)
@@ -137,8 +138,16 @@ void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct si
         sim_link_lose(world, place->number, SIM_DOWN, datagram, SIM_LOST_NO_HOST);
         return;
     }
+    if (place->held == SIM_ASLEEP) {
+        sim_link_lose(world, place->number, SIM_DOWN, datagram, SIM_LOST_ASLEEP);
+        return;
+    }
     place->result.datagrams_received++;
     place->result.bytes_received += datagram->length;
+    if (place->held == SIM_STANDING) {
+        sim_host_wait_datagram(place, datagram);
+        return;
+    }
     sim_link_tap(world, place->number, SIM_DOWN, datagram, NULL);
     sim_place_receive(place, datagram);
     sim_datagram_give(world, datagram);

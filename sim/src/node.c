@@ -9,6 +9,7 @@ struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uin
     return (struct sim_seen){
         .kind = kind, .node = place->number, .pair = pair, .now = place->world->now,
         .local = sim_clock_local(&place->clock, place->world->now),
+        .elapsed = sim_clock_elapsed(&place->clock, place->world->now),
     };
 }
 
@@ -55,7 +56,7 @@ static uint32_t staged(const struct sim_place *place, const struct wrn_packet *p
     return wrn_peer_info(place->engine, packet->peer, &info) == WRN_OK ? info.staged : 0;
 }
 
-void sim_place_inner(struct sim_place *place, uint32_t length)
+void sim_place_tun(struct sim_place *place, uint32_t length)
 {
     struct sim_world *world = place->world;
     struct wrn_packet packet = {.data = world->inner, .capacity = SIM_PACKET_BYTES, .offset = WRN_HEADROOM, .length = length};
@@ -65,8 +66,6 @@ void sim_place_inner(struct sim_place *place, uint32_t length)
     seen = sim_place_seen(place, SIM_SEEN_INNER_IN, SIM_NONE);
     seen.ours = sim_inner_parse(&world->traffic, packet.data + packet.offset, length, &seen.inner);
     memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
-    if (seen.ours)
-        hand_in(place, &seen.inner);
     place->tun_in++;
     place->result.inner_sent++;
     wrn_tun_input(place->engine, seen.local, &packet, 1);
@@ -85,6 +84,21 @@ void sim_place_inner(struct sim_place *place, uint32_t length)
     sim_watch_see(&world->watch, &seen);
     if (packet.verdict == WRN_SEND)
         send_packet(place, &packet, SIM_CAUSE_TUN, NULL);
+}
+
+void sim_place_inner(struct sim_place *place, uint32_t length)
+{
+    struct sim_world *world = place->world;
+    struct sim_inner inner;
+
+    if (place->held == SIM_ASLEEP)
+        return; /* and so is whoever would have sent it */
+    if (sim_inner_parse(&world->traffic, world->inner + WRN_HEADROOM, length, &inner))
+        hand_in(place, &inner);
+    if (place->held == SIM_STANDING)
+        sim_host_wait_packet(place, length);
+    else
+        sim_place_tun(place, length);
 }
 
 /* An inner packet for this very node, of a flow that ends here: count it, and send it back when it is to be echoed. */
@@ -278,6 +292,8 @@ void sim_place_settle(struct sim_place *place)
     struct wrn_packet packet;
     struct wrn_event event;
 
+    if (place->held != SIM_AWAKE)
+        return;
     wrn_advance(place->engine, seen.local);
     for (;;) {
         packet = (struct wrn_packet){.data = world->packet, .capacity = SIM_PACKET_BYTES};
@@ -301,6 +317,8 @@ void sim_place_wake(struct sim_place *place)
     if (place->wake_at != world->now || !place->running)
         return; /* an entry that was overtaken */
     place->wake_at = WRN_NEVER;
+    if (place->held != SIM_AWAKE)
+        return;
     deadline = wrn_deadline(place->engine);
     if (deadline == WRN_NEVER || sim_clock_world(&place->clock, deadline) > world->now) {
         schedule(place, deadline);

@@ -29,18 +29,23 @@ enum sim_task {
 /* Why links, and boxes between them, lose datagrams. */
 enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
                 SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE,
-                SIM_LOST_CODEL, SIM_LOST_KINDS };
+                SIM_LOST_CODEL, SIM_LOST_ASLEEP, SIM_LOST_SOCKET, SIM_LOST_TUN, SIM_LOST_KINDS };
+
+/* Is an engine's host running it? */
+enum sim_held { SIM_AWAKE, SIM_STANDING, SIM_ASLEEP };
+/* What waits until it does. */
+enum sim_waits { SIM_WAITS_DATAGRAM, SIM_WAITS_PACKET, SIM_WAITS_EVENT };
 
 struct sim_datagram {
     struct sim_queued    queued; /* first: what a buffer holds is a datagram */
-    struct sim_datagram *next; /* of a free list */
+    struct sim_datagram *next; /* of a free list, or of what waits */
     struct wrn_endpoint  source, destination;
     uint64_t             digest;
     uint32_t             node, pair; /* the sender; pair SIM_NONE when it is an attacker's or goes to nobody known */
     uint32_t             nat;        /* the sender's box when it left */
     uint64_t             number;     /* on the half path it is on */
     uint32_t             length;
-    uint8_t              size_class, cause, tos;
+    uint8_t              size_class, cause, tos, waits;
     bool                 copy; /* a duplicate */
     bool                 changed; /* on the way */
     uint8_t             *data;
@@ -65,6 +70,10 @@ struct sim_place {
     bool      running;  /* not crashed */
     uint32_t  path, nat, boots;
     struct sim_clock clock;
+    enum sim_held held;
+    wrn_time  held_at, held_local;
+    struct sim_datagram *waiting, *waiting_last; /* in their order: datagrams, packets, events of the timeline */
+    uint32_t  waits[SIM_WAITS_EVENT];
     struct wrn_endpoint outer;
     struct sim_half_state up, down;
     struct wrn_engine *engine;
@@ -175,6 +184,8 @@ void sim_place_boot(struct sim_place *place, bool keep_stamp);
 void sim_place_crash(struct sim_place *place);
 void sim_place_set_up(struct sim_place *place, bool up);
 void sim_place_inner(struct sim_place *place, uint32_t length); /* the packet in world->inner, behind the headroom */
+void sim_place_tun(struct sim_place *place, uint32_t length);   /* the same, now that its host runs */
+void sim_place_wall(struct sim_place *place); /* tells the engine what time it is, if the node knows */
 void sim_place_counters(const struct sim_place *place, struct wrn_counters *counters);
 void sim_place_balance(struct sim_place *place);
 void sim_place_receive(struct sim_place *place, const struct sim_datagram *datagram);
@@ -183,11 +194,22 @@ void sim_place_settle(struct sim_place *place);
 struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uint32_t pair);
 bool sim_place_has_session(const struct sim_world *world, uint32_t from, uint32_t to);
 
+/* host.c */
+void sim_host_suspend(struct sim_place *place, bool counts);
+void sim_host_pause(struct sim_place *place);
+void sim_host_resume(struct sim_place *place);
+void sim_host_lose(struct sim_place *place); /* it is gone, with what waited */
+void sim_host_end(struct sim_place *place);  /* of the world */
+void sim_host_wait_datagram(struct sim_place *place, struct sim_datagram *datagram);
+void sim_host_wait_packet(struct sim_place *place, uint32_t length); /* in world->inner */
+bool sim_host_wait_event(struct sim_place *place, uint32_t event);   /* false: the host runs, let it happen now */
+
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;
 
 /* timeline.c */
 void sim_timeline_do(struct sim_world *world, uint32_t event);
+void sim_timeline_node(struct sim_place *place, const struct sim_event *event); /* what takes a host that runs */
 bool sim_partitioned(struct sim_world *world, uint32_t from, uint32_t to);
 
 /* attacker.c */

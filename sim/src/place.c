@@ -34,8 +34,9 @@ bool sim_place_begin(struct sim_world *world, uint32_t number)
     sim_stream_init(&stream, world->plan->seed, "boot", node->name);
     place->clock = (struct sim_clock){
         .boot = sim_below(&stream, 0, UINT64_C(1) << 45), .skew_ppb = node->skew_ppb, .has_wall = node->has_clock,
-        .wall_ns = world->plan->epoch_s * WRN_SECOND + (uint64_t)node->clock_offset_ns,
+        .wall_ns = world->plan->epoch_s * WRN_SECOND,
     };
+    sim_clock_change(&place->clock, 0, &(struct sim_wall){.kind = SIM_WALL_SHIFTED, .shift_ns = node->clock_offset_ns});
     sim_half_begin(&place->up, world->plan, node, "up");
     sim_half_begin(&place->down, world->plan, node, "down");
     place->up.half = &world->plan->paths[node->path].up;
@@ -77,11 +78,18 @@ static void add_peer(struct sim_place *place, uint32_t pair, wrn_time local)
         sim_assert(wrn_allowed_add(place->engine, *handle, &plan->prefixes[peer->first_prefix + i], NULL) == WRN_OK);
 }
 
+void sim_place_wall(struct sim_place *place)
+{
+    const wrn_time now = place->world->now, wall = sim_clock_wall(&place->clock, now);
+
+    if (place->clock.has_wall)
+        wrn_wall(place->engine, sim_clock_local(&place->clock, now), wall / WRN_SECOND, (uint32_t)(wall % WRN_SECOND));
+}
+
 void sim_place_boot(struct sim_place *place, bool keep_stamp)
 {
     struct sim_world *world = place->world;
     wrn_time local = sim_clock_local(&place->clock, world->now);
-    uint64_t wall = sim_clock_wall(&place->clock, world->now);
     void *contexts[1] = {place};
     struct wrn_config config;
     char name[2 * SIM_NAME_BYTES];
@@ -96,8 +104,7 @@ void sim_place_boot(struct sim_place *place, bool keep_stamp)
     memset(place->memory, 0, place->memory_size);
     sim_assert(wrn_engine_init(&place->engine, place->memory, place->memory_size, &config, local) == WRN_OK);
     wrn_engine_attach(place->engine, &sim_shim, contexts, 1);
-    if (place->clock.has_wall)
-        wrn_wall(place->engine, local, wall / WRN_SECOND, (uint32_t)(wall % WRN_SECOND));
+    sim_place_wall(place);
     sim_assert(wrn_set_private_key(place->engine, local, place->plan->private_key) == WRN_OK);
     for (uint32_t i = world->watch.first_pair[place->number]; i < world->watch.first_pair[place->number + 1]; i++)
         add_peer(place, i, local);
@@ -139,6 +146,7 @@ void sim_place_crash(struct sim_place *place)
     sim_place_balance(place);
     sim_place_counters(place, &place->gone);
     wrn_engine_wipe(place->engine);
+    sim_host_lose(place);
     place->running = false;
     place->wake_at = WRN_NEVER;
     reset(place, true);

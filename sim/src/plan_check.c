@@ -9,6 +9,8 @@
 #define LONGEST_DRAW (UINT64_C(1) << 55)  /* 1 year */
 #define LONGEST_PARETO (UINT64_C(1) << 42) /* 1 h, and it is cut at 65536 times that */
 #define LONGEST_ROUND (UINT64_C(1) << 32) /* ms: 50 days */
+#define LATEST_DATE (UINT64_C(1) << 33)    /* s since 1970: the year 2242 */
+#define FURTHEST (INT64_C(1) << 61)        /* ns: 73 years */
 
 struct finding {
     const char *what;
@@ -126,7 +128,7 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
         return "its outer address is not one: family 4 or 6, a port, no host token";
     if (node->skew_ppb > 1000000 || node->skew_ppb < -1000000)
         return "its clock skew is beyond 1000 ppm";
-    if (node->clock_offset_ns > (INT64_C(1) << 61) || node->clock_offset_ns < -(INT64_C(1) << 61))
+    if (node->clock_offset_ns > FURTHEST || node->clock_offset_ns < -FURTHEST)
         return "its clock offset is beyond 73 years";
     if (node->role == SIM_ROLE_PEER && (node->limits.lanes != 1 || wrn_engine_size(&node->limits) == 0))
         return "its limits are out of range (one lane)";
@@ -280,6 +282,17 @@ static const char *flood_fault(const struct sim_plan *plan, const struct sim_eve
     return NULL;
 }
 
+static const char *wall_fault(const struct sim_event *event)
+{
+    const struct sim_wall *wall = &event->wall;
+
+    if (wall->kind >= SIM_WALL_KINDS || wall->date_s > LATEST_DATE || wall->shift_ns > FURTHEST || wall->shift_ns < -FURTHEST)
+        return "its wall clock is out of range";
+    if (event->kind == SIM_DO_CLOCK && (wall->kind == SIM_WALL_KEPT || wall->kind == SIM_WALL_NONE))
+        return "a clock steps by an amount or to a date";
+    return NULL;
+}
+
 static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
     const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY || event->kind == SIM_DO_FLOOD;
@@ -312,7 +325,7 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     for (uint32_t i = 0; i < event->count_b; i++)
         if (plan->numbers[event->first_b + i] >= plan->node_count)
             return "a node of its second group does not exist";
-    return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : NULL;
+    return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : wall_fault(event);
 }
 
 static bool is_mark(const char *name)
@@ -369,7 +382,7 @@ static bool check_head(const struct sim_plan *plan, struct finding *finding)
         return found(finding, "plan", 0, "its name has no end");
     if (plan->stop == 0 || plan->stop > LONGEST_TIME)
         return found(finding, "plan", 0, "it stops at 0, or after 36 years");
-    if (plan->epoch_s > (UINT64_C(1) << 33))
+    if (plan->epoch_s > LATEST_DATE)
         return found(finding, "plan", 0, "it starts after the year 2242");
     if (plan->crypto > SIM_CRYPTO_TOY)
         return found(finding, "plan", 0, "no such crypto");

@@ -227,6 +227,10 @@ void sim_code_event(struct sim_coder *coder, void *item)
     code_endpoint(coder, &event->address);
     sim_code_32(coder, &event->rate);
     code_bool(coder, &event->mac1);
+    sim_code_32(coder, &event->wall.kind);
+    code_signed(coder, &event->wall.shift_ns);
+    sim_code_64(coder, &event->wall.date_s);
+    code_bool(coder, &event->counts);
 }
 
 void sim_code_expect(struct sim_coder *coder, void *item)

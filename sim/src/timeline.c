@@ -60,11 +60,27 @@ static void forget(struct sim_world *world, uint32_t box)
         sim_nat_reboot(&world->boxes[box - 1]);
 }
 
-static void restart(struct sim_place *place, bool keep_stamp)
+static void restart(struct sim_place *place, const struct sim_event *event)
 {
     sim_place_crash(place);
-    sim_place_boot(place, keep_stamp);
+    sim_clock_change(&place->clock, place->world->now, &event->wall);
+    sim_place_boot(place, event->keep_stamp);
     sim_place_set_up(place, true);
+}
+
+static void step_clock(struct sim_place *place, const struct sim_wall *wall)
+{
+    sim_clock_change(&place->clock, place->world->now, wall);
+    SIM_MARK(place->world, "clock_stepped");
+    if (!place->running || place->held != SIM_AWAKE)
+        return;
+    sim_place_wall(place);
+    sim_place_settle(place);
+}
+
+void sim_timeline_node(struct sim_place *place, const struct sim_event *event)
+{
+    sim_place_set_up(place, event->kind == SIM_DO_UP);
 }
 
 void sim_timeline_do(struct sim_world *world, uint32_t number)
@@ -94,13 +110,14 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         break;
     case SIM_DO_DOWN:
     case SIM_DO_UP:
-        sim_place_set_up(place, event->kind == SIM_DO_UP);
+        if (!sim_host_wait_event(place, number))
+            sim_timeline_node(place, event);
         break;
     case SIM_DO_CRASH:
         sim_place_crash(place);
         break;
     case SIM_DO_RESTART:
-        restart(place, event->keep_stamp);
+        restart(place, event);
         break;
     case SIM_DO_RECORD:
         sim_attacker_record(place, event);
@@ -113,6 +130,18 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         break;
     case SIM_DO_FLOOD:
         sim_flood_next(world, number);
+        break;
+    case SIM_DO_CLOCK:
+        step_clock(place, &event->wall);
+        break;
+    case SIM_DO_SUSPEND:
+        sim_host_suspend(place, event->counts);
+        break;
+    case SIM_DO_PAUSE:
+        sim_host_pause(place);
+        break;
+    case SIM_DO_RESUME:
+        sim_host_resume(place);
         break;
     default:
         break;

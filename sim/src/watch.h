@@ -34,6 +34,7 @@ enum sim_seen_kind {
     SIM_SEEN_RESET,     /* interface down or up: handshakes and sessions are gone. first: the engine itself is new */
     SIM_SEEN_BALANCE,   /* two numbers that must be equal, what is `what` */
     SIM_SEEN_END,       /* of each node, when the world is over */
+    SIM_SEEN_RESUMED,   /* nothing could be done for `gone`; what was due then is due now */
 };
 
 enum sim_cause { SIM_CAUSE_TUN, SIM_CAUSE_OUTPUT, SIM_CAUSE_ANSWER, SIM_CAUSE_ATTACK };
@@ -44,6 +45,7 @@ struct sim_seen {
     uint32_t kind, node, pair; /* pair: SIM_NONE when nobody knows */
     uint32_t from_pair;        /* ARRIVED and ours: the sender's pair */
     wrn_time now, local;
+    wrn_time elapsed;          /* as local, but for sleep that the node's clock did not count */
     const uint8_t *data;
     uint32_t length;
     struct wrn_endpoint remote;
@@ -63,6 +65,7 @@ struct sim_seen {
     uint32_t staged;                   /* INNER_IN: packets the pair has waiting */
     wrn_time deadline;                 /* STEP */
     uint64_t left, right;              /* BALANCE */
+    wrn_time gone, gone_local;         /* RESUMED: on the world's clock, on the node's */
     const char *what;
 };
 

@@ -202,6 +202,7 @@ static enum sim_state finish(struct sim_world *world)
     for (uint32_t i = 0; i < world->plan->node_count; i++) {
         struct sim_seen seen = sim_place_seen(&world->places[i], SIM_SEEN_END, SIM_NONE);
 
+        sim_host_end(&world->places[i]);
         sim_watch_see(&world->watch, &seen);
         sim_place_balance(&world->places[i]);
     }

@@ -155,6 +155,31 @@ static void single_values_are_written_and_read(void **state)
     }
 }
 
+static void clocks_and_sleep_are_written_and_read(void **state)
+{
+    static const struct sim_wall walls[] = {{SIM_WALL_KEPT, 0, 0}, {SIM_WALL_SHIFTED, -1, 0},
+                                            {SIM_WALL_SHIFTED, 90 * (int64_t)WRN_SECOND, 0}, {SIM_WALL_SET, 0, 951782400},
+                                            {SIM_WALL_NONE, 0, 0}};
+    struct sim_plan plan = *small_world();
+    struct sim_path path = plan.paths[0];
+    struct sim_event events[5];
+
+    (void)state;
+    plan.paths = &path;
+    plan.events = events;
+    path.up.late = path.down.late = (struct sim_draw){.kind = SIM_FIXED};
+    for (size_t i = 0; i < sizeof walls / sizeof *walls; i++) {
+        for (unsigned j = 0; j < 5; j++)
+            events[j] = (struct sim_event){.name = "x", .at = (j + 1) * WRN_SECOND, .until = WRN_NEVER,
+                                           .kind = j < 4 ? SIM_DO_CLOCK + j : SIM_DO_RESTART, .path = SIM_NONE,
+                                           .types = SIM_TYPES_ALL, .counts = i % 2 == 0, .wall = walls[i]};
+        plan.event_count = 5;
+        if (walls[i].kind != SIM_WALL_SHIFTED && walls[i].kind != SIM_WALL_SET)
+            events[0].kind = SIM_DO_PAUSE;
+        round_trip(&plan, NULL, 0, true);
+    }
+}
+
 static void what_files_cannot_say_is_refused(void **state)
 {
     struct sim_plan plan = *small_world();
@@ -175,7 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swarm_worlds_are_written_and_read), cmocka_unit_test(shipped_scenarios_are_written_and_read),
-        cmocka_unit_test(single_values_are_written_and_read), cmocka_unit_test(what_files_cannot_say_is_refused)};
+        cmocka_unit_test(single_values_are_written_and_read),
+        cmocka_unit_test(clocks_and_sleep_are_written_and_read), cmocka_unit_test(what_files_cannot_say_is_refused)};
 
     if (sodium_init() < 0)
         return 1;

@@ -172,11 +172,16 @@ static bool plainer_flow(struct draft *draft, uint32_t way, uint32_t number)
 static bool plainer_event(struct draft *draft, uint32_t way, uint32_t number)
 {
     struct sim_event *event = &draft->events[number];
+    if (way == 2 * UNITS) {
+        bool wall = event->wall.kind != SIM_WALL_KEPT && event->kind == SIM_DO_RESTART;
+        event->wall.kind = wall ? SIM_WALL_KEPT : event->wall.kind;
+        return wall;
+    }
     return round_time(way % 2 ? &event->until : &event->at, way / 2) && event->at <= draft->plan.stop
            && (event->until == WRN_NEVER || (event->until > event->at && event->until <= draft->plan.stop));
 }
 
-#define EVENT_WAYS (2 * UNITS)
+#define EVENT_WAYS (2 * UNITS + 1)
 
 uint32_t draft_ways(void)
 {
@@ -202,14 +207,14 @@ bool draft_simplify(struct draft *draft, uint32_t way, uint32_t number, struct d
 /* The state that a timeline has led to. -------------------------------------------------------------------------------------- */
 
 struct standing {
-    bool                down;
+    bool                down, held;
     uint32_t            path;
     struct wrn_endpoint outer;
 };
 
 static struct standing standing_of(const struct sim_plan *plan, uint32_t node, wrn_time time)
 {
-    struct standing now = {plan->nodes[node].starts_down, plan->nodes[node].path, plan->nodes[node].outer};
+    struct standing now = {plan->nodes[node].starts_down, false, plan->nodes[node].path, plan->nodes[node].outer};
     for (uint32_t i = 0; i < plan->event_count; i++) {
         const struct sim_event *event = &plan->events[i];
         if (event->node != node || event->at > time)
@@ -218,6 +223,10 @@ static struct standing standing_of(const struct sim_plan *plan, uint32_t node, w
             now.down = true;
         if (event->kind == SIM_DO_UP || event->kind == SIM_DO_RESTART)
             now.down = false;
+        if (event->kind == SIM_DO_SUSPEND || event->kind == SIM_DO_PAUSE)
+            now.held = true;
+        if (event->kind == SIM_DO_RESUME || event->kind == SIM_DO_CRASH || event->kind == SIM_DO_RESTART)
+            now.held = false;
         if ((event->kind == SIM_DO_PATH || event->kind == SIM_DO_ROAM) && event->path != SIM_NONE)
             now.path = event->path;
         if (event->kind == SIM_DO_ROAM)
@@ -261,7 +270,7 @@ bool draft_is_worse(const struct draft *draft, const struct sim_plan *original, 
             then++;
         struct standing now = standing_of(plan, i, time), before = standing_of(original, then, time);
         bool there = same_address(&now.outer, &before.outer) || same_address(&now.outer, &plan->nodes[i].outer);
-        if ((now.down && !before.down) || !there)
+        if ((now.down && !before.down) || (now.held && !before.held) || !there)
             return true;
         if (loses(&plan->paths[now.path]) && strcmp(plan->paths[now.path].name, original->paths[before.path].name) != 0)
             return true;

@@ -195,11 +195,25 @@ static void types_text(uint32_t types, char out[64])
             length += (size_t)snprintf(out + length, 64 - length, "%s%s", length ? " " : "", names[i]);
 }
 
+static void wall_text(const struct sim_wall *wall, char out[96])
+{
+    char time[32];
+    uint64_t far = (uint64_t)(wall->shift_ns < 0 ? -wall->shift_ns : wall->shift_ns);
+    sim_scenario_time_text(far, time);
+    if (wall->kind == SIM_WALL_SHIFTED)
+        snprintf(out, 96, "its wall clock goes %s %s", time, wall->shift_ns < 0 ? "back" : "forward");
+    else if (wall->kind == SIM_WALL_SET)
+        snprintf(out, 96, "its wall clock shows %" PRIu64 " s after 1970", wall->date_s);
+    else
+        snprintf(out, 96, "it does not know the time");
+}
+
 void event_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
 {
-    char a[240], b[240], types[64], address[64];
+    char a[240], b[240], types[64], address[64], wall[96];
     const char *who = event->node != SIM_NONE ? plan->nodes[event->node].name : "";
     types_text(event->types, types);
+    wall_text(&event->wall, wall);
     switch (event->kind) {
     case SIM_DO_DROP_NEXT:
         snprintf(out, size, "%s: the next %u %s %s lost", who, event->count, types,
@@ -235,13 +249,22 @@ void event_text(const struct sim_plan *plan, const struct sim_event *event, char
         snprintf(out, size, "%s: replays every %s it has", who, types);
         break;
     case SIM_DO_RESTART:
-        snprintf(out, size, "%s: starts anew, %s its newest timestamp", who, event->keep_stamp ? "knowing" : "without");
+        snprintf(out, size, "%s: starts anew, %s its newest timestamp%s%s", who, event->keep_stamp ? "knowing" : "without",
+                 event->wall.kind == SIM_WALL_KEPT ? "" : ", ", event->wall.kind == SIM_WALL_KEPT ? "" : wall);
+        break;
+    case SIM_DO_CLOCK:
+        snprintf(out, size, "%s: %s", who, wall);
+        break;
+    case SIM_DO_SUSPEND:
+        snprintf(out, size, "%s: sleeps%s", who, event->counts ? "" : ", and its clock stands still");
         break;
     default:
         snprintf(out, size, "%s: %s", who,
                  event->kind == SIM_DO_DOWN    ? "interface down"
                  : event->kind == SIM_DO_UP    ? "interface up"
                  : event->kind == SIM_DO_CRASH ? "crashes"
+                 : event->kind == SIM_DO_PAUSE ? "its process stands still"
+                 : event->kind == SIM_DO_RESUME ? "goes on"
                                                : event->name);
     }
 }

@@ -186,15 +186,37 @@ enum sim_do {
     SIM_DO_DOWN,      /* node: the interface goes down */
     SIM_DO_UP,        /* node */
     SIM_DO_CRASH,     /* node: the engine is gone, with everything it knew */
-    SIM_DO_RESTART,   /* node: crash, if still running, and start again; keep_stamp: with the stored timestamp */
+    SIM_DO_RESTART,   /* node: crash, if still running, and start again; keep_stamp: with the stored timestamp; wall */
     SIM_DO_RECORD,    /* node (an attacker), group a, types, until: keeps a copy of every datagram to or from group a */
     SIM_DO_REPLAY,    /* node (an attacker), types, every, count: sends what it has, from its own address, to where it went */
     SIM_DO_NAT_REBOOT, /* nat, or (0) node: that box, or the one the node is behind, forgets everything */
     SIM_DO_FLOOD,      /* node (an attacker), group a, types (one), mac1, rate, until: noise of that form, to each in turn */
+    SIM_DO_CLOCK,      /* node, wall: its wall clock jumps */
+    SIM_DO_SUSPEND,    /* node, counts: the machine sleeps; nothing reaches it */
+    SIM_DO_PAUSE,      /* node: its process stands still; what arrives waits, as much as its host keeps */
+    SIM_DO_RESUME,     /* node: neither any more */
     SIM_DO_KINDS
 };
 
 enum sim_side { SIM_UP, SIM_DOWN };
+
+/* What becomes of a wall clock. It never shows a time before 1970. */
+enum sim_wall_kind {
+    SIM_WALL_KEPT,
+    SIM_WALL_SHIFTED, /* by shift_ns; one that shows nothing stays so */
+    SIM_WALL_SET,     /* to date_s, seconds since 1970: also how a node without a clock learns the time */
+    SIM_WALL_NONE,    /* the node does not know it: only of a new engine */
+    SIM_WALL_KINDS
+};
+
+struct sim_wall {
+    uint32_t kind;
+    int64_t  shift_ns;
+    uint64_t date_s;
+};
+
+/* What a host keeps for a process that stands still: datagrams in its socket, and as many packets in its tunnel's queue. */
+#define SIM_WAITING_MOST 256u
 
 /* Message types as a mask: bit n for type n; any other first byte is bit 0. */
 #define SIM_TYPES_ALL 31u
@@ -216,6 +238,8 @@ struct sim_event {
     struct wrn_endpoint address;
     uint32_t            rate; /* datagrams per second */
     bool                mac1; /* valid, for who knows the receiver's public key; else it is noise too */
+    struct sim_wall     wall;
+    bool                counts; /* SIM_DO_SUSPEND: the node's monotonic clock counts its sleep, as CLOCK_BOOTTIME does */
 };
 
 /* What the scenario claims. Times are a window [begin, end]; pairs are pairs[first .. first + count). */

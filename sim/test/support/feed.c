@@ -37,7 +37,7 @@ int feed_end(void **state)
 struct sim_seen feed_event(uint32_t kind, uint32_t node, wrn_time at)
 {
     struct sim_seen seen = {
-        .kind = kind, .node = node, .pair = node, .now = at, .local = at, .data = feed_wire, .deadline = WRN_NEVER};
+        .kind = kind, .node = node, .pair = node, .now = at, .local = at, .elapsed = at, .data = feed_wire, .deadline = WRN_NEVER};
 
     seen.remote = seen.after = seen.asked_from = feed_plan.nodes[1 - node].outer;
     seen.from_pair = 1 - node;
