@@ -7,6 +7,7 @@ warren_test(repo.headers COMMAND Python3::Interpreter -B "${repo}/headers.py" LA
 warren_test(repo.shape COMMAND Python3::Interpreter -B "${repo}/shape.py" LABELS repo)
 warren_test(repo.readme COMMAND Python3::Interpreter -B "${repo}/readme.py" LABELS repo)
 warren_test(repo.reasons COMMAND Python3::Interpreter -B "${repo}/reasons.py" LABELS repo)
+warren_test(repo.recorded COMMAND Python3::Interpreter -B "${repo}/recorded.py" LABELS repo)
 warren_test(repo.budget COMMAND Python3::Interpreter -B "${repo}/budget.py" LABELS repo)
 foreach(compiler gcc clang-19)
     warren_test(repo.symbols-${compiler}

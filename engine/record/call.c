@@ -5,8 +5,8 @@
 /* What each function takes and gives, in the order of the bits: that is its form in the file. */
 
 enum {
-    NOW = 1, CONFIG = 2, LIMITS = 4, PROVIDER = 8, KEY = 16, STAMP = 32, PEER = 64, CHANGE = 128, PREFIX = 256, PREFIXES = 512, A = 1024,
-    B = 2048, PACKETS = 4096, ROOM = 8192, TEXT = 16384
+    NOW = 1, CONFIG = 2, LIMITS = 4, PROVIDER = 8, KEY = 16, STAMP = 32, PEER = 64, CHANGE = 128, PREFIX = 256, PREFIXES = 512,
+    A = 1024, B = 2048, PACKETS = 4096, ROOM = 8192, TEXT = 16384
 };
 enum { STATUS = 1, HANDLE = 2, VERDICTS = 4, EVENTS = 8, TIME = 16, INFO = 32, COUNTERS = 64, SET = 128, DIGEST = 256 };
 

@@ -63,7 +63,8 @@ void wrn_rec_engine_wipe(struct wrn_recorder *recorder, struct wrn_engine *engin
     wrni_rec_do(recorder, &engine, &call, &back);
 }
 
-void wrn_rec_wall(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint64_t unix_seconds, uint32_t nanoseconds)
+void wrn_rec_wall(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint64_t unix_seconds,
+                  uint32_t nanoseconds)
 {
     if (!recorder) {
         wrn_wall(engine, now, unix_seconds, nanoseconds);
@@ -107,7 +108,8 @@ static void input(struct wrn_recorder *recorder, struct wrn_engine *engine, uint
     } while (done < count);
 }
 
-void wrn_rec_tun_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets, size_t count)
+void wrn_rec_tun_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets,
+                       size_t count)
 {
     if (recorder)
         input(recorder, engine, WRNI_REC_TUN_INPUT, now, packets, count);
@@ -115,7 +117,8 @@ void wrn_rec_tun_input(struct wrn_recorder *recorder, struct wrn_engine *engine,
         wrn_tun_input(engine, now, packets, count);
 }
 
-void wrn_rec_net_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets, size_t count)
+void wrn_rec_net_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets,
+                       size_t count)
 {
     if (recorder)
         input(recorder, engine, WRNI_REC_NET_INPUT, now, packets, count);

@@ -33,7 +33,8 @@ enum wrn_status wrn_rec_set_mtu(struct wrn_recorder *recorder, struct wrn_engine
     return recorder ? done(recorder, engine, &call) : wrn_set_mtu(engine, mtu);
 }
 
-enum wrn_status wrn_rec_set_load(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint32_t rate, uint32_t burst)
+enum wrn_status wrn_rec_set_load(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint32_t rate,
+                                 uint32_t burst)
 {
     struct wrni_rec_call call = {.function = WRNI_REC_SET_LOAD, .now = now, .a = rate, .b = burst};
     return recorder ? done(recorder, engine, &call) : wrn_set_load(engine, now, rate, burst);

@@ -105,6 +105,7 @@ static int get_number(struct wrn_replay *replay, struct wrn_recording_hash *hash
 }
 
 static const char cut_short[] = "the recording ends within a frame";
+static const char unchanged[] = "a file that nobody changed";
 static const char whole_file[] = "the whole file that its host wrote";
 
 /* GOING: a frame. CUT: the recording ends before it. */
@@ -123,9 +124,10 @@ static enum wrn_replay_state next_frame(struct wrn_replay *replay, struct frame 
     wrni_rec_sip_add(&hash, &kind, 1);
     if (get_number(replay, &hash, &engine) != 1 || get_number(replay, &hash, &length) != 1)
         return bad(replay, frame->at, "a frame's head is cut short or spoilt", whole_file);
-    if (length > WRN_RECORD_FRAME_MAX || engine > replay->report.engines)
-        return bad(replay, frame->at, length > WRN_RECORD_FRAME_MAX ? "a frame of an absurd length" : "a frame of an engine that is not there",
-                   "a file that nobody changed");
+    if (length > WRN_RECORD_FRAME_MAX)
+        return bad(replay, frame->at, "a frame of an absurd length", unchanged);
+    if (engine > replay->report.engines)
+        return bad(replay, frame->at, "a frame of an engine that is not there", unchanged);
     if (!grow(replay, &replay->body, (size_t)length + 1))
         return replay->report.state;
     if (get(replay, replay->body.memory, (size_t)length) < length || get(replay, check, sizeof check) < sizeof check)
@@ -225,7 +227,7 @@ static bool place_engine(struct wrn_replay *replay, struct player *player, struc
         drop_engine(replay, player);
     call->size = wrn_engine_size(limits);
     if (!call->size) {
-        bad(replay, at, "limits that no engine has", "a file that nobody changed");
+        bad(replay, at, "limits that no engine has", unchanged);
         return false;
     }
     call->memory = replay->host.take(replay->host.context, call->size);
@@ -304,11 +306,11 @@ static enum wrn_replay_state compare(struct wrn_replay *replay, const struct pla
     if (state != WRN_REPLAY_GOING)
         return stop(replay, state);
     if (frame.kind != WRNI_REC_BACK || frame.engine != engine)
-        return bad(replay, frame.at, "what a call gave back is missing", "a file that nobody changed");
+        return bad(replay, frame.at, "what a call gave back is missing", unchanged);
     struct wrni_rec_walk walk = {.mode = WRNI_REC_COMPARE, .at = frame.body, .end = frame.end, .now = player->now};
     wrni_rec_walk_back(&walk, call, back);
     if (walk.wrong || (!walk.differs && walk.at != walk.end))
-        return bad(replay, frame.at, walk.wrong ? walk.wrong : "bytes behind what a call gave back", "a file that nobody changed");
+        return bad(replay, frame.at, walk.wrong ? walk.wrong : "bytes behind what a call gave back", unchanged);
     replay->report.digests += call->function == WRNI_REC_DIGEST;
     if (!walk.differs)
         return WRN_REPLAY_GOING;
@@ -350,10 +352,10 @@ static enum wrn_replay_state do_call(struct wrn_replay *replay, const struct fra
         return bad(replay, frame->at, "a call of a function that does not exist", "a file of this version, or a newer program");
     wrni_rec_walk_call(&walk, &call);
     if (walk.wrong || walk.at != walk.end)
-        return bad(replay, frame->at, walk.wrong ? walk.wrong : "bytes behind a call's arguments", "a file that nobody changed");
+        return bad(replay, frame->at, walk.wrong ? walk.wrong : "bytes behind a call's arguments", unchanged);
     const char *wrong = misuse(player, &call);
     if (wrong)
-        return bad(replay, frame->at, wrong, "a file that nobody changed");
+        return bad(replay, frame->at, wrong, unchanged);
     if (wrni_rec_takes_time(call.function))
         player->now = call.now;
     replay->report.calls++;
@@ -375,7 +377,7 @@ static enum wrn_replay_state new_engine(struct wrn_replay *replay, const struct 
 
     wrni_rec_walk_name(&walk, name);
     if (walk.wrong || walk.at != walk.end || frame->engine != replay->report.engines)
-        return bad(replay, frame->at, walk.wrong ? walk.wrong : "an engine out of its turn", "a file that nobody changed");
+        return bad(replay, frame->at, walk.wrong ? walk.wrong : "an engine out of its turn", unchanged);
     if (!grow(replay, &replay->players, (replay->report.engines + (size_t)1) * sizeof(struct player)))
         return replay->report.state;
     memcpy(player_at(replay, replay->report.engines++)->name, name, sizeof name);
@@ -389,7 +391,7 @@ static enum wrn_replay_state end_mark(struct wrn_replay *replay, const struct fr
     uint8_t        more;
 
     if (!wrni_rec_number(&at, frame->end, &calls) || at != frame->end || calls != replay->report.calls)
-        return bad(replay, frame->at, "the end mark counts other calls", "a file that nobody changed");
+        return bad(replay, frame->at, "the end mark counts other calls", unchanged);
     if (get(replay, &more, 1) != 0)
         return bad(replay, replay->report.offset - 1, "bytes behind the end mark", whole_file);
     return stop(replay, WRN_REPLAY_EQUAL);
@@ -416,10 +418,10 @@ enum wrn_replay_state wrn_replay_step(struct wrn_replay *replay)
             break;
         case WRNI_REC_CALL:
             if (frame.engine >= replay->report.engines)
-                return bad(replay, frame.at, "a call of an engine that is not there", "a file that nobody changed");
+                return bad(replay, frame.at, "a call of an engine that is not there", unchanged);
             return do_call(replay, &frame);
         default:
-            return bad(replay, frame.at, "something came back from no call", "a file that nobody changed");
+            return bad(replay, frame.at, "something came back from no call", unchanged);
         }
     }
 }

@@ -68,7 +68,7 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
     memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
     place->tun_in++;
     place->result.inner_sent++;
-    wrn_tun_input(place->engine, seen.local, &packet, 1);
+    wrn_rec_tun_input(place->record, place->engine, seen.local, &packet, 1);
     sim_trace(world, place->number, SIM_KIND_INNER_IN, length, sim_digest(plain, sizeof plain), packet.verdict, packet.reason);
     world->drops += packet.verdict == WRN_DROP;
     if (packet.verdict == WRN_TAKEN)
@@ -218,11 +218,11 @@ void sim_place_receive(struct sim_place *place, const struct sim_datagram *datag
     memcpy(world->packet, datagram->data, datagram->length);
     seen.judged = is_suspect(place, datagram);
     if (seen.judged) {
-        wrn_advance(place->engine, seen.local);
+        wrn_rec_advance(place->record, place->engine, seen.local);
         wrn_digest(place->engine, WRN_PART_PROTOCOL, before);
     }
     place->net_in++;
-    wrn_net_input(place->engine, seen.local, &packet, 1);
+    wrn_rec_net_input(place->record, place->engine, seen.local, &packet, 1);
     if (seen.judged) {
         wrn_digest(place->engine, WRN_PART_PROTOCOL, after);
         seen.changed = memcmp(before, after, sizeof before) != 0;
@@ -294,17 +294,17 @@ void sim_place_settle(struct sim_place *place)
 
     if (place->held != SIM_AWAKE)
         return;
-    wrn_advance(place->engine, seen.local);
+    wrn_rec_advance(place->record, place->engine, seen.local);
     for (;;) {
         packet = (struct wrn_packet){.data = world->packet, .capacity = SIM_PACKET_BYTES};
-        if (wrn_net_output(place->engine, seen.local, &packet, 1) == 0)
+        if (wrn_rec_net_output(place->record, place->engine, seen.local, &packet, 1) == 0)
             break;
         if (packet.verdict == WRN_SEND)
             send_packet(place, &packet, SIM_CAUSE_OUTPUT, NULL);
     }
-    while (wrn_events(place->engine, &event, 1) == 1)
+    while (wrn_rec_events(place->record, place->engine, &event, 1) == 1)
         act(place, &event);
-    seen.deadline = wrn_deadline(place->engine);
+    seen.deadline = wrn_rec_deadline(place->record, place->engine);
     sim_watch_see(&world->watch, &seen);
     schedule(place, seen.deadline);
 }
@@ -319,7 +319,7 @@ void sim_place_wake(struct sim_place *place)
     place->wake_at = WRN_NEVER;
     if (place->held != SIM_AWAKE)
         return;
-    deadline = wrn_deadline(place->engine);
+    deadline = wrn_rec_deadline(place->record, place->engine);
     if (deadline == WRN_NEVER || sim_clock_world(&place->clock, deadline) > world->now) {
         schedule(place, deadline);
         return;

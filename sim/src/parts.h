@@ -12,7 +12,7 @@
 #include "queue.h"
 #include "watch.h"
 #include "sim/toy.h"
-#include "warren/engine.h"
+#include "warren/record.h"
 
 /* Entries of the queue. */
 enum sim_task {
@@ -77,6 +77,7 @@ struct sim_place {
     struct wrn_endpoint outer;
     struct sim_half_state up, down;
     struct wrn_engine *engine;
+    struct wrn_recorder tape, *record; /* record: null without a recording, else the tape */
     void     *memory;
     size_t    memory_size;
     uint8_t   public_key[32];
@@ -107,6 +108,7 @@ struct sim_world {
     struct sim_traffic     traffic;
     struct sim_watch       watch;
     struct sim_chain       chain, control;
+    struct wrn_recording   recording;
     struct sim_toy         toy;
     struct sim_place      *places;
     uint8_t              (*public_keys)[32];

@@ -45,6 +45,10 @@ bool sim_place_begin(struct sim_world *world, uint32_t number)
         place->running = true;
         return sim_attacker_begin(world, place);
     }
+    if (world->options.record) {
+        wrn_recorder_begin(&place->tape, &world->recording, node->name);
+        place->record = &place->tape;
+    }
     place->memory_size = wrn_engine_size(&node->limits);
     place->memory = sim_take(&world->memory, place->memory_size);
     place->pair_of_slot = sim_take(&world->memory, node->limits.peers * sizeof *place->pair_of_slot);
@@ -60,7 +64,7 @@ static void add_peer(struct sim_place *place, uint32_t pair, wrn_time local)
     struct wrn_peer *handle = &place->handles[pair - place->world->watch.first_pair[place->number]];
     struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = peer->keepalive_s};
 
-    if (wrn_peer_add(place->engine, local, place->world->public_keys[peer->peer], handle) != WRN_OK) {
+    if (wrn_rec_peer_add(place->record, place->engine, local, place->world->public_keys[peer->peer], handle) != WRN_OK) {
         handle->slot = UINT32_MAX; /* two nodes with one key: the plan wanted it so */
         return;
     }
@@ -73,9 +77,10 @@ static void add_peer(struct sim_place *place, uint32_t pair, wrn_time local)
         change.mask |= WRN_CHANGE_ENDPOINT;
         change.endpoint = plan->nodes[peer->peer].outer;
     }
-    sim_assert(wrn_peer_set(place->engine, local, *handle, &change) == WRN_OK);
+    sim_assert(wrn_rec_peer_set(place->record, place->engine, local, *handle, &change) == WRN_OK);
     for (uint32_t i = 0; i < peer->prefix_count; i++)
-        sim_assert(wrn_allowed_add(place->engine, *handle, &plan->prefixes[peer->first_prefix + i], NULL) == WRN_OK);
+        sim_assert(wrn_rec_allowed_add(place->record, place->engine, *handle, &plan->prefixes[peer->first_prefix + i], NULL)
+                   == WRN_OK);
 }
 
 void sim_place_wall(struct sim_place *place)
@@ -83,7 +88,8 @@ void sim_place_wall(struct sim_place *place)
     const wrn_time now = place->world->now, wall = sim_clock_wall(&place->clock, now);
 
     if (place->clock.has_wall)
-        wrn_wall(place->engine, sim_clock_local(&place->clock, now), wall / WRN_SECOND, (uint32_t)(wall % WRN_SECOND));
+        wrn_rec_wall(place->record, place->engine, sim_clock_local(&place->clock, now), wall / WRN_SECOND,
+                     (uint32_t)(wall % WRN_SECOND));
 }
 
 void sim_place_boot(struct sim_place *place, bool keep_stamp)
@@ -102,14 +108,15 @@ void sim_place_boot(struct sim_place *place, bool keep_stamp)
     sim_text_fill(name, sizeof name, "%s %u", (const struct sim_part[]){{place->plan->name, 0}, {NULL, place->boots++}}, 2);
     sim_derive(config.entropy, world->plan->seed, "entropy", name);
     memset(place->memory, 0, place->memory_size);
-    sim_assert(wrn_engine_init(&place->engine, place->memory, place->memory_size, &config, local) == WRN_OK);
-    wrn_engine_attach(place->engine, &sim_shim, contexts, 1);
+    sim_assert(wrn_rec_engine_init(place->record, &place->engine, place->memory, place->memory_size, &config, local) == WRN_OK);
+    wrn_rec_engine_attach(place->record, place->engine, &sim_shim, contexts, 1,
+                          world->plan->crypto == SIM_CRYPTO_TOY ? "toy" : "real");
     sim_place_wall(place);
-    sim_assert(wrn_set_private_key(place->engine, local, place->plan->private_key) == WRN_OK);
+    sim_assert(wrn_rec_set_private_key(place->record, place->engine, local, place->plan->private_key) == WRN_OK);
     for (uint32_t i = world->watch.first_pair[place->number]; i < world->watch.first_pair[place->number + 1]; i++)
         add_peer(place, i, local);
     if (keep_stamp)
-        wrn_stamp_restore(place->engine, place->stamp);
+        wrn_rec_stamp_restore(place->record, place->engine, place->stamp);
     place->running = true;
     place->tun_in = place->net_in = 0;
 }
@@ -145,7 +152,7 @@ void sim_place_crash(struct sim_place *place)
         return;
     sim_place_balance(place);
     sim_place_counters(place, &place->gone);
-    wrn_engine_wipe(place->engine);
+    wrn_rec_engine_wipe(place->record, place->engine);
     sim_host_lose(place);
     place->running = false;
     place->wake_at = WRN_NEVER;
@@ -156,7 +163,7 @@ void sim_place_set_up(struct sim_place *place, bool up)
 {
     if (!place->running || wrn_is_up(place->engine) == up)
         return;
-    wrn_set_up(place->engine, sim_clock_local(&place->clock, place->world->now), up);
+    wrn_rec_set_up(place->record, place->engine, sim_clock_local(&place->clock, place->world->now), up);
     reset(place, false);
     sim_place_settle(place);
 }

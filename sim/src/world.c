@@ -1,5 +1,6 @@
 #include "base.h"
 #include "parts.h"
+#include "warren/inspect.h"
 
 /* The world's clock and its one loop. */
 
@@ -111,6 +112,8 @@ static bool begin(struct sim_world *world)
     world->inner = sim_take(&world->memory, SIM_PACKET_BYTES);
     sim_chain_begin(&world->chain);
     sim_chain_begin(&world->control);
+    if (world->options.record)
+        wrn_recording_begin(&world->recording, world->options.record, world->options.context, world->options.record_every);
     begin_toy(world);
     begin_marks(world);
     return !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
@@ -139,6 +142,16 @@ struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim
     }
     memcpy(message->text, "no memory for the world", sizeof "no memory for the world");
     return NULL;
+}
+
+const char *sim_world_record_end(struct sim_world *world)
+{
+    uint8_t digest[32];
+
+    for (uint32_t i = 0; i < world->plan->node_count; i++)
+        if (world->places[i].record && world->places[i].running)
+            wrn_rec_digest(world->places[i].record, world->places[i].engine, WRN_PART_ALL, digest);
+    return wrn_recording_end(&world->recording) ? NULL : world->recording.failed;
 }
 
 void sim_world_end(struct sim_world *world)

@@ -1,8 +1,9 @@
 /*
- * warren-plan: run a binary plan (warren check --plan) with the portable provider and print what it came to.
+ * warren-plan: run a binary plan (warren check --plan) with the portable provider and print what it came to; or replay a
+ * recording (warren run --record).
  *
  * Needs nothing but libc, so that it runs on any processor an emulator offers. Exit codes: 0 every invariant and expectation of
- * the plan held; 1 one did not; 2 bad usage or not a plan; 3 no memory.
+ * the plan held, or every call was equal; 1 one was not; 2 bad usage or no such file; 3 no memory.
  */
 
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "player.h"
 #include "sim/world.h"
 
 static void *take(void *context, size_t size)
@@ -77,15 +79,41 @@ static int run(const struct sim_plan *plan, const struct sim_host *host)
     return code;
 }
 
+static int replay(const char *path)
+{
+    struct wrn_replay_report report;
+    struct player            player;
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        fprintf(stderr, "warren-plan: %s: cannot be read; a recording that warren run --record wrote\n", path);
+        return 2;
+    }
+    if (!player_begin(&player, file, &wrn_crypto_portable, (size_t)1 << 28)) {
+        fputs("warren-plan: out of memory\n", stderr);
+        return 3;
+    }
+    while (player_run(&player, 1000) == WRN_REPLAY_GOING)
+        continue;
+    wrn_replay_report(player.replay, &report);
+    player_print(player_exit(report.state) > 1 ? stderr : stdout, path, &report);
+    putc('\n', player_exit(report.state) > 1 ? stderr : stdout);
+    player_end(&player);
+    fclose(file);
+    return fflush(stdout) == 0 && !ferror(stdout) ? player_exit(report.state) : 3;
+}
+
 int main(int argc, char **argv)
 {
     static const struct sim_host host = {.take = take, .give = give};
     struct sim_message message;
     struct sim_plan plan;
     size_t size;
+    if (argc == 3 && strcmp(argv[1], "--replay") == 0)
+        return replay(argv[2]);
     if (argc > 2 || (argc == 2 && strcmp(argv[1], "--help") == 0)) {
         fprintf(argc > 2 ? stderr : stdout,
-                "usage: warren-plan [FILE]; runs a plan of warren check --plan, from standard input without FILE\n");
+                "usage: warren-plan [FILE]; runs a plan of warren check --plan, from standard input without FILE\n"
+                "       warren-plan --replay FILE; makes the calls of a recording of warren run --record again\n");
         return argc > 2 ? 2 : 0;
     }
     FILE *file = argc == 2 ? fopen(argv[1], "rb") : stdin;

@@ -1,10 +1,11 @@
 # The program warren as its users meet it: from outside, scenario by scenario, and on other compilers and processors.
 
-add_executable(warren-plan "${PROJECT_SOURCE_DIR}/tools/plan/plan.c")
-target_include_directories(warren-plan PRIVATE "${PROJECT_SOURCE_DIR}/engine/include" "${PROJECT_SOURCE_DIR}/sim/include")
+add_executable(warren-plan "${PROJECT_SOURCE_DIR}/tools/plan/plan.c" "${PROJECT_SOURCE_DIR}/tools/replay/player.c")
+target_include_directories(warren-plan PRIVATE "${PROJECT_SOURCE_DIR}/engine/include" "${PROJECT_SOURCE_DIR}/sim/include"
+    "${PROJECT_SOURCE_DIR}/tools/replay")
 target_link_libraries(warren-plan PRIVATE warren-flags libwarren-sim libwarren-record libwarren-portable libwarren libwarren-panic)
 
-foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan)
+foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan Replay)
     string(TOLOWER "${case}" name)
     warren_test(cli.${name}
         COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/test_cli/test_cli.py" $<TARGET_FILE:warren> $<TARGET_FILE:warren-plan> ${case}

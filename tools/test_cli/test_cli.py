@@ -38,14 +38,14 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink, replay (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm or shrink")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink or replay")
 
     def test_commands_of_the_contract_that_are_not_built(self):
-        for name in ("sweep", "replay"):
+        for name in ("sweep",):
             result = warren(name, "x")
             self.assertEqual(result.returncode, 2)
             self.assertRegex(result.stderr, r"^warren: '%s' \([^\n]*\) is not built yet; [^\n]*\n$" % name)
@@ -61,7 +61,7 @@ class Usage(Case):
         self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
 
     def test_help_teaches_by_example(self):
-        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"], ["shrink"]):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"], ["shrink"], ["replay"]):
             result = warren(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Examples:", result.stdout)
@@ -82,10 +82,6 @@ class Usage(Case):
         self.assertEqual(result.returncode, 0)
         self.assertRegex(result.stdout, r"^warren \d+\.\d+\.\d+\n$")
 
-    def test_what_run_does_not_do_yet(self):
-        self.refused(warren("run", scenario("two-peers"), "--record", "x"),
-                     "warren run: --record is not built yet; --trace FILE writes every event")
-
     def test_bad_values(self):
         two = scenario("two-peers")
         self.refused(warren("run"), "warren run: no scenario; a file such as corpora/scenarios/two-peers.yaml")
@@ -99,6 +95,7 @@ class Usage(Case):
         self.refused(warren("run", two, "--json", "-", "--trace", "-"),
                      "warren run: --json - and --trace - both want standard output; a file for one of them")
         self.refused(warren("run", two, "--pcap", "-"), "warren run: --pcap - is not possible; a file")
+        self.refused(warren("run", two, "--record", "-"), "warren run: --record - is not possible; a file")
         self.refused(warren("run", two, "--provider", "rot13"), "warren run: --provider 'rot13' is unknown; sodium or portable")
         self.refused(warren("run", two, "--quiet", "--json", "/nowhere/x"),
                      "warren run: /nowhere/x: cannot be written: No such file or directory; a file in a folder that exists")
@@ -455,6 +452,156 @@ class Diff(Case):
                                   ("gap", lambda lines: lines[:9] + lines[10:], "10: not the event that comes next")):
             b = self.changed(name, a, change)
             self.refused(warren("diff", a, b), "warren diff: %s:%s; a whole file of warren run --trace" % (b, why))
+
+
+def siphash(key, data):
+    """SipHash-2-4, as the checks of a recording are made."""
+    mask = 2**64 - 1
+    turn = lambda x, by: (x << by | x >> (64 - by)) & mask
+    v = [key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d, key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573]
+
+    def rounds(count):
+        for _ in range(count):
+            v[0] = (v[0] + v[1]) & mask
+            v[1] = turn(v[1], 13) ^ v[0]
+            v[0] = turn(v[0], 32)
+            v[2] = (v[2] + v[3]) & mask
+            v[3] = turn(v[3], 16) ^ v[2]
+            v[0] = (v[0] + v[3]) & mask
+            v[3] = turn(v[3], 21) ^ v[0]
+            v[2] = (v[2] + v[1]) & mask
+            v[1] = turn(v[1], 17) ^ v[2]
+            v[2] = turn(v[2], 32)
+
+    last = data[len(data) // 8 * 8:]
+    words = [int.from_bytes(data[i:i + 8], "little") for i in range(0, len(data) // 8 * 8, 8)]
+    for word in words + [int.from_bytes(last, "little") | (len(data) & 255) << 56]:
+        v[3] ^= word
+        rounds(2)
+        v[0] ^= word
+    v[2] ^= 255
+    rounds(4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+def number(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+class Replay(Case):
+    """warren run --record, and warren replay."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = os.path.join(self.folder.name, "x.wtr")
+
+    def record(self, *arguments):
+        return self.report(*arguments, "--record", self.path)
+
+    def forge(self, function, change):
+        """Change what the first call of a function gave back, and make the checks right again."""
+        with open(self.path, "rb") as file:
+            data = bytearray(file.read())
+        at, chain, before, calls, done = 9, 0, None, 0, None
+        while at < len(data):
+            kind = data[at]
+            _, body = number(data, at + 1)
+            length, body = number(data, body)
+            calls += kind == 2
+            if kind == 3 and before == function and done is None:
+                change(data, body)
+                done = calls
+            before = data[body] if kind == 2 else None
+            chain = siphash((chain, 1), bytes(data[at:body + length]))
+            data[body + length:body + length + 4] = (chain & 0xffffffff).to_bytes(4, "little")
+            at = body + length + 4
+        with open(self.path, "wb") as file:
+            file.write(data)
+        return done
+
+    def test_every_scenario_replays(self):
+        for name in sorted(name for name in os.listdir(SCENARIOS) if name.endswith(".yaml")):
+            with self.subTest(name):
+                arguments = [os.path.join(SCENARIOS, name), "--until", "8s"]
+                if "after the scenario's stop" in warren("run", *arguments, "--quiet").stderr:
+                    del arguments[1:]
+                self.assertEqual(self.record(*arguments)["trace_hash"], self.report(*arguments)["trace_hash"])
+                result = warren("replay", self.path, "--quiet", "--json", "-")
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                report = json.loads(result.stdout)
+                self.assertEqual((report["state"], report["difference"], report["bytes"]), ("equal", None, os.path.getsize(self.path)))
+                self.assertGreaterEqual(report["digests"], report["engines"])
+
+    def test_toy_worlds_and_the_other_provider(self):
+        self.record(scenario("demo"), "--set", "crypto=toy", "--until", "1m")
+        self.assertEqual(warren("replay", self.path).returncode, 0)
+        self.record(scenario("response-lost"))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
+        for provider in ("sodium", "portable"):
+            result = warren("replay", self.path, "--provider", provider)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertRegex(result.stdout, r"^%s: \d+ calls of 2 engines, \d+ digests: all equal\n$" % self.path)
+        self.assertEqual(warren("replay", self.path, "--quiet").stdout, "")
+        plan = subprocess.run([PLAN, "--replay", self.path], capture_output=True, text=True, timeout=60)
+        self.assertEqual((plan.returncode, plan.stdout), (0, result.stdout))
+
+    def test_the_first_difference_is_named(self):
+        self.record(scenario("response-lost"))
+
+        def other_verdict(data, body):
+            data[body + 1] = 2
+
+        call = self.forge(8, other_verdict)  # wrn_tun_input
+        result = warren("replay", self.path)
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
+        self.assertRegex(result.stdout, r"^%s: call %d differs: wrn_tun_input of engine '\w+' at its time \d+\.\d{9} s, number 0: "
+                                        r"verdict: deliver in the recording, taken here\n$" % (self.path, call))
+        result = warren("replay", self.path, "--json", "-", "--quiet")
+        self.assertEqual(result.returncode, 1)
+        difference = json.loads(result.stdout)["difference"]
+        self.assertEqual([difference[key] for key in ("call", "function", "index", "what", "recorded", "here")],
+                         [call, "wrn_tun_input", 0, "verdict", "deliver", "taken"])
+        plan = subprocess.run([PLAN, "--replay", self.path], capture_output=True, text=True, timeout=60)
+        self.assertEqual(plan.returncode, 1)
+
+    def test_bad_input(self):
+        self.refused(warren("replay"), "warren replay: no recording; a file of warren run --record")
+        self.refused(warren("replay", "a", "b"), "warren replay: 'b' is one word too many; one recording")
+        self.refused(warren("replay", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or directory; a recording")
+        for text in ("0", "x", "", "-1", "99999999999999999999"):
+            self.refused(warren("replay", "a", "--memory", text), "warren replay: --memory '%s' is no number of MiB; such as 1024" % text)
+        self.refused(warren("replay", scenario("demo")), "warren replay: %s: byte 0: no recording begins like this; a file of warren run "
+                     "--record, or of another host's recorder" % scenario("demo"))
+        self.record(scenario("response-lost"))
+        with open(self.path, "rb") as file:
+            data = file.read()
+        for change, message in ((data[:-1], r"the recording ends within a frame; the whole file that its host wrote \(the \d+ calls"),
+                                (data[:4000] + bytes([data[4000] ^ 4]) + data[4001:], r"[^;]+; [^;]+"),
+                                (data + b"x", r"bytes behind the end mark; the whole file")):
+            with open(self.path, "wb") as file:
+                file.write(change)
+            result = warren("replay", self.path)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertRegex(result.stderr, r"^warren replay: %s: byte \d+: %s[^\n]*\n$" % (self.path, message))
+        with open(self.path, "wb") as file:
+            file.write(data[:-9])  # without the end mark: the host was stopped
+        result = warren("replay", self.path)
+        self.assertEqual(result.returncode, 0, result)
+        self.assertRegex(result.stdout, "all equal; no end mark: the host was stopped\n$")
+
+    def test_memory_is_bounded(self):
+        self.record(scenario("hub-50"), "--until", "1s")
+        result = warren("replay", self.path, "--memory", "1")
+        self.assertEqual((result.returncode, result.stdout), (3, ""))
+        self.assertRegex(result.stderr, r"^warren replay: %s: call \d+ needs \d+ bytes of memory; a machine with more, or a higher limit\n$"
+                         % self.path)
 
 
 class Swarm(Case):

@@ -26,7 +26,7 @@ const struct command commands[] = {
     {"swarm", command_swarm, "random worlds, watched by every invariant"},
     {"shrink", command_shrink, "a smaller world that fails in the same way"},
     {"sweep", NULL, "many runs into one table"},
-    {"replay", NULL, "run a capture or recording against the engine"},
+    {"replay", command_replay, "make the calls of a recording again, to the first that differs"},
     {NULL, NULL, NULL},
 };
 
@@ -41,6 +41,7 @@ static const char doc[] =
     "  diff    the first diverging event of two traces\n"
     "  swarm   random worlds, watched by every invariant\n"
     "  shrink  a smaller world that fails in the same way\n"
+    "  replay  make the calls of a recording again, to the first that differs\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"

@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #define NAME "warren run"
+#define RECORD_EVERY 256u /* calls of an engine between two digests of its whole state */
 
 struct run {
     struct source  source;
-    const char    *until_text, *json, *trace, *pcap;
+    const char    *until_text, *json, *trace, *pcap, *record;
     bool           quiet, verbose, portable, keep_going;
     wrn_time       until;
-    FILE          *out, *trace_file;
+    FILE          *out, *trace_file, *record_file;
     bool           colour;
     const struct sim_plan *plan;
     struct log    *log;
@@ -31,7 +32,7 @@ static const struct argp_option options[] = {
     {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output, the log then goes to standard error", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},
     {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (pcapng) with the keys, so that Wireshark decrypts it", 0},
-    {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (not built yet)", 0},
+    {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (.wtr), for warren replay; it holds all keys", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
     {"keep-going", 'k', NULL, 0, "run on after an invariant broke", 0},
@@ -49,6 +50,7 @@ static const char doc[] =
     "  warren run hub-50.yaml --set crypto=toy --json - --quiet | jq .control_hash\n"
     "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
     "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
+    "  warren run demo.yaml --record demo.wtr --quiet && warren replay demo.wtr\n"
     "\n"
     "The same scenario, seed and overrides give the same trace hash on every machine.\n"
     "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks "
@@ -75,7 +77,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             usage_error(NAME, "--pcap - is not possible; a file");
         return 0;
     case OPTION_RECORD:
-        usage_error(NAME, "--record is not built yet; --trace FILE writes every event");
+        run->record = argument;
+        if (strcmp(argument, "-") == 0)
+            usage_error(NAME, "--record - is not possible; a file");
+        return 0;
     case OPTION_PROVIDER:
         run->portable = strcmp(argument, "portable") == 0;
         if (!run->portable && strcmp(argument, "sodium") != 0)
@@ -109,6 +114,21 @@ static void on_tap(void *context, const struct sim_tap *tap)
     log_tap(run->log, tap);
     if (run->capture)
         capture_tap(run->capture, tap);
+}
+
+static bool on_record(void *context, const uint8_t *bytes, size_t length)
+{
+    return fwrite(bytes, 1, length, ((struct run *)context)->record_file) == length;
+}
+
+static void end_record(struct run *run, struct sim_world *world)
+{
+    const char *failed = run->record_file ? sim_world_record_end(world) : NULL;
+    if (!run->record_file)
+        return;
+    close_output(NAME, run->record, run->record_file);
+    if (failed)
+        usage_error(NAME, "%s: the recording ends early: %s; a scenario without it", run->record, failed);
 }
 
 /* Slices short enough for a live line, long enough to cost nothing. Where they end changes nothing in the world. */
@@ -150,6 +170,8 @@ static void open_outputs(struct run *run)
     run->progress.last = run->progress.begun;
     if (run->trace)
         run->trace_file = open_output(NAME, run->trace, false);
+    if (run->record)
+        run->record_file = open_output(NAME, run->record, true);
 }
 
 static int finish(struct run *run, const struct sim_scenario *scenario, struct sim_world *world, enum sim_state state)
@@ -168,6 +190,7 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
                             .until = run->until,
                             .colour = run->colour};
     capture_close(NAME, run->capture);
+    end_record(run, world);
     if (run->trace_file) {
         trace_end(run->trace_file, &results);
         close_output(NAME, run->trace, run->trace_file);
@@ -216,6 +239,10 @@ int command_run(int argc, char **argv)
     run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan, real) : NULL;
     struct sim_options world_options = {.crypto = run.capture ? &capture_crypto : real, .crypto_context = run.capture,
                                         .keep_going = run.keep_going, .context = &run, .trace = on_trace, .tap = on_tap};
+    if (run.record) {
+        world_options.record = on_record;
+        world_options.record_every = RECORD_EVERY;
+    }
     struct sim_message message;
     bool room = run.log && (run.capture || !run.pcap);
     struct sim_world *world = room ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;

@@ -14,10 +14,10 @@
  *
  * The bytes. A head of nine: 0x89 w t r CR LF 0x1a LF, and the version. Then frames: a kind (1 byte), the engine's number, the
  * body's length, the body, and four bytes of a check that chains all frames. Numbers are LEB128, times the difference to the
- * engine's last one as zigzag. A frame `call` (function, arguments) is written before the engine is called, so that a crash leaves the call that
- * crashed; a frame `back` follows when the function gives something back. What comes back is written value by value, and bytes by
- * their 64-bit hash: a replay can name what differs. The digest of the engine's state is a call like any other, made by the
- * recorder after every so many calls. A frame `end` closes the file; without it the host was stopped.
+ * engine's last one as zigzag. A frame `call` (function, arguments) is written before the engine is called, so that a crash leaves
+ * the call that crashed; a frame `back` follows when the function gives something back. What comes back is written value by value,
+ * and bytes by their 64-bit hash: a replay can name what differs. The digest of the engine's state is a call like any other, made
+ * by the recorder after every so many calls. A frame `end` closes the file; without it the host was stopped.
  */
 
 #include "warren/engine.h"
@@ -79,8 +79,10 @@ void wrn_rec_engine_wipe(struct wrn_recorder *recorder, struct wrn_engine *engin
 void wrn_rec_wall(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint64_t unix_seconds, uint32_t nanoseconds);
 enum wrn_status wrn_rec_stamp_restore(struct wrn_recorder *recorder, struct wrn_engine *engine, const uint8_t stamp[12]);
 
-void wrn_rec_tun_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets, size_t count);
-void wrn_rec_net_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets, size_t count);
+void wrn_rec_tun_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets,
+                       size_t count);
+void wrn_rec_net_input(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets,
+                       size_t count);
 void wrn_rec_advance(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now);
 size_t wrn_rec_net_output(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, struct wrn_packet *packets,
                           size_t count);
@@ -92,7 +94,8 @@ void wrn_rec_net_unsent(struct wrn_recorder *recorder, struct wrn_engine *engine
 enum wrn_status wrn_rec_set_private_key(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, const uint8_t key[32]);
 enum wrn_status wrn_rec_set_up(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, bool up);
 enum wrn_status wrn_rec_set_mtu(struct wrn_recorder *recorder, struct wrn_engine *engine, uint16_t mtu);
-enum wrn_status wrn_rec_set_load(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint32_t rate, uint32_t burst);
+enum wrn_status wrn_rec_set_load(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now, uint32_t rate,
+                                 uint32_t burst);
 void wrn_rec_report_load(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now);
 enum wrn_status wrn_rec_forget_sessions(struct wrn_recorder *recorder, struct wrn_engine *engine, wrn_time now);
 enum wrn_status wrn_rec_forget_paths(struct wrn_recorder *recorder, struct wrn_engine *engine);

@@ -39,7 +39,14 @@ enum wrn_replay_state {
     WRN_REPLAY_NO_PROVIDER, /* `what` is its name */
 };
 
-enum wrn_replay_kind { WRN_REPLAY_NUMBER, WRN_REPLAY_TIME, WRN_REPLAY_VERDICT, WRN_REPLAY_REASON, WRN_REPLAY_STATUS, WRN_REPLAY_BYTES };
+enum wrn_replay_kind {
+    WRN_REPLAY_NUMBER,
+    WRN_REPLAY_TIME,
+    WRN_REPLAY_VERDICT,
+    WRN_REPLAY_REASON,
+    WRN_REPLAY_STATUS,
+    WRN_REPLAY_BYTES
+};
 
 struct wrn_replay_value {
     uint64_t number;

@@ -63,6 +63,8 @@ struct sim_options {
     void    *context;           /* of the callbacks, which may be null */
     void (*trace)(void *context, const struct sim_trace *trace);
     void (*tap)(void *context, const struct sim_tap *tap);
+    bool (*record)(void *context, const uint8_t *bytes, size_t length); /* every engine's calls (warren/record.h): secrets */
+    uint32_t record_every;      /* calls of an engine between two digests of it; 0: only at the end */
 };
 
 /* Needs   a plan that lives until sim_world_end; crypto that works.
@@ -72,6 +74,8 @@ struct sim_options {
 struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_options *options, const struct sim_host *host,
                                    struct sim_message *message);
 void sim_world_end(struct sim_world *world);
+/* Once, before sim_world_end: the last digests and the end mark of a recording. Null: it is whole; else why it is not. */
+const char *sim_world_record_end(struct sim_world *world);
 
 enum sim_state {
     SIM_PAUSED,    /* everything before `until` has happened */
