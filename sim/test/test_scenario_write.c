@@ -81,7 +81,8 @@ static void swarm_worlds_are_written_and_read(void **state)
 
 static void shipped_scenarios_are_written_and_read(void **state)
 {
-    static const char *const names[] = {"two-peers", "demo", "hub-50", "replay-attacker", "response-lost", "unreachable",
+    static const char *const names[] = {"two-peers", "demo", "hub-50", "replay-attacker",
+                                        "golden/p-166-response-lost", "golden/p-167-unreachable",
                                         "satellite", "lte-bufferbloat", "lte-trace"};
 
     (void)state;

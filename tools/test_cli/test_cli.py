@@ -279,8 +279,8 @@ class Run(Case):
         self.assertNotEqual(other["trace_hash"], self.report(scenario("demo"), "--until", "30s")["trace_hash"])
 
     def test_providers_agree(self):
-        self.assertEqual(self.report(scenario("response-lost"))["trace_hash"],
-                         self.report(scenario("response-lost"), "--provider", "portable")["trace_hash"])
+        self.assertEqual(self.report(scenario("golden/p-166-response-lost"))["trace_hash"],
+                         self.report(scenario("golden/p-166-response-lost"), "--provider", "portable")["trace_hash"])
 
     def test_toy_takes_the_same_turns(self):
         names = [name[:-5] for name in sorted(os.listdir(os.path.dirname(scenario("demo")))) if name.endswith(".yaml")]
@@ -318,7 +318,7 @@ class Run(Case):
     def test_how_it_is_cut_changes_nothing(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "trace")
-            report = self.report(scenario("response-lost"), "--trace", path)
+            report = self.report(scenario("golden/p-166-response-lost"), "--trace", path)
             with open(path, encoding="utf-8") as file:
                 lines = [json.loads(line) for line in file]
         self.assertEqual((lines[0]["scenario"], lines[0]["seed"], lines[0]["warren_trace"]), ("a response lost", 1, 1))
@@ -351,7 +351,7 @@ class Run(Case):
         self.assertTrue(any("link drop_next" in row[4] for row in rows))
 
     def test_log_shows_the_conversation(self):
-        result = warren("run", scenario("response-lost"))
+        result = warren("run", scenario("golden/p-166-response-lost"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         order = ["initiation -> right", "response to left lost on the way", "initiation -> right, attempt 2", "response   -> left",
                  "session with right", "gets inner packet 1", "expected    "]
@@ -367,17 +367,17 @@ class Run(Case):
         self.assertEqual(long.stdout.count("gets inner packet"), 1196)
 
     def test_quiet(self):
-        result = warren("run", scenario("unreachable"), "--quiet")
+        result = warren("run", scenario("golden/p-167-unreachable"), "--quiet")
         self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
 
     def test_log_beside_json(self):
-        result = warren("run", scenario("response-lost"), "--json", "-")
+        result = warren("run", scenario("golden/p-166-response-lost"), "--json", "-")
         self.assertEqual(json.loads(result.stdout)["failed"], [])
         self.assertIn("initiation -> right", result.stderr)
 
     def test_full_disk(self):
         with open("/dev/full", "w") as full:
-            result = subprocess.run([WARREN, "run", scenario("response-lost")], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            result = subprocess.run([WARREN, "run", scenario("golden/p-166-response-lost")], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual(result.returncode, 3)
         self.assertRegex(result.stderr, "^warren run: standard output: writing failed: No space left on device[^\n]*\n$")
 
@@ -404,8 +404,8 @@ class Diff(Case):
         return out
 
     def test_equal(self):
-        a = self.trace("a", scenario("response-lost"))
-        b = self.trace("b", scenario("response-lost"), "--provider", "portable")
+        a = self.trace("a", scenario("golden/p-166-response-lost"))
+        b = self.trace("b", scenario("golden/p-166-response-lost"), "--provider", "portable")
         result = warren("diff", a, b)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, "^the same: [0-9]+ events, trace hash [0-9a-f]{64}\n$")
@@ -414,7 +414,7 @@ class Diff(Case):
         self.assertEqual(warren("diff", "--quiet", a, b).stdout, "")
 
     def test_each_field(self):
-        a = self.trace("a", scenario("response-lost"))
+        a = self.trace("a", scenario("golden/p-166-response-lost"))
         for field, value in (("time_ns", 1), ("node", "x"), ("kind", "lost"), ("length", 7), ("digest", "00"), ("verdict", "hold")):
             def change(lines, field=field, value=value):
                 at = next(i for i in range(6, len(lines)) if field in json.loads(lines[i]))
@@ -429,17 +429,17 @@ class Diff(Case):
             self.assertIn("before it, the same in both:", result.stdout)
 
     def test_seeds_are_named_and_events_decide(self):
-        a, b = self.trace("a", scenario("response-lost")), self.trace("b", scenario("response-lost"), "--seed", "2")
+        a, b = self.trace("a", scenario("golden/p-166-response-lost")), self.trace("b", scenario("golden/p-166-response-lost"), "--seed", "2")
         result = warren("diff", a, b)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stdout, r"^seed differs: 1 and 2\nevent [0-9]+ differs at")
-        early = self.trace("early", scenario("response-lost"), "--until", "1s")
+        early = self.trace("early", scenario("golden/p-166-response-lost"), "--until", "1s")
         result = warren("diff", early, a)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stdout, "^event [0-9]+ is only in %s: at [0-9]+ ns" % a)
 
     def test_bad_input(self):
-        a = self.trace("a", scenario("response-lost"))
+        a = self.trace("a", scenario("golden/p-166-response-lost"))
         self.refused(warren("diff"), "warren diff: no trace files; two files of warren run --trace")
         self.refused(warren("diff", a), "warren diff: one trace file; two files of warren run --trace")
         self.refused(warren("diff", a, a, a), "warren diff: '%s' is one word too many; two trace files" % a)
@@ -542,7 +542,7 @@ class Replay(Case):
     def test_toy_worlds_and_the_other_provider(self):
         self.record(scenario("demo"), "--set", "crypto=toy", "--until", "1m")
         self.assertEqual(warren("replay", self.path).returncode, 0)
-        self.record(scenario("response-lost"))
+        self.record(scenario("golden/p-166-response-lost"))
         self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
         for provider in ("sodium", "portable"):
             result = warren("replay", self.path, "--provider", provider)
@@ -553,7 +553,7 @@ class Replay(Case):
         self.assertEqual((plan.returncode, plan.stdout), (0, result.stdout))
 
     def test_the_first_difference_is_named(self):
-        self.record(scenario("response-lost"))
+        self.record(scenario("golden/p-166-response-lost"))
 
         def other_verdict(data, body):
             data[body + 1] = 2
@@ -579,7 +579,7 @@ class Replay(Case):
             self.refused(warren("replay", "a", "--memory", text), "warren replay: --memory '%s' is no number of MiB; such as 1024" % text)
         self.refused(warren("replay", scenario("demo")), "warren replay: %s: byte 0: no recording begins like this; a file of warren run "
                      "--record, or of another host's recorder" % scenario("demo"))
-        self.record(scenario("response-lost"))
+        self.record(scenario("golden/p-166-response-lost"))
         with open(self.path, "rb") as file:
             data = file.read()
         for change, message in ((data[:-1], r"the recording ends within a frame; the whole file that its host wrote \(the \d+ calls"),
@@ -772,7 +772,7 @@ class Plan(Case):
 
     def test_broken_plans_are_refused(self):
         with tempfile.TemporaryDirectory() as folder:
-            with open(self.plan(folder, scenario("response-lost")), "rb") as file:
+            with open(self.plan(folder, scenario("golden/p-166-response-lost")), "rb") as file:
                 good = file.read()
         # Cut short, too long, each byte of the beginning changed: an answer, never a crash.
         for data in [good[:cut] for cut in range(0, len(good), 37)] + [good + b"x"]:
