@@ -13,7 +13,7 @@ struct scn_top {
     const char *name;
     wrn_time    stop;
     uint32_t    crypto, checks;
-    struct scn_node *limits, *paths, *nats, *nodes, *tunnels, *traffic, *timeline, *expect;
+    struct scn_node *include, *limits, *paths, *nats, *nodes, *tunnels, *traffic, *timeline, *expect;
 };
 
 struct scn_limits {
@@ -33,7 +33,7 @@ struct scn_nat {
     uint32_t        map, filter, refresh;
     struct sim_draw idle;
     bool            preserve, parity, hairpin, shared;
-    const char     *ports, *behind, *address;
+    const char     *extends, *ports, *behind, *address;
     uint16_t        first_port, last_port; /* read from ports, address */
     uint8_t         outside[4];
 };
@@ -118,6 +118,7 @@ struct scn_build {
     struct sim_plan   plan;
     struct scn_array paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans,
         expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */;
+    struct scn_table names; /* of paths, nat kinds, boxes and groups: their numbers, by the array they are in as space */
     uint32_t  public_boxes, inner_boxes;
     uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
 };
@@ -129,6 +130,10 @@ bool scn_build_tunnels(struct scn_build *build);
 bool scn_build_traffic(struct scn_build *build);
 bool scn_build_timeline(struct scn_build *build);
 bool scn_build_expect(struct scn_build *build);
+
+/* Remembers, and finds, the number of what has that name in one of the arrays: SIM_NONE when nothing has. */
+bool     scn_remember(struct scn_build *build, const struct scn_array *array, const char *name, uint32_t number);
+uint32_t scn_lookup(const struct scn_build *build, const struct scn_array *array, const char *name);
 
 /* The path of that name, or an error at `node`. */
 bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path);

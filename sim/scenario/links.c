@@ -71,21 +71,13 @@ static bool read_moments(struct scn_reader *reader, const struct scn_node *node,
     return true;
 }
 
-/* Below the folder of the scenario: what a scenario names cannot be just any file of its reader. */
-static bool is_near(const char *name)
-{
-    return name[0] != '/' && !strstr(name, "..") && !strchr(name, '\\');
-}
-
 static bool read_trace(struct scn_reader *reader, const struct scn_node *node, const char *name, struct sim_rate *rate)
 {
-    const char *slash = strrchr(reader->file, '/');
-    char path[1024];
     size_t size = 0;
-    if (!is_near(name))
+    if (!scn_is_near(name))
         return scn_fail(reader, node, "rate: '%.100s' is not below the scenario's folder; a name without '..'", name);
-    snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - reader->file) : 0, reader->file, name);
-    FILE *file = fopen(path, "rb");
+    char *path = scn_beside(reader, node->source ? node->source : reader->source, name);
+    FILE *file = path ? fopen(path, "rb") : NULL;
     char *text = malloc(TRACE_BYTES + 1);
     if (file && text)
         size = fread(text, 1, TRACE_BYTES, file);

@@ -53,20 +53,26 @@ void scn_free(struct scn_reader *reader)
     }
 }
 
-/* The line of the source and a caret under the column, for people at a terminal. */
-static void quote(struct scn_reader *reader, uint32_t line, uint32_t column)
+/* Behind `count` characters of UTF-8, or at the end. */
+static const char *skip(const char *at, const char *end, uint32_t count)
 {
-    const char *at = reader->source;
-    const char *end = reader->source ? reader->source + reader->size : NULL;
-    for (uint32_t i = 1; at && i < line; i++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : NULL;
+    for (; count && at < end; count--)
+        do
+            at++;
+        while (at < end && ((unsigned char)*at & 0xc0) == 0x80);
+    return at;
+}
+
+/* A line, and the column to point at; of a long line the part around it. */
+static void quote(struct sim_scenario_error *error, const char *at, const char *stop, uint32_t column)
+{
+    enum { BEFORE = 60, SHOWN = 120 };
+    if (column > BEFORE + 1 && stop - at > SHOWN) {
+        at = skip(at, stop, column - BEFORE - 1);
+        column = BEFORE + 1;
     }
-    if (!at || at >= end || line == 0)
-        return;
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    size_t length = (size_t)((stop ? stop : end) - at);
-    struct sim_scenario_error *error = reader->error;
+    const char *end = stop - at > SHOWN ? skip(at, stop, SHOWN) : stop;
+    size_t length = (size_t)(end - at);
     if (length >= sizeof error->source)
         return;
     memcpy(error->source, at, length);
@@ -74,35 +80,65 @@ static void quote(struct scn_reader *reader, uint32_t line, uint32_t column)
     error->caret = column;
 }
 
-static void record(struct scn_reader *reader, const char *set, uint32_t line, uint32_t column, const char *format, va_list list)
+static void quote_line(struct sim_scenario_error *error, const struct scn_source *source, uint32_t line, uint32_t column)
+{
+    const char *at = source->text, *end = at ? at + source->size : NULL;
+    for (uint32_t i = 1; at && i < line; i++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    if (!at || at >= end)
+        return;
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    stop = stop ? stop : end;
+    quote(error, at, stop > at && stop[-1] == '\r' ? stop - 1 : stop, column);
+}
+
+struct place {
+    const struct scn_source *source;
+    const char              *set;
+    uint32_t                 line, column;
+};
+
+static void record(struct scn_reader *reader, const struct place *place, const char *format, va_list list)
 {
     struct sim_scenario_error *error = reader->error;
+    const struct scn_source *source = place->source ? place->source : reader->source;
     if (reader->failed)
         return;
     reader->failed = true;
     memset(error, 0, sizeof *error);
     int length;
-    if (set)
-        length = snprintf(error->text, sizeof error->text, "--set %.200s: ", set);
-    else if (line)
-        length = snprintf(error->text, sizeof error->text, "%.300s:%u:%u: ", reader->file, line, column);
+    if (place->set)
+        length = snprintf(error->text, sizeof error->text, "--set %.200s: error: ", place->set);
+    else if (place->line)
+        length = snprintf(error->text, sizeof error->text, "%.300s:%u:%u: error: ", source->name, place->line, place->column);
     else
-        length = snprintf(error->text, sizeof error->text, "%.300s: ", reader->file);
+        length = snprintf(error->text, sizeof error->text, "%.300s: error: ", source->name);
     vsnprintf(error->text + length, sizeof error->text - (size_t)length, format, list);
     for (char *at = error->text; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 127)
             *at = '?'; /* one line, and nothing that steers a terminal */
-    error->line = set ? 0 : line;
-    error->column = set ? 0 : column;
-    if (!set)
-        quote(reader, line, column);
+    if (place->set) {
+        quote(error, place->set, place->set + strlen(place->set), place->column);
+        return;
+    }
+    error->line = place->line;
+    error->column = place->column;
+    if (place->line)
+        quote_line(error, source, place->line, place->column);
+    if (source->from)
+        snprintf(error->note, sizeof error->note, "%.300s:%u: note: included here", source->from->name, source->from_line);
 }
 
 bool scn_fail(struct scn_reader *reader, const struct scn_node *node, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    record(reader, node ? node->set : NULL, node ? node->line : 0, node ? node->column : 0, format, list);
+    struct place place = {0};
+    if (node)
+        place = (struct place){node->source, node->set, node->line, node->column};
+    record(reader, &place, format, list);
     va_end(list);
     return false;
 }
@@ -111,8 +147,9 @@ bool scn_fail_key(struct scn_reader *reader, const struct scn_node *node, const 
 {
     va_list list;
     va_start(list, format);
-    bool key = node->key_line != 0;
-    record(reader, node->set, key ? node->key_line : node->line, key ? node->key_column : node->column, format, list);
+    bool key = node->key_column != 0;
+    struct place place = {node->source, node->set, key ? node->key_line : node->line, key ? node->key_column : node->column};
+    record(reader, &place, format, list);
     va_end(list);
     return false;
 }
@@ -121,7 +158,8 @@ bool scn_fail_at(struct scn_reader *reader, uint32_t line, uint32_t column, cons
 {
     va_list list;
     va_start(list, format);
-    record(reader, NULL, line, column, format, list);
+    struct place place = {NULL, NULL, line, column};
+    record(reader, &place, format, list);
     va_end(list);
     return false;
 }

@@ -26,15 +26,11 @@ static bool find_kind(struct scn_build *build, const struct scn_node *node, cons
     const char *names[32];
     char suggestion[400];
     size_t count = 0;
-    for (uint32_t i = 0; i < build->nat_kinds.count; i++) {
-        const char *there = kind_at(build, i)->name;
-        if (strcmp(there, name) == 0) {
-            *kind = i;
-            return true;
-        }
-        if (count < 31)
-            names[count++] = there;
-    }
+    *kind = scn_lookup(build, &build->nat_kinds, name);
+    if (*kind != SIM_NONE)
+        return true;
+    for (uint32_t i = 0; i < build->nat_kinds.count && count < 31; i++)
+        names[count++] = kind_at(build, i)->name;
     names[count] = NULL;
     scn_suggest(suggestion, sizeof suggestion, name, names);
     return scn_fail(&build->reader, node, "unknown nat '%.64s'%s", name, count ? suggestion : "; define it in nats, above");
@@ -76,7 +72,15 @@ static bool read_kind(struct scn_build *build, struct scn_node *map)
     if (!scn_name(map->key) || strcmp(map->key, "none") == 0)
         return scn_fail_key(reader, map, "'%.64s' is no name for a nat; a letter, then letters, digits, - or _, at most 31",
                             map->key);
-    if (!scn_read_map(reader, map, &scn_section_nat, of, &kind.nat, true, true) || !read_ports(build, map, &kind.nat)
+    const struct scn_node *extends = scn_child(map, "extends");
+    if (extends && extends->kind == SCN_TEXT) {
+        uint32_t base;
+        if (!find_kind(build, extends, extends->text, &base))
+            return false;
+        kind.nat = kind_at(build, base)->nat;
+        kind.nat.address = NULL;
+    }
+    if (!scn_read_map(reader, map, &scn_section_nat, of, &kind.nat, !extends, true) || !read_ports(build, map, &kind.nat)
         || !read_outside(build, map, &kind.nat))
         return false;
     if (kind.nat.idle.a == 0)
@@ -91,7 +95,7 @@ static bool read_kind(struct scn_build *build, struct scn_node *map)
     struct scn_nat_kind *place = scn_more(reader, &build->nat_kinds, sizeof *place);
     if (place)
         *place = kind;
-    return place != NULL;
+    return place && scn_remember(build, &build->nat_kinds, map->key, build->nat_kinds.count - 1);
 }
 
 bool scn_build_nats(struct scn_build *build)
@@ -139,9 +143,10 @@ static bool find_box(struct scn_build *build, const struct scn_node *node, uint3
     memset(name, 0, sizeof name);
     snprintf(name, sizeof name, "%.31s%s%s", kind->name, rules->shared ? "" : " ", rules->shared ? "" : owner);
     *nat = kind->box;
-    for (uint32_t i = 1; i <= build->nats.count && !rules->shared && !fresh && *nat == 0; i++)
-        if (strcmp(box_at(build, i)->name, name) == 0)
-            *nat = i;
+    if (!rules->shared && !fresh && *nat == 0) {
+        uint32_t there = scn_lookup(build, &build->nats, name);
+        *nat = there == SIM_NONE ? 0 : there;
+    }
     if (*nat != 0)
         return true;
     if (kind->behind != SIM_NONE && !find_box(build, node, kind->behind, owner, fresh, &behind))
@@ -164,7 +169,9 @@ static bool find_box(struct scn_build *build, const struct scn_node *node, uint3
     box->last_port = rules->last_port;
     *nat = build->nats.count;
     kind->box = rules->shared ? *nat : 0;
-    return rules->map == SIM_NAT_NONE || choose_address(build, node, box, rules);
+    char *kept = scn_copy(&build->reader, name, strlen(name));
+    return kept && scn_remember(build, &build->nats, kept, *nat)
+           && (rules->map == SIM_NAT_NONE || choose_address(build, node, box, rules));
 }
 
 /* home, none, or mix(home=4 cgn=1): drawn by the node's name. */

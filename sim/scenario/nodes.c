@@ -186,6 +186,8 @@ static bool read_group(struct scn_build *build, struct scn_node *map, const stru
     struct scn_group *group = scn_more(reader, &build->groups, sizeof *group);
     if (!group)
         return false;
+    if (!scn_remember(build, &build->groups, map->key, build->groups.count - 1))
+        return false;
     group->name = map->key;
     group->node = map;
     group->first = build->nodes.count;
@@ -266,12 +268,11 @@ static const struct scn_group *find_group(struct scn_build *build, const struct 
     const char *names[32];
     char suggestion[400];
     size_t count = 0;
-    for (uint32_t i = 0; i < build->groups.count; i++) {
-        if (strcmp(groups[i].name, name) == 0)
-            return &groups[i];
-        if (count < 31)
-            names[count++] = groups[i].name;
-    }
+    uint32_t there = scn_lookup(build, &build->groups, name);
+    if (there != SIM_NONE)
+        return &groups[there];
+    for (uint32_t i = 0; i < build->groups.count && count < 31; i++)
+        names[count++] = groups[i].name;
     names[count] = NULL;
     scn_suggest(suggestion, sizeof suggestion, name, names);
     scn_fail(&build->reader, node, "unknown node '%.64s'%s", name, suggestion);
@@ -303,10 +304,8 @@ static bool select_one(struct scn_build *build, const struct scn_node *node, con
     memcpy(name, text, length);
     name[length] = '\0';
     char *dot = strchr(name, '.');
-    const struct scn_group *alone = build->groups.items;
-    for (uint32_t i = 0; dot && i < build->groups.count; i++)
-        if (strcmp(alone[i].name, name) == 0)
-            dot = NULL;
+    if (dot && scn_lookup(build, &build->groups, name) != SIM_NONE)
+        dot = NULL;
     if (dot)
         *dot = '\0';
     const struct scn_group *group = find_group(build, node, name);

@@ -98,7 +98,7 @@ static bool read_path(struct scn_build *build, struct scn_node *map)
     struct sim_path *path = scn_more(reader, &build->paths, sizeof *path);
     if (path)
         *path = read;
-    return path != NULL;
+    return path && scn_remember(build, &build->paths, map->key, build->paths.count - 1);
 }
 
 bool scn_build_paths(struct scn_build *build)
@@ -118,14 +118,12 @@ bool scn_find_path(struct scn_build *build, const struct scn_node *node, const c
     const char *names[32];
     char suggestion[400];
     size_t count = 0;
-    for (uint32_t i = 0; i < build->paths.count; i++) {
-        if (strcmp(paths[i].name, name) == 0) {
-            *path = i;
-            return true;
-        }
-        if (count < 31 && paths[i].name[0] != '(')
+    *path = scn_lookup(build, &build->paths, name);
+    if (*path != SIM_NONE)
+        return true;
+    for (uint32_t i = 0; i < build->paths.count && count < 31; i++)
+        if (paths[i].name[0] != '(')
             names[count++] = paths[i].name;
-    }
     names[count] = NULL;
     scn_suggest(suggestion, sizeof suggestion, name, names);
     return scn_fail(&build->reader, node, "unknown path '%.64s'%s", name, count ? suggestion : "; define it in paths, above");

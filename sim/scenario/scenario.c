@@ -8,7 +8,8 @@
 #include <string.h>
 
 struct sim_scenario {
-    struct scn_build build;
+    struct scn_build  build;
+    struct scn_source source;
 };
 
 static bool read_top(struct scn_build *build, const struct sim_scenario_options *options)
@@ -18,6 +19,8 @@ static bool read_top(struct scn_build *build, const struct sim_scenario_options 
     if (!root->first || strcmp(root->first->key, "warren") != 0)
         return scn_fail_key(reader, root->first ? root->first : root,
                             "the first key is not 'warren'; warren: 1, the format version");
+    if (!scn_compose(reader, root, options))
+        return false;
     for (size_t i = 0; i < options->set_count; i++)
         if (!scn_set(reader, root, options->sets[i]))
             return false;
@@ -60,7 +63,7 @@ static void fill_plan(struct scn_build *build)
 static bool build_all(struct scn_build *build, const struct sim_scenario_options *options)
 {
     struct sim_message message;
-    build->root = scn_parse(&build->reader);
+    build->root = scn_parse(&build->reader, build->reader.source);
     if (!build->root || !read_top(build, options))
         return false;
     if (!scn_build_paths(build) || !scn_build_nats(build) || !scn_build_nodes(build) || !scn_build_tunnels(build)
@@ -78,16 +81,17 @@ struct sim_scenario *sim_scenario_read(const struct sim_scenario_options *option
     struct sim_scenario *scenario = calloc(1, sizeof *scenario);
     memset(error, 0, sizeof *error);
     if (!scenario) {
-        snprintf(error->text, sizeof error->text, "%.300s: out of memory", options->file);
+        snprintf(error->text, sizeof error->text, "%.300s: error: out of memory", options->file);
         error->machine = true;
         return NULL;
     }
     struct scn_reader *reader = &scenario->build.reader;
-    reader->file = options->file;
     reader->error = error;
-    reader->source = scn_copy(reader, text, size);
-    reader->size = size;
-    bool good = reader->source && build_all(&scenario->build, options);
+    reader->source = &scenario->source;
+    scenario->source.name = options->file;
+    scenario->source.text = scn_copy(reader, text, size);
+    scenario->source.size = size;
+    bool good = scenario->source.text && build_all(&scenario->build, options);
     if (good)
         return scenario;
     sim_scenario_close(scenario);
@@ -103,12 +107,12 @@ struct sim_scenario *sim_scenario_open(const struct sim_scenario_options *option
     memset(error, 0, sizeof *error);
     if (!file || !text) {
         error->machine = file != NULL;
-        snprintf(error->text, sizeof error->text, "%.300s: cannot be read: %s; a scenario file", options->file,
+        snprintf(error->text, sizeof error->text, "%.300s: error: cannot be read: %s; a scenario file", options->file,
                  text ? strerror(errno) : "out of memory");
     } else {
         size_t size = fread(text, 1, SCN_FILE_BYTES + 1, file);
         if (ferror(file))
-            snprintf(error->text, sizeof error->text, "%.300s: cannot be read: %s; a scenario file", options->file,
+            snprintf(error->text, sizeof error->text, "%.300s: error: cannot be read: %s; a scenario file", options->file,
                      strerror(errno));
         else
             scenario = sim_scenario_read(options, text, size, error);

@@ -1,6 +1,6 @@
 /* Reading maps by rows: unknown keys, missing keys. */
 
-#include "schema.h"
+#include "build.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +24,17 @@ void *scn_more(struct scn_reader *reader, struct scn_array *array, size_t size)
         array->room = room;
     }
     return (char *)array->items + array->count++ * size;
+}
+
+bool scn_remember(struct scn_build *build, const struct scn_array *array, const char *name, uint32_t number)
+{
+    return scn_table_add(&build->reader, &build->names, (struct scn_slot){.space = array, .name = name, .number = number});
+}
+
+uint32_t scn_lookup(const struct scn_build *build, const struct scn_array *array, const char *name)
+{
+    const struct scn_slot *slot = scn_table_find(&build->names, array, name);
+    return slot ? slot->number : SIM_NONE;
 }
 
 void scn_suggest(char *out, size_t size, const char *text, const char *const *names)

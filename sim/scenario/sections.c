@@ -42,7 +42,8 @@ static const struct scn_key top[] = {
     ROW(scn_top, traffic, "traffic", SCN_T_ANY, NULL, "inner packets"),
     ROW(scn_top, timeline, "timeline", SCN_T_ANY, NULL, "what happens when"),
     ROW(scn_top, expect, "expect", SCN_T_ANY, NULL, "what must hold"),
-    UNBUILT("include", "profiles from other files"),
+    ROW(scn_top, include, "include", SCN_T_ANY, NULL,
+        "a list of files below this one's folder, with paths, nats and limits: [profiles/isp.yaml]"),
     UNBUILT("sweep", "many runs of one scenario"),
     END,
 };
@@ -84,6 +85,7 @@ static const struct scn_key path[] = {
 static const struct scn_key half[] = {HALF_ROWS(sim_half, ), END};
 
 static const struct scn_key nat[] = {
+    ROW(scn_nat, extends, "extends", SCN_T_NAME, NULL, "start from this nat, defined above; all but its address"),
     CHOICE(scn_nat, map, "map", "endpoint address address-port none", "endpoint",
            "an outside port for each inside endpoint, or for each and a remote's address (and port); none: no translation"),
     CHOICE(scn_nat, filter, "filter", "endpoint address address-port", "address-port",

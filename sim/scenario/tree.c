@@ -31,10 +31,11 @@ static size_t utf8_length(const unsigned char *at, size_t left)
 
 static bool check_text(struct scn_reader *reader)
 {
-    const unsigned char *text = (const unsigned char *)reader->source;
+    const unsigned char *text = (const unsigned char *)reader->source->text;
+    const size_t size = reader->source->size;
     uint32_t line = 1, column = 1;
-    for (size_t i = 0; i < reader->size;) {
-        size_t length = utf8_length(text + i, reader->size - i);
+    for (size_t i = 0; i < size;) {
+        size_t length = utf8_length(text + i, size - i);
         if (length == 0)
             return scn_fail_at(reader, line, column, "byte 0x%02x is no text; UTF-8 without control characters", text[i]);
         if (text[i] == '\t' && column == 1)
@@ -52,6 +53,7 @@ struct scn_node *scn_append(struct scn_reader *reader, struct scn_node *parent, 
     if (!node)
         return NULL;
     node->kind = kind;
+    node->source = reader->source;
     if (parent) {
         *(parent->last ? &parent->last->next : &parent->first) = node;
         parent->last = node;
@@ -101,11 +103,13 @@ static bool take_key(struct scn_reader *reader, struct builder *build, const str
         return scn_fail_at(reader, build->key_line, build->key_column, "a key of %zu characters; 1 to 64", length);
     build->key = scn_copy(reader, text, length);
     struct scn_node *map = build->open[build->depth - 1];
-    const struct scn_node *other = build->key ? scn_child(map, build->key) : NULL;
+    const struct scn_slot *other = build->key ? scn_table_find(&reader->keys, map, build->key) : NULL;
     if (other)
         return scn_fail_at(reader, build->key_line, build->key_column, "'%s' stands here a second time; line %u has it already",
-                           build->key, other->key_line);
-    return build->key != NULL;
+                           build->key, other->number);
+    return build->key
+           && scn_table_add(reader, &reader->keys,
+                            (struct scn_slot){.space = map, .name = build->key, .number = build->key_line});
 }
 
 static struct scn_node *add(struct scn_reader *reader, struct builder *build, const struct fy_event *event, enum scn_kind kind)
@@ -232,7 +236,7 @@ static void syntax_error(struct scn_reader *reader, struct fy_diag *diag)
 
 static void run_parser(struct scn_reader *reader, struct builder *build, struct fy_parser *parser, struct fy_diag *diag)
 {
-    if (fy_parser_set_string(parser, reader->source, reader->size) != 0) {
+    if (fy_parser_set_string(parser, reader->source->text, reader->source->size) != 0) {
         scn_fail(reader, NULL, "out of memory; a smaller scenario");
         return;
     }
@@ -249,10 +253,10 @@ static void run_parser(struct scn_reader *reader, struct builder *build, struct 
         syntax_error(reader, diag);
 }
 
-struct scn_node *scn_parse(struct scn_reader *reader)
+static struct scn_node *parse(struct scn_reader *reader)
 {
-    if (reader->size > SCN_FILE_BYTES) {
-        scn_fail(reader, NULL, "%zu bytes; at most %u", reader->size, SCN_FILE_BYTES);
+    if (reader->source->size > SCN_FILE_BYTES) {
+        scn_fail(reader, NULL, "%zu bytes; at most %u", reader->source->size, SCN_FILE_BYTES);
         return NULL;
     }
     if (!check_text(reader))
@@ -282,12 +286,22 @@ struct scn_node *scn_parse(struct scn_reader *reader)
     return reader->failed ? NULL : build.root;
 }
 
+struct scn_node *scn_parse(struct scn_reader *reader, struct scn_source *source)
+{
+    struct scn_source *before = reader->source;
+    reader->source = source;
+    struct scn_node *root = parse(reader);
+    reader->source = before;
+    return root;
+}
+
 /* The value of a --set: text, or a flow list or map through the same parser. */
 static bool set_value(struct scn_reader *reader, struct scn_node *node, const char *assignment, const char *value)
 {
     struct scn_node *key = node;
     node->set = assignment;
-    node->line = node->column = 0;
+    node->line = 0;
+    node->column = (uint32_t)(value - assignment) + 1;
     if (value[0] == '[' || value[0] == '{')
         return scn_fail(reader, key, "a list or map; only single values can be set");
     node->kind = SCN_TEXT;
@@ -299,7 +313,7 @@ static bool set_value(struct scn_reader *reader, struct scn_node *node, const ch
 
 bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment)
 {
-    struct scn_node mark = {.set = assignment};
+    struct scn_node mark = {.set = assignment, .column = 1};
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
         return scn_fail(reader, &mark, "no PATH=VALUE; for example --set paths.lte.loss=5%%");
@@ -308,6 +322,7 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
         const char *dot = memchr(at, '.', (size_t)(equals - at));
         const char *end = dot ? dot : equals;
         char *name = scn_copy(reader, at, (size_t)(end - at));
+        mark.column = (uint32_t)(at - assignment) + 1;
         if (!name)
             return false;
         struct scn_node *child = NULL;
@@ -320,6 +335,7 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
             if (!child)
                 return false;
             child->key = name;
+            child->key_column = mark.column;
         }
         if (!child)
             return scn_fail(reader, &mark,

@@ -20,17 +20,31 @@
 
 #include "scenario/scenario.h"
 
-#define SCN_FILE_BYTES (1u << 20)
+#define SCN_FILE_BYTES (4u << 20)
 #define SCN_DEPTH 8u
-#define SCN_NODES 50000u
+#define SCN_NODES 250000u /* of all files that make one scenario */
+#define SCN_INCLUDES 8u   /* files that include files that include files */
 #define SCN_TEXT_BYTES 4096u
 
 enum scn_kind { SCN_TEXT, SCN_MAP, SCN_LIST };
 
+/* One file. */
+struct scn_source {
+    const char              *name; /* as errors name it, and as it is opened */
+    const char              *text;
+    size_t                   size;
+    uint32_t                 salt;      /* tells lines of files apart in draws; 0: the scenario itself */
+    bool                     open;      /* its includes are being read */
+    const struct scn_source *from;      /* the file that includes it, or null */
+    uint32_t                 from_line; /* and where */
+    struct scn_source       *next;
+};
+
 struct scn_node {
     enum scn_kind    kind;
-    uint32_t         line, column; /* from 1 */
+    uint32_t         line, column; /* from 1; with a --set the column in its text */
     const char      *set;          /* the --set that put it here, or null */
+    const struct scn_source *source; /* null: the scenario itself */
     const char      *key;          /* its name in the map around it, or null */
     uint32_t         key_line, key_column;
     const char      *text;
@@ -43,9 +57,12 @@ struct scn_block;
 
 /* One reading: source, memory and the first error. */
 struct scn_reader {
-    const char       *file; /* as errors name it */
-    char             *source;
-    size_t            size;
+    struct scn_source *source;  /* the scenario itself; while a file is parsed, that file */
+    struct scn_source *sources; /* every file but the scenario itself */
+    struct scn_table {          /* names: see scn_table_find */
+        struct scn_slot *slots;
+        uint32_t         room, count;
+    } keys;
     struct scn_block *blocks;
     uint32_t          nodes;
     struct sim_scenario_error *error;
@@ -68,8 +85,30 @@ bool scn_fail_key(struct scn_reader *reader, const struct scn_node *node, const 
 bool scn_fail_at(struct scn_reader *reader, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Parse reader->source. Null after an error. */
-struct scn_node *scn_parse(struct scn_reader *reader);
+/* Null after an error. */
+struct scn_node *scn_parse(struct scn_reader *reader, struct scn_source *source);
+
+/* What `include` names goes before what is in the scenario, what options->withs names behind it. */
+bool scn_compose(struct scn_reader *reader, struct scn_node *root, const struct sim_scenario_options *options);
+
+/* A file as scenarios open files: false with the reason in `why`, and nothing taken. */
+bool scn_load(struct scn_reader *reader, const char *name, struct scn_source *source, const char **why);
+/* The file `name` as seen from a file: in the folder of that one. */
+char *scn_beside(struct scn_reader *reader, const struct scn_source *source, const char *name);
+/* Below the folder of the scenario: what a scenario names cannot be just any file of its reader. */
+bool scn_is_near(const char *name);
+
+/* Names within a space (a map, or the kind of thing they name). */
+struct scn_slot {
+    const void *space;
+    const char *name; /* null: empty */
+    const void *item;
+    uint32_t    number;
+};
+
+const struct scn_slot *scn_table_find(const struct scn_table *table, const void *space, const char *name);
+/* False without memory. Keeps `name`; which of two equal names is found is not said. */
+bool scn_table_add(struct scn_reader *reader, struct scn_table *table, struct scn_slot slot);
 
 /* PATH=VALUE, PATH like nodes.spoke.keepalive or traffic.0.every. The last name may be new, the ones before it must exist. */
 bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment);

@@ -43,6 +43,13 @@ static struct sim_scenario *good(const char *text)
     return scenario;
 }
 
+/* "x.yaml:3:1: why" of the corpus as the reader says it: "x.yaml:3:1: error: why". */
+static void with_error(const char *line, char out[1100])
+{
+    int place = (int)strspn(line + 6, ":0123456789") + 6;
+    snprintf(out, 1100, "%.*s error:%s", place, line, line + place);
+}
+
 /* corpora/scenarios-refused.txt: exact messages, one line each, no column outside its line. */
 static void bad_scenarios_are_refused_with_their_message(void **state)
 {
@@ -53,12 +60,15 @@ static void bad_scenarios_are_refused_with_their_message(void **state)
         char *line = strchr(at, '\n'), *next = strstr(line, "\n### ");
         char *begin = line + 1, *end = next ? next + 1 : text + size;
         struct sim_scenario_error error;
+        char message[1100];
         *line = '\0';
+        with_error(at + 4, message);
         struct sim_scenario *scenario = read_text(begin, (size_t)(end - begin), NULL, 0, &error);
         if (scenario)
             print_error("accepted: %s\n", at);
         assert_null(scenario);
-        assert_string_equal(error.text, at + 4);
+        assert_string_equal(error.text, message);
+        assert_true((error.line != 0) == (error.caret != 0) || error.source[0] == '\0');
         assert_null(strchr(error.text, '\n'));
         assert_true(error.caret <= strlen(error.source) + 1);
         cases++;
@@ -75,17 +85,17 @@ static void overrides_are_named_as_the_source_of_errors(void **state)
     static const struct {
         const char *set, *message;
     } cases[] = {
-        {"paths.w.loss=5x", "--set paths.w.loss=5x: loss: '5x' is no loss; none, 2%, 1/10000, 3 of 4, or list(2 3 7)"},
+        {"paths.w.loss=5x", "--set paths.w.loss=5x: error: loss: '5x' is no loss; none, 2%, 1/10000, 3 of 4, or list(2 3 7)"},
         {"paths.v.loss=5%",
-         "--set paths.v.loss=5%: no 'v' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY"},
-        {"paths.w.lost=5%", "--set paths.w.lost=5%: unknown key 'lost' in path 'w'; did you mean 'loss'?"},
-        {"stop", "--set stop: no PATH=VALUE; for example --set paths.lte.loss=5%"},
-        {"=3", "--set =3: no PATH=VALUE; for example --set paths.lte.loss=5%"},
-        {"nodes.a.nat=home", "--set nodes.a.nat=home: unknown nat 'home'; define it in nats, above"},
+         "--set paths.v.loss=5%: error: no 'v' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY"},
+        {"paths.w.lost=5%", "--set paths.w.lost=5%: error: unknown key 'lost' in path 'w'; did you mean 'loss'?"},
+        {"stop", "--set stop: error: no PATH=VALUE; for example --set paths.lte.loss=5%"},
+        {"=3", "--set =3: error: no PATH=VALUE; for example --set paths.lte.loss=5%"},
+        {"nodes.a.nat=home", "--set nodes.a.nat=home: error: unknown nat 'home'; define it in nats, above"},
         {"traffic.0.every=1s",
-         "--set traffic.0.every=1s: no 'traffic' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or "
+         "--set traffic.0.every=1s: error: no 'traffic' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or "
          "traffic.0.KEY"},
-        {"paths.w.delay=[1ms]", "--set paths.w.delay=[1ms]: a list or map; only single values can be set"},
+        {"paths.w.delay=[1ms]", "--set paths.w.delay=[1ms]: error: a list or map; only single values can be set"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sim_scenario_error error;
@@ -338,19 +348,49 @@ static void broken_files_never_crash(void **state)
 
 static void large_files_are_refused(void **state)
 {
-    size_t size = (1u << 20) + 1;
+    size_t size = (4u << 20) + 1;
     char *text = malloc(size);
     struct sim_scenario_error error;
     assert_non_null(text);
     memset(text, ' ', size);
     memcpy(text, "warren: 1\n#", 11);
     assert_null(read_text(text, size, NULL, 0, &error));
-    assert_string_equal(error.text, "x.yaml: 1048577 bytes; at most 1048576");
+    assert_string_equal(error.text, "x.yaml: error: 4194305 bytes; at most 4194304");
     size_t length = (size_t)sprintf(text, "warren: 1\nnodes: [");
-    for (unsigned i = 0; i < 60000; i++, length += 2)
+    for (unsigned i = 0; i < 260000; i++, length += 2)
         memcpy(text + length, "1,", 2);
     assert_null(read_text(text, length, NULL, 0, &error));
-    assert_non_null(strstr(error.text, "more than 50000 values; use 'count:'"));
+    assert_non_null(strstr(error.text, "more than 250000 values; use 'count:'"));
+    free(text);
+    (void)state;
+}
+
+/* What would grow or take long is refused before it does: not a count of names that is quadratic, not a tower of levels. */
+static void bombs_are_refused(void **state)
+{
+    size_t length = 0, size = 3u << 20;
+    char *text = malloc(size);
+    struct sim_scenario_error error;
+    assert_non_null(text);
+    length = (size_t)sprintf(text, "warren: 1\nstop: 1m\nnodes:\n");
+    for (unsigned i = 0; i < 100000; i++)
+        length += (size_t)sprintf(text + length, "  n%u: {a: 1}\n", i);
+    assert_null(read_text(text, length, NULL, 0, &error));
+    assert_non_null(strstr(error.text, "x.yaml:4:8: error: unknown key 'a' in node 'n0'"));
+    length = (size_t)sprintf(text, "warren: 1\nstop: 1m\nnodes: ");
+    memset(text + length, '[', 200000);
+    assert_null(read_text(text, length + 200000, NULL, 0, &error));
+    assert_non_null(strstr(error.text, "nested deeper than 8 levels"));
+    length = (size_t)sprintf(text, "warren: 1\nstop: 1m\na: &a [x,x,x,x,x,x,x,x,x]\n");
+    for (char c = 'b'; c < 'k'; c++)
+        length += (size_t)sprintf(text + length, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c - 1, c - 1, c - 1,
+                                  c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
+    assert_null(read_text(text, length, NULL, 0, &error));
+    assert_non_null(strstr(error.text, "x.yaml:3:7: error: an anchor before this value"));
+    static const char flows[] = "warren: 1\nstop: 1m\nnodes: {h: {}, s: {count: 3000, peer: h}}\n"
+                                "traffic: [{from: s.all, to: s.all, send: 100B, every: 1s}]\n";
+    assert_null(read_text(flows, strlen(flows), NULL, 0, &error));
+    assert_non_null(strstr(error.text, "resolves to more than 4194304 items of one kind"));
     free(text);
     (void)state;
 }
@@ -360,7 +400,7 @@ static void no_file_is_said(void **state)
     struct sim_scenario_options options = {.file = "/nowhere/x.yaml"};
     struct sim_scenario_error error;
     assert_null(sim_scenario_open(&options, &error));
-    assert_string_equal(error.text, "/nowhere/x.yaml: cannot be read: No such file or directory; a scenario file");
+    assert_string_equal(error.text, "/nowhere/x.yaml: error: cannot be read: No such file or directory; a scenario file");
     (void)state;
 }
 
@@ -379,6 +419,7 @@ int main(void)
         cmocka_unit_test(every_row_of_the_schema_prints),
         cmocka_unit_test(broken_files_never_crash),
         cmocka_unit_test(large_files_are_refused),
+        cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(no_file_is_said),
     };
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

@@ -156,6 +156,23 @@ static void who_comes_home_finds_its_box(void **state)
     (void)state;
 }
 
+static void a_kind_extends_another(void **state)
+{
+    const struct sim_plan *plan =
+        plan_of(HEAD "nats:\n  wide: {shared: true, address: 198.51.100.9}\n"
+             "  home: {idle: 40s, filter: endpoint, refresh: both, ports: 2000-3000, parity: true, behind: wide}\n"
+             "  quick: {extends: home, idle: 5s, parity: false}\nnodes: {a: {nat: quick}, b: {nat: home}, c: {nat: wide}}\n");
+    const struct sim_nat *quick = nat_of(plan, 0), *home = nat_of(plan, 1);
+    (void)state;
+    assert_int_equal(quick->idle.a, 5 * WRN_SECOND);
+    assert_true(!quick->parity && home->parity);
+    assert_int_equal(quick->filter, SIM_NAT_ENDPOINT);
+    assert_int_equal(quick->refresh, SIM_NAT_BOTH);
+    assert_int_equal(quick->first_port * 10000 + quick->last_port, 20003000);
+    assert_int_equal(quick->behind, plan->nodes[2].nat);
+    sim_scenario_close(scenario);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_mix_is_drawn_by_name),
         cmocka_unit_test(nobody_knows_an_address_that_is_hidden),
         cmocka_unit_test(who_comes_home_finds_its_box),
+        cmocka_unit_test(a_kind_extends_another),
     };
     return cmocka_run_group_tests_name("scenario nats", tests, NULL, NULL);
 }

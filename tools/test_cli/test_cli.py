@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -28,6 +29,15 @@ class Case(unittest.TestCase):
     def refused(self, result, message, code=2):
         self.assertEqual((result.stderr, result.returncode), (message + "\n", code))
         self.assertEqual(result.stdout, "")
+
+    def wrong(self, result, message, code=2):
+        """A scenario refused: the message, then its line and a caret where there is one."""
+        first, *rest = result.stderr.split("\n")
+        self.assertEqual((first, result.returncode, result.stdout), (message, code, ""))
+        self.assertEqual(rest[-1], "")
+        if len(rest) > 1:
+            self.assertRegex(rest[1], r"^    [ \t]*\^$")
+        return rest[:-1]
 
     def report(self, *arguments):
         result = warren("run", *arguments, "--quiet", "--json", "-")
@@ -99,7 +109,7 @@ class Usage(Case):
         self.refused(warren("run", two, "--provider", "rot13"), "warren run: --provider 'rot13' is unknown; sodium or portable")
         self.refused(warren("run", two, "--quiet", "--json", "/nowhere/x"),
                      "warren run: /nowhere/x: cannot be written: No such file or directory; a file in a folder that exists")
-        self.refused(warren("run", "/nowhere.yaml"), "/nowhere.yaml: cannot be read: No such file or directory; a scenario file")
+        self.refused(warren("run", "/nowhere.yaml"), "/nowhere.yaml: error: cannot be read: No such file or directory; a scenario file")
 
 
 class Key(Case):
@@ -151,23 +161,125 @@ class Key(Case):
 
 class Refused(Case):
     def test_bad_scenarios(self):
-        """Every case of scenarios-refused.txt: exit 2 and exactly its one line, from check; some from run, too."""
+        """Every case of scenarios-refused.txt: exit 2 and exactly its message, line and caret, from check; some from run, too."""
         with open(os.path.join(ROOT, "corpora", "scenarios-refused.txt"), encoding="utf-8", newline="") as file:
             cases = file.read().split("\n### ")[1:]
         self.assertGreater(len(cases), 100)
         with tempfile.TemporaryDirectory() as folder:
             for number, case in enumerate(cases):
                 message, _, body = case.partition("\n")
+                place = re.match(r"x\.yaml(?::(\d+):(\d+))?:", message)
+                told = place.group(0) + " error:" + message[place.end():]
                 with open(os.path.join(folder, "x.yaml"), "w", encoding="utf-8", newline="") as file:
                     file.write(body + "\n" if body else "")
                 with self.subTest(message=message):
-                    self.refused(warren("check", "x.yaml", cwd=folder), message)
+                    quote = self.wrong(warren("check", "x.yaml", cwd=folder), told)
+                    if place.group(1) and body:
+                        line = (body + "\n").split("\n")[int(place.group(1)) - 1].rstrip("\r")
+                        if quote and len(line) < 120:
+                            self.assertEqual(quote[0], "    " + line)
+                            self.assertEqual(len(quote[1]), 4 + int(place.group(2)))
                     if number % 10 == 0:
-                        self.refused(warren("run", "x.yaml", cwd=folder), message)
+                        self.wrong(warren("run", "x.yaml", cwd=folder), told)
 
     def test_overrides_name_themselves(self):
-        self.refused(warren("run", scenario("two-peers"), "--set", "paths.wire.delay=10"),
-                     "--set paths.wire.delay=10: delay: '10' lacks a unit; one of ns us ms s m h, such as 10s")
+        quote = self.wrong(warren("run", scenario("two-peers"), "--set", "paths.wire.delay=10"),
+                           "--set paths.wire.delay=10: error: delay: '10' lacks a unit; one of ns us ms s m h, such as 10s")
+        self.assertEqual(quote, ["    paths.wire.delay=10", "                     ^"])
+        quote = self.wrong(warren("run", scenario("two-peers"), "--set", "paths.wire.dealy=10ms"),
+                           "--set paths.wire.dealy=10ms: error: unknown key 'dealy' in path 'wire'; did you mean 'delay'?")
+        self.assertEqual(quote[1], "               ^")
+
+
+class Compose(Case):
+    """Several files make one scenario: include, extends, --with."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.write("profiles/isp.yaml", "warren: 1\ninclude: [radio.yaml]\npaths:\n  lte: {extends: air, loss: 2%}\n"
+                   "nats:\n  cgn: {idle: 20s, shared: true}\nlimits: {window: 256, staging: 8}\n")
+        self.write("profiles/radio.yaml", "warren: 1\npaths: {air: {delay: 30ms}}\n")
+        self.write("storm.yaml", "warren: 1\nname: a storm\ninclude: [profiles/radio.yaml]\nnodes: {mallory: {role: attacker, path: air}}\n"
+                   "traffic:\n  - {from: a, to: b, send: 100B, every: 1s}\n"
+                   "timeline:\n  - {at: 20s, do: flood, from: mallory, to: b, rate: 100pps, for: 5s}\n"
+                   "expect:\n  - {sometimes: mark.initiation_sent}\n")
+        self.write("a.yaml", "warren: 1\nstop: 1m\ninclude: [profiles/isp.yaml, profiles/radio.yaml]\nlimits: {window: 512}\n"
+                   "paths:\n  bad: {extends: lte, loss: 5%}\nnodes: {a: {path: bad, nat: cgn, peer: b}, b: {path: lte}}\n"
+                   "traffic:\n  - {from: a, to: b, send: 100B, every: 1s}\n")
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def check(self, *arguments):
+        return warren("check", *arguments, cwd=self.folder)
+
+    def test_profiles(self):
+        result = self.check("a.yaml")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for text in ("air          delay 30ms, loss none", "lte          delay 30ms, loss 2%", "bad          delay 30ms, loss 5%",
+                     "nat cgn"):
+            self.assertIn(text, result.stdout)
+        # The same from elsewhere: relative to the file that includes.
+        self.assertEqual(warren("check", os.path.join(self.folder, "a.yaml")).stdout, result.stdout)
+
+    def test_laid_over(self):
+        result = self.check("a.yaml", "--with", "storm.yaml", "--set", "timeline.0.rate=50pps")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for text in ("mallory", "Traffic: 2", "Timeline: 1", "Expectations: 1"):
+            self.assertIn(text, result.stdout)
+        path = os.path.join(self.folder, "a.yaml")
+        report = self.report(path, "--with", os.path.join(self.folder, "storm.yaml"))
+        self.assertEqual((report["failed"], len(report["with"])), ([], 1))
+        self.assertIn("mallory", report["nodes"])
+        # Keyed by identity: what is laid over it shifts no draw of what was there.
+        self.assertNotEqual(report["trace_hash"], self.report(path)["trace_hash"])
+
+    def test_repeated(self):
+        self.write("never.yaml", "warren: 1\nexpect:\n  - {that: delivered(a->b) == 0}\n")
+        result = warren("run", "a.yaml", "--with", "never.yaml", cwd=self.folder)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("again: warren run 'a.yaml' --seed 1 --with 'never.yaml'\n", result.stdout)
+
+    def test_wrong(self):
+        self.write("profiles/isp.yaml", "warren: 1\npaths:\n  lte: {dealy: 5ms}\n")
+        lines = self.check("a.yaml").stderr.split("\n")
+        self.assertEqual(lines[:4], ["profiles/isp.yaml:3:9: error: unknown key 'dealy' in path 'lte'; did you mean 'delay'?",
+                                     "      lte: {dealy: 5ms}", "            ^", "a.yaml:3: note: included here"])
+        for name, text, message in (
+                ("profiles/isp.yaml", "warren: 1\nnodes: {x: {}}\n",
+                 "profiles/isp.yaml:2:1: error: 'nodes' in an included file; only include paths nats limits"),
+                ("profiles/isp.yaml", "paths: {}\n",
+                 "profiles/isp.yaml:1:1: error: the first key is not 'warren: 1', the format version"),
+                ("profiles/isp.yaml", "warren: 1\ninclude: [deep/er.yaml]\n",
+                 "profiles/isp.yaml:2:11: error: include: 'deep/er.yaml' cannot be read: No such file or directory; a file with paths, nats, limits"),
+                ("profiles/isp.yaml", "warren: 1\ninclude: [isp.yaml]\n",
+                 "profiles/isp.yaml:2:11: error: include: 'isp.yaml' includes itself, by this; no circles"),
+                ("profiles/isp.yaml", "warren: 1\npaths: {bad: {}, lte: {}}\n",
+                 "a.yaml:6:3: error: 'bad' stands here a second time; profiles/isp.yaml:2 has it already"),
+                ("profiles/isp.yaml", "warren: 1\npaths: [1]\n",
+                 "profiles/radio.yaml:2:8: error: paths is no list, as it is in profiles/isp.yaml; the same in both")):
+            with self.subTest(text=text):
+                self.write(name, text)
+                self.assertEqual(self.check("a.yaml").stderr.split("\n")[0], message)
+
+    def test_depth(self):
+        for i in range(12):
+            self.write("p%d.yaml" % i, "warren: 1\ninclude: [p%d.yaml]\n" % (i + 1))
+        self.write("b.yaml", "warren: 1\nstop: 1m\ninclude: [p0.yaml]\nnodes: {a: {}}\n")
+        self.assertEqual(self.check("b.yaml").stderr.split("\n")[0],
+                         "p7.yaml:2:11: error: include: more than 8 files deep; fewer")
+
+    def test_wrong_overlays(self):
+        self.wrong(self.check("a.yaml", "--with", "none.yaml"),
+                   "none.yaml: error: cannot be read: No such file or directory; a file for --with")
+        self.write("stop.yaml", "warren: 1\nstop: 2m\n")
+        self.wrong(self.check("a.yaml", "--with", "stop.yaml"),
+                   "stop.yaml:2:1: error: 'stop' in a file for --with; only name include paths nats nodes traffic timeline expect")
 
 
 class Check(Case):

@@ -22,6 +22,7 @@ struct check_options {
 
 static const struct argp_option options[] = {
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5%", 0},
+    {"with", OPTION_WITH, "FILE", 0, "lay a file over it: more timeline, traffic, expectations, nodes and profiles", 0},
     {"seed", OPTION_SEED, "N", 0, "instead of the scenario's", 0},
     {"plan", OPTION_PLAN, "FILE", 0, "write the resolved scenario as a binary plan (see warren-plan)", 0},
     {"json", OPTION_JSON, "FILE", 0, "write it as JSON; - is standard output", 0},

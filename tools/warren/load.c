@@ -1,14 +1,11 @@
 /* Opening a scenario for a command, and a plan in words. */
 
-#define _POSIX_C_SOURCE 200809L
-
 #include "load.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 error_t parse_source(const char *name, struct source *source, int key, char *argument)
 {
@@ -18,6 +15,11 @@ error_t parse_source(const char *name, struct source *source, int key, char *arg
         if (source->set_count == SETS_MAX)
             usage_error(name, "more than %d --set; a scenario file with these values", SETS_MAX);
         source->sets[source->set_count++] = argument;
+        return 0;
+    case OPTION_WITH:
+        if (source->with_count == WITHS_MAX)
+            usage_error(name, "more than %d --with; one file that includes them", WITHS_MAX);
+        source->withs[source->with_count++] = argument;
         return 0;
     case OPTION_SEED:
         source->seed = strtoull(argument, &end, 10);
@@ -35,20 +37,37 @@ error_t parse_source(const char *name, struct source *source, int key, char *arg
     }
 }
 
+/* As compilers do: the message, the line, and a caret under the place. A tab before it stays one, so that they line up. */
+static void print_error(const struct sim_scenario_error *error)
+{
+    fprintf(stderr, "%s\n", error->text);
+    if (error->caret) {
+        uint32_t column = 1;
+        fprintf(stderr, "    %s\n    ", error->source);
+        for (const char *at = error->source; column < error->caret; at += *at != '\0')
+            if (((unsigned char)*at & 0xc0) != 0x80) { /* not the rest of a character */
+                fputc(*at == '\t' ? '\t' : ' ', stderr);
+                column++;
+            }
+        fputs("^\n", stderr);
+    }
+    if (error->note[0])
+        fprintf(stderr, "%s\n", error->note);
+}
+
 struct sim_scenario *load_scenario(const char *name, const struct source *source)
 {
     if (!source->file)
         usage_error(name, "no scenario; a file such as corpora/scenarios/two-peers.yaml");
     struct sim_scenario_options options = {.file = source->file, .sets = source->sets, .set_count = source->set_count,
+                                           .withs = source->withs, .with_count = source->with_count,
                                            .has_seed = source->has_seed, .seed = source->seed};
     struct sim_scenario_error error;
     struct sim_scenario *scenario = sim_scenario_open(&options, &error);
     if (scenario)
         return scenario;
     fflush(stdout);
-    fprintf(stderr, "%s\n", error.text);
-    if (error.caret && isatty(STDERR_FILENO))
-        fprintf(stderr, "    %s\n    %*s^\n", error.source, (int)error.caret - 1, "");
+    print_error(&error);
     exit(error.machine ? EXIT_MACHINE : EXIT_USAGE);
 }
 

@@ -10,11 +10,14 @@
 #include "scenario/scenario.h"
 
 #define SETS_MAX 256
+#define WITHS_MAX 64
 
 struct source {
     const char *file;
     const char *sets[SETS_MAX];
     size_t      set_count;
+    const char *withs[WITHS_MAX];
+    size_t      with_count;
     bool        has_seed;
     uint64_t    seed;
 };
@@ -28,13 +31,15 @@ enum {
     OPTION_PCAP,
     OPTION_RECORD,
     OPTION_PLAN,
-    OPTION_PROVIDER
+    OPTION_PROVIDER,
+    OPTION_WITH,
+    OPTION_RESOLVED
 };
 
-/* The keys that both commands take: the file, --set, --seed. ARGP_ERR_UNKNOWN for others. */
+/* The keys that both commands take: the file, --with, --set, --seed. ARGP_ERR_UNKNOWN for others. */
 error_t parse_source(const char *name, struct source *source, int key, char *argument);
 
-/* Exits with 2 (one line; at a terminal the place in the file too), or 3. */
+/* Exits with 2 (what is wrong, then the line and a caret under the place), or 3. */
 struct sim_scenario *load_scenario(const char *name, const struct source *source);
 
 void address_text(const struct wrn_endpoint *address, char out[64]);

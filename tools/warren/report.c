@@ -170,6 +170,8 @@ static void print_claims(FILE *out, const struct report *report)
 static void print_repeat(FILE *out, const struct report *report)
 {
     fprintf(out, "again: warren run '%s' --seed %" PRIu64, report->source->file, report->results->seed);
+    for (size_t i = 0; i < report->source->with_count; i++)
+        fprintf(out, " --with '%s'", report->source->withs[i]);
     for (size_t i = 0; i < report->source->set_count; i++)
         fprintf(out, " --set '%s'", report->source->sets[i]);
     fputc('\n', out);
@@ -278,15 +280,18 @@ void report_json(FILE *out, const struct report *report)
     const char *words[4];
     size_t count = failures(report, words);
     char hash[65], control[65];
-    json_t *failed = json_array(), *sets = json_array();
+    json_t *failed = json_array(), *sets = json_array(), *withs = json_array();
     hash_text(results->trace_hash, hash);
     hash_text(results->control_hash, control);
     for (size_t i = 0; i < count; i++)
         json_array_append_new(failed, json_string(words[i]));
     for (size_t i = 0; i < report->source->set_count; i++)
         json_array_append_new(sets, json_string(report->source->sets[i]));
+    for (size_t i = 0; i < report->source->with_count; i++)
+        json_array_append_new(withs, json_string(report->source->withs[i]));
     json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:s}", "scenario", results->scenario, "file", report->source->file, "seed",
                              number(results->seed), "set", sets, "build", build_name());
+    json_object_set_new(root, "with", withs);
     json_object_set_new(root, "simulated_ns", number(results->simulated_ns));
     json_object_set_new(root, "wall_ns", number(report->wall_ns));
     json_object_set_new(root, "finished", json_boolean(report->state == SIM_FINISHED));

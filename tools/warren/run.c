@@ -28,6 +28,7 @@ struct run {
 static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "N", 0, "instead of the scenario's: other keys, other losses", 0},
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5% or nodes.spoke.count=10", 0},
+    {"with", OPTION_WITH, "FILE", 0, "lay a file over it: more timeline, traffic, expectations, nodes and profiles", 0},
     {"until", OPTION_UNTIL, "TIME", 0, "end earlier, such as 2m30s", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output, the log then goes to standard error", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},

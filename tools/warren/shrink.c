@@ -37,6 +37,7 @@ enum { OPTION_WRITE = 0x200, OPTION_RUNS };
 static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "N", 0, "of the scenario; without one, the world of that seed of warren swarm", 0},
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value of the scenario", 0},
+    {"with", OPTION_WITH, "FILE", 0, "lay a file over it: more timeline, traffic, expectations, nodes and profiles", 0},
     {"write", OPTION_WRITE, "FILE", 0, "where the smaller scenario goes [shrunk.yaml]; - is standard output", 0},
     {"runs", OPTION_RUNS, "N", 0, "try that many worlds at most [5000]", 0},
     {"quiet", 'q', NULL, 0, "print nothing", 0},
@@ -354,7 +355,7 @@ int command_shrink(int argc, char **argv)
     struct sim_scenario *scenario = NULL;
     const char *terminal = getenv("TERM");
     parse_arguments(&argp, NAME, argc, argv, &shrink);
-    if (!shrink.source.file && (!shrink.source.has_seed || shrink.source.set_count))
+    if (!shrink.source.file && (!shrink.source.has_seed || shrink.source.set_count || shrink.source.with_count))
         usage_error(NAME, "no world; a scenario file, or --seed N of warren swarm");
     if (sodium_init() < 0) {
         fputs(NAME ": libsodium cannot start on this machine\n", stderr);

@@ -16,12 +16,15 @@ static const char *const kinds[SIM_KINDS] = {
 
 void trace_begin(FILE *file, const struct sim_plan *plan, const struct source *source)
 {
-    json_t *sets = json_array();
+    json_t *sets = json_array(), *withs = json_array();
     for (size_t i = 0; i < source->set_count; i++)
         json_array_append_new(sets, json_string(source->sets[i]));
+    for (size_t i = 0; i < source->with_count; i++)
+        json_array_append_new(withs, json_string(source->withs[i]));
     json_t *header =
         json_pack("{s:i, s:s, s:s, s:I, s:o, s:s, s:I}", "warren_trace", 1, "scenario", plan->name, "file", source->file, "seed",
                   (json_int_t)plan->seed, "set", sets, "build", build_name(), "stop_ns", (json_int_t)plan->stop);
+    json_object_set_new(header, "with", withs);
     json_dumpf(header, file, JSON_COMPACT);
     fputc('\n', file);
     json_decref(header);

@@ -14,19 +14,22 @@
 extern "C" {
 #endif
 
-/* One line: "file:line:column: what is wrong; what would be right". For a --set: "--set PATH=VALUE: ...". */
+/* One line: "file:line:column: error: what is wrong; what would be right". For a --set: "--set PATH=VALUE: error: ...". */
 struct sim_scenario_error {
     char     text[1024];
     bool     machine;      /* no memory or unreadable disk, not a mistake in the scenario */
     uint32_t line, column; /* from 1; 0 = the file as a whole, or a --set */
-    uint32_t caret;        /* column to point at in `source`; 0 = none */
-    char     source[256];  /* that line of the file, or "" */
+    uint32_t caret;        /* character to point at in `source`, from 1; 0 = none */
+    char     source[512];  /* that line of the file, or the --set; of a long line a part; or "" */
+    char     note[400];    /* "file:line: note: included here", or "" */
 };
 
 struct sim_scenario_options {
     const char *file;           /* as errors name it, and where sim_scenario_open reads */
     const char *const *sets;    /* PATH=VALUE, applied in order before anything is typed */
     size_t      set_count;
+    const char *const *withs;   /* files laid over it: more paths, nats, nodes, traffic, timeline, expectations */
+    size_t      with_count;
     bool        has_seed;
     uint64_t    seed;           /* instead of the file's */
 };
