@@ -120,6 +120,8 @@ struct scn_build {
         expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */;
     struct scn_table names; /* of paths, nat kinds, boxes and groups: their numbers, by the array they are in as space */
     uint32_t  public_boxes, inner_boxes;
+    struct sim_pair *echoing, *flowing; /* pairs with (echoed) traffic, ordered; made when a claim asks for them */
+    uint32_t  echoing_count, flowing_count;
     uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
 };
 
@@ -135,7 +137,11 @@ bool scn_build_expect(struct scn_build *build);
 bool     scn_remember(struct scn_build *build, const struct scn_array *array, const char *name, uint32_t number);
 uint32_t scn_lookup(const struct scn_build *build, const struct scn_array *array, const char *name);
 
-/* The path of that name, or an error at `node`. */
+/* The path that is perfect, made when it is asked for first. False without memory. */
+bool scn_ideal_path(struct scn_build *build, uint32_t *path);
+/* spoke.7, or hub: as a node is called when it is alone. */
+bool scn_is_node_name(const char *name);
+/* The path of that name (none: the ideal one), or an error at `node`. */
 bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path);
 /* The box that `text` (a name, none, or a mix) puts `owner` behind: 0, or 1 + its number. fresh: owner has none yet. */
 bool scn_find_nat(struct scn_build *build, const struct scn_node *node, const char *text, const char *owner, bool fresh,

@@ -3,6 +3,7 @@
 #include "build.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/world.h"
@@ -86,6 +87,27 @@ static bool read_mark(struct scn_build *build, const struct scn_node *node, cons
     return true;
 }
 
+/* Nobody twice on one side: a claim would count a pair twice. */
+static bool are_different(struct scn_build *build, const struct scn_node *node, uint32_t first, uint32_t count)
+{
+    uint32_t last = 0;
+    bool rising = true; /* as one selector gives them */
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t now = scn_selected(build, first + i);
+        rising = rising && (i == 0 || now > last);
+        last = now;
+    }
+    uint8_t *seen = rising ? NULL : scn_alloc(&build->reader, build->nodes.count);
+    if (rising || !seen)
+        return rising;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t now = scn_selected(build, first + i);
+        if (seen[now]++)
+            return scn_fail(&build->reader, node, "'%s' is named twice on one side; once", scn_node_at(build, now)->name);
+    }
+    return true;
+}
+
 /* a->b inside the parentheses; every node of a with every node of b. */
 static bool read_pairs(struct scn_build *build, const struct scn_node *node, const char *text, size_t length,
                        struct sim_expect *expect)
@@ -97,6 +119,8 @@ static bool read_pairs(struct scn_build *build, const struct scn_node *node, con
         return inside && bad_claim(build, node, node->text);
     *arrow = '\0';
     if (!scn_select_text(build, node, inside, &first_from, &from) || !scn_select_text(build, node, arrow + 2, &first_to, &to))
+        return false;
+    if (!are_different(build, node, first_from, from) || !are_different(build, node, first_to, to))
         return false;
     expect->first = build->pairs.count;
     for (uint32_t i = 0; i < from; i++)
@@ -113,13 +137,40 @@ static bool read_pairs(struct scn_build *build, const struct scn_node *node, con
     return expect->count || scn_fail(&build->reader, node, "a claim about a node and itself; two nodes");
 }
 
-static bool has_flow(const struct scn_build *build, const struct sim_pair *pair, bool echo)
+static int by_pair(const void *a, const void *b)
+{
+    const struct sim_pair *left = a, *right = b;
+    if (left->from != right->from)
+        return left->from < right->from ? -1 : 1;
+    return left->to < right->to ? -1 : left->to > right->to;
+}
+
+/* The pairs of all flows in order, so that a claim about many asks each in a few steps. */
+static bool order_flows(struct scn_build *build)
 {
     const struct sim_flow *flows = build->flows.items;
-    for (uint32_t i = 0; i < build->flows.count; i++)
-        if (flows[i].from == pair->from && flows[i].to == pair->to && (flows[i].echo || !echo))
-            return true;
-    return false;
+    uint32_t count = build->flows.count;
+    if (build->flowing)
+        return true;
+    build->flowing = scn_alloc(&build->reader, (count + 1u) * sizeof *build->flowing);
+    build->echoing = scn_alloc(&build->reader, (count + 1u) * sizeof *build->echoing);
+    if (!build->flowing || !build->echoing)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        build->flowing[build->flowing_count++] = (struct sim_pair){flows[i].from, flows[i].to};
+        if (flows[i].echo)
+            build->echoing[build->echoing_count++] = (struct sim_pair){flows[i].from, flows[i].to};
+    }
+    qsort(build->flowing, build->flowing_count, sizeof *build->flowing, by_pair);
+    qsort(build->echoing, build->echoing_count, sizeof *build->echoing, by_pair);
+    return true;
+}
+
+static bool has_flow(const struct scn_build *build, const struct sim_pair *pair, bool echo)
+{
+    return bsearch(pair, echo ? build->echoing : build->flowing, echo ? build->echoing_count : build->flowing_count, sizeof *pair,
+                   by_pair)
+           != NULL;
 }
 
 /* A claim that nothing could ever answer is a mistake of its writer. */
@@ -127,6 +178,8 @@ static bool answerable(struct scn_build *build, const struct scn_node *node, con
 {
     const struct sim_pair *pairs = (const struct sim_pair *)build->pairs.items + expect->first;
     bool flow = !(may & FLOWS);
+    if (!flow && !order_flows(build))
+        return false;
     for (uint32_t i = 0; i < expect->count; i++) {
         const char *a = scn_node_at(build, pairs[i].from)->name, *b = scn_node_at(build, pairs[i].to)->name;
         if (may & PEERS && !scn_are_peers(build, pairs[i].from, pairs[i].to))

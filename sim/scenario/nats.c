@@ -63,13 +63,27 @@ static bool read_outside(struct scn_build *build, struct scn_node *map, struct s
     return true;
 }
 
+/* home, or one box of that kind, as it is called when each is written out: home spoke.7 */
+static bool is_nat_name(const char *name, const char *space)
+{
+    char kind[33];
+    if (!space)
+        return scn_name(name) && strcmp(name, "none") != 0;
+    snprintf(kind, sizeof kind, "%.*s", (int)(space - name < 32 ? space - name : 32), name);
+    return scn_name(kind) && strcmp(kind, "none") != 0 && scn_is_node_name(space + 1);
+}
+
+static bool find_box(struct scn_build *build, const struct scn_node *node, uint32_t kind_number, const char *owner, bool fresh,
+                     uint32_t *nat);
+
 static bool read_kind(struct scn_build *build, struct scn_node *map)
 {
     struct scn_reader *reader = &build->reader;
     struct scn_nat_kind kind = {.name = map->key, .behind = SIM_NONE};
     char of[128];
     snprintf(of, sizeof of, "nat '%.60s'", map->key);
-    if (!scn_name(map->key) || strcmp(map->key, "none") == 0)
+    const char *owner = strchr(map->key, ' ');
+    if (!is_nat_name(map->key, owner))
         return scn_fail_key(reader, map, "'%.64s' is no name for a nat; a letter, then letters, digits, - or _, at most 31",
                             map->key);
     const struct scn_node *extends = scn_child(map, "extends");
@@ -80,9 +94,14 @@ static bool read_kind(struct scn_build *build, struct scn_node *map)
         kind.nat = kind_at(build, base)->nat;
         kind.nat.address = NULL;
     }
-    if (!scn_read_map(reader, map, &scn_section_nat, of, &kind.nat, !extends, true) || !read_ports(build, map, &kind.nat)
+    if (!scn_read_map(reader, map, &scn_section_nat, of, &kind.nat, !extends, true))
+        return false;
+    kind.nat.shared = kind.nat.shared || (owner && !scn_child(map, "shared"));
+    if (!read_ports(build, map, &kind.nat)
         || !read_outside(build, map, &kind.nat))
         return false;
+    if (owner && !kind.nat.shared && scn_child(map, "shared"))
+        return scn_fail(reader, scn_where(map, "shared"), "shared: '%.80s' is one box; leave it out", map->key);
     if (kind.nat.idle.a == 0)
         return scn_fail(reader, scn_where(map, "idle"), "idle: a box that forgets at once; 30s, or uniform(30s 120s)");
     if (kind.nat.behind) {
@@ -95,7 +114,12 @@ static bool read_kind(struct scn_build *build, struct scn_node *map)
     struct scn_nat_kind *place = scn_more(reader, &build->nat_kinds, sizeof *place);
     if (place)
         *place = kind;
-    return place && scn_remember(build, &build->nat_kinds, map->key, build->nat_kinds.count - 1);
+    if (!place || !scn_remember(build, &build->nat_kinds, map->key, build->nat_kinds.count - 1))
+        return false;
+    /* One box whose address the file says, or that has none, is there whoever is behind it. */
+    uint32_t nat;
+    bool certain = kind.nat.shared && (kind.nat.address || kind.nat.map == SIM_NAT_NONE);
+    return !certain || find_box(build, map, build->nat_kinds.count - 1, "", true, &nat);
 }
 
 bool scn_build_nats(struct scn_build *build)
@@ -141,7 +165,7 @@ static bool find_box(struct scn_build *build, const struct scn_node *node, uint3
     char name[sizeof((struct sim_nat *)0)->name];
     uint32_t behind = 0;
     memset(name, 0, sizeof name);
-    snprintf(name, sizeof name, "%.31s%s%s", kind->name, rules->shared ? "" : " ", rules->shared ? "" : owner);
+    snprintf(name, sizeof name, "%.90s%s%s", kind->name, rules->shared ? "" : " ", rules->shared ? "" : owner);
     *nat = kind->box;
     if (!rules->shared && !fresh && *nat == 0) {
         uint32_t there = scn_lookup(build, &build->nats, name);

@@ -109,7 +109,7 @@ static bool add_node(struct scn_build *build, const struct scn_group *group, uin
         scn_copy_name(node->name, group->name);
     node->role = host->role;
     node->path = 0;
-    if (host->path) {
+    if (host->path && strcmp(host->path, "none") != 0) {
         if (!scn_find_path(build, scn_where(group->node, "path"), host->path, &node->path))
             return false;
     } else {
@@ -164,12 +164,14 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
 }
 
 /* spoke.7, alone: as the nodes of a group are called, for files that write each one out. */
-static bool is_member(const char *key)
+bool scn_is_node_name(const char *key)
 {
     char name[33];
     const char *dot = strchr(key, '.');
     size_t digits = dot ? strspn(dot + 1, "0123456789") : 0;
-    if (!dot || dot - key > 31 || digits < 1 || digits > 10 || dot[1 + digits])
+    if (!dot)
+        return scn_name(key);
+    if (dot - key > 31 || digits < 1 || digits > 10 || dot[1 + digits])
         return false;
     snprintf(name, sizeof name, "%.*s", (int)(dot - key), key);
     return scn_name(name);
@@ -180,7 +182,7 @@ static bool read_group(struct scn_build *build, struct scn_node *map, const stru
     struct scn_reader *reader = &build->reader;
     char of[128];
     snprintf(of, sizeof of, "node '%.60s'", map->key);
-    if (!scn_name(map->key) && !is_member(map->key))
+    if (!scn_is_node_name(map->key))
         return scn_fail_key(reader, map, "'%.64s' is no name for a node; a letter, then letters, digits, - or _, at most 31",
                             map->key);
     struct scn_group *group = scn_more(reader, &build->groups, sizeof *group);
@@ -204,39 +206,40 @@ static bool read_group(struct scn_build *build, struct scn_node *map, const stru
     return true;
 }
 
-/* Nodes without a path share one that is perfect. */
+/* Nodes without a path share one that is perfect; it comes behind those of the file. */
 static bool ideal_path(struct scn_build *build)
 {
     struct sim_node *nodes = build->nodes.items;
-    uint32_t ideal = SIM_NONE;
-    for (uint32_t i = 0; i < build->nodes.count; i++) {
-        if (nodes[i].path != SIM_NONE)
-            continue;
-        if (ideal == SIM_NONE) {
-            struct sim_path *path = scn_more(&build->reader, &build->paths, sizeof *path);
-            if (!path)
-                return false;
-            scn_copy_name(path->name, "(ideal)");
-            ideal = build->paths.count - 1;
-        }
-        nodes[i].path = ideal;
-    }
+    for (uint32_t i = 0; i < build->nodes.count; i++)
+        if (nodes[i].path == SIM_NONE && !scn_ideal_path(build, &nodes[i].path))
+            return false;
     return true;
 }
 
+/* An address and a port that are given are nobody else's. */
 static bool check_addresses(struct scn_build *build)
 {
     const struct scn_group *groups = build->groups.items;
     const struct sim_node *nodes = build->nodes.items;
-    for (uint32_t g = 0; g < build->groups.count; g++) {
-        if (!groups[g].host.listen.family)
-            continue;
-        const struct sim_node *mine = &nodes[groups[g].first];
-        for (const struct sim_node *node = nodes; node < nodes + build->nodes.count; node++)
-            if (node != mine && memcmp(node->outer.address, mine->outer.address, 16) == 0 && node->outer.port == mine->outer.port
-                && node->outer.family == mine->outer.family)
-                return scn_fail(&build->reader, scn_where(groups[g].node, "listen"),
-                                "listen: '%s' has this address and port too; another", node->name);
+    struct scn_table owners = {0};
+    for (uint32_t i = 0, g = 0; i < build->nodes.count; i++) {
+        char text[2 * 16 + 8], *kept;
+        for (unsigned b = 0; b < 16; b++)
+            snprintf(text + 2 * b, 3, "%02x", nodes[i].outer.address[b]);
+        snprintf(text + 32, 8, "%c%04x", nodes[i].outer.family == 6 ? '6' : '4', nodes[i].outer.port);
+        while (i >= groups[g].first + groups[g].count)
+            g++;
+        const struct scn_slot *other = scn_table_find(&owners, nodes, text);
+        const struct scn_group *given = other ? other->item : NULL;
+        given = given && !given->host.listen.family ? &groups[g] : given;
+        if (given && given->host.listen.family)
+            return scn_fail(&build->reader, scn_where(given->node, "listen"),
+                            "listen: '%s' has this address and port too; another",
+                            nodes[given == &groups[g] ? other->number : i].name);
+        kept = scn_copy(&build->reader, text, strlen(text));
+        struct scn_slot slot = {.space = nodes, .name = kept, .item = &groups[g], .number = i};
+        if (!kept || !scn_table_add(&build->reader, &owners, slot))
+            return false;
     }
     return true;
 }

@@ -71,7 +71,7 @@ static bool read_path(struct scn_build *build, struct scn_node *map)
     char of[128];
     uint32_t base;
     snprintf(of, sizeof of, "path '%.60s'", map->key);
-    if (!scn_name(map->key))
+    if (!scn_name(map->key) || strcmp(map->key, "none") == 0)
         return scn_fail_key(reader, map, "'%.64s' is no name for a path; a letter, then letters, digits, - or _, at most 31",
                             map->key);
     if (!scn_read_map(reader, map, &scn_section_path, of, &raw, false, true))
@@ -112,12 +112,28 @@ bool scn_build_paths(struct scn_build *build)
     return true;
 }
 
+bool scn_ideal_path(struct scn_build *build, uint32_t *path)
+{
+    static const char name[] = "(ideal)"; /* as no path in a file can be called */
+    *path = scn_lookup(build, &build->paths, name);
+    if (*path != SIM_NONE)
+        return true;
+    struct sim_path *made = scn_more(&build->reader, &build->paths, sizeof *made);
+    if (!made)
+        return false;
+    scn_copy_name(made->name, name);
+    *path = build->paths.count - 1;
+    return scn_remember(build, &build->paths, name, *path);
+}
+
 bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path)
 {
     const struct sim_path *paths = build->paths.items;
     const char *names[32];
     char suggestion[400];
     size_t count = 0;
+    if (strcmp(name, "none") == 0)
+        return scn_ideal_path(build, path);
     *path = scn_lookup(build, &build->paths, name);
     if (*path != SIM_NONE)
         return true;

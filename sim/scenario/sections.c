@@ -96,8 +96,9 @@ static const struct scn_key nat[] = {
     ROW(scn_nat, parity, "parity", SCN_T_BOOL, "false", "an even port for an even one, an odd one for an odd one"),
     ROW(scn_nat, hairpin, "hairpin", SCN_T_BOOL, "false", "packets from inside to its own outside address are turned"),
     ROW(scn_nat, ports, "ports", SCN_T_TEXT, "1024-65535", "outside ports; when all are taken, nothing new goes out"),
-    ROW(scn_nat, behind, "behind", SCN_T_NAME, NULL, "another nat between this one and the core, defined above"),
-    ROW(scn_nat, shared, "shared", SCN_T_BOOL, "false", "one box for all, instead of a box for each node"),
+    ROW(scn_nat, behind, "behind", SCN_T_TEXT, NULL, "another nat between this one and the core, defined above"),
+    ROW(scn_nat, shared, "shared", SCN_T_BOOL, "false",
+        "one box for all, instead of a box for each node; a box called KIND NODE, such as home spoke.7, is one"),
     ROW(scn_nat, address, "address", SCN_T_TEXT, NULL, "shared: its outside address [198.19.0.1 and so on]"),
     END,
 };

@@ -99,8 +99,8 @@ static bool take_key(struct scn_reader *reader, struct builder *build, const str
                      size_t length)
 {
     place(event, &build->key_line, &build->key_column);
-    if (length == 0 || length > 64)
-        return scn_fail_at(reader, build->key_line, build->key_column, "a key of %zu characters; 1 to 64", length);
+    if (length == 0 || length > 80)
+        return scn_fail_at(reader, build->key_line, build->key_column, "a key of %zu characters; 1 to 80", length);
     build->key = scn_copy(reader, text, length);
     struct scn_node *map = build->open[build->depth - 1];
     const struct scn_slot *other = build->key ? scn_table_find(&reader->keys, map, build->key) : NULL;

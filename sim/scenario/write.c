@@ -152,16 +152,16 @@ static void put_limit(struct scn_out *out, const char *key, uint32_t value, uint
     scn_put(out, "%" PRIu32 "%s", value, unit);
 }
 
-static void put_limits(struct scn_out *out, const struct sim_plan *plan, uint32_t number)
+static void put_limits(struct scn_out *out, const struct sim_plan *plan, uint32_t number, uint32_t first)
 {
     const struct sim_node *node = &plan->nodes[number];
     struct scn_out inside = {.first = true};
     struct wrn_config standard;
     uint32_t peers = 0, prefixes = 0;
     wrn_config_default(&standard);
-    for (uint32_t i = 0; i < plan->peer_count; i++) {
-        peers += plan->peers[i].node == number;
-        prefixes += plan->peers[i].node == number ? plan->peers[i].prefix_count : 0;
+    for (uint32_t i = first; i < plan->peer_count && plan->peers[i].node == number; i++) {
+        peers++;
+        prefixes += plan->peers[i].prefix_count;
     }
     peers = peers > standard.limits.peers ? peers : standard.limits.peers;
     prefixes = prefixes > standard.limits.prefixes ? prefixes : standard.limits.prefixes;
@@ -218,7 +218,8 @@ static void put_clocks(struct scn_out *out, const struct sim_node *node)
     }
 }
 
-static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t number)
+/* `first`: the first side of this node, or of one behind it. */
+static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t number, uint32_t first)
 {
     const struct sim_node *node = &plan->nodes[number];
     const struct sim_path *path = &plan->paths[node->path];
@@ -240,8 +241,12 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put_key(out, "path");
         scn_put(out, "%s", path->name);
     }
-    sim_derive(key, plan->seed, "key", node->name);
-    if (node->role == SIM_ROLE_PEER && memcmp(key, node->private_key, 32) != 0) {
+    if (node->nat)
+        scn_put_nat_name(out, plan, node->nat);
+    memset(key, 0, sizeof key);
+    if (node->role == SIM_ROLE_PEER)
+        sim_derive(key, plan->seed, "key", node->name);
+    if (memcmp(key, node->private_key, 32) != 0) {
         scn_put_key(out, "key");
         scn_put_key_bytes(out, node->private_key);
     }
@@ -254,11 +259,8 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put_key(out, "start");
         scn_put(out, "down");
     }
-    if (node->role == SIM_ROLE_PEER)
-        put_limits(out, plan, number);
+    put_limits(out, plan, number, first);
     scn_put(out, "}\n");
-    if (node->nat)
-        out->unsaid = "a node behind a nat";
 }
 
 /* Tunnels. ------------------------------------------------------------------------------------------------------------------- */
@@ -301,9 +303,9 @@ static void put_side(struct scn_out *out, const struct sim_plan *plan, const str
         }
         scn_put(out, side->prefix_count ? "]" : "[]");
     }
-    if (!side->endpoint_known) {
+    if (!side->endpoint_known || plan->nat_count) {
         scn_put_key(out, "endpoint");
-        scn_put(out, "none");
+        scn_put(out, side->endpoint_known ? "known" : "none");
     }
     if (side->keepalive_s) {
         scn_put_key(out, "keepalive");
@@ -364,9 +366,13 @@ static void put_plan(struct scn_out *out, const struct sim_plan *plan, const str
 {
     put_head(out, plan);
     put_paths(out, plan);
+    scn_put_nats(out, plan);
     scn_put(out, "nodes:\n");
-    for (uint32_t i = 0; i < plan->node_count; i++)
-        put_node(out, plan, i);
+    for (uint32_t i = 0, side = 0; i < plan->node_count; i++) {
+        put_node(out, plan, i, side);
+        while (side < plan->peer_count && plan->peers[side].node == i)
+            side++;
+    }
     if (plan->peer_count)
         scn_put(out, "tunnels:\n");
     for (uint32_t i = 0; i < plan->peer_count; i++)

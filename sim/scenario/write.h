@@ -29,6 +29,8 @@ void scn_put_text(struct scn_out *out, const char *text);           /* quoted */
 void scn_put_date(struct scn_out *out, uint64_t seconds);
 void scn_put_types(struct scn_out *out, uint32_t types);
 
+void scn_put_nats(struct scn_out *out, const struct sim_plan *plan);
+void scn_put_nat_name(struct scn_out *out, const struct sim_plan *plan, uint32_t nat); /* the key "nat"; 0: none */
 /* timeline and expect: the second half of a file. */
 void scn_put_timeline(struct scn_out *out, const struct sim_plan *plan);
 void scn_put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_always *always, size_t count);

@@ -14,6 +14,7 @@ static const char *const words[SIM_DO_KINDS] = {
     [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
     [SIM_DO_FLOOD] = "flood",     [SIM_DO_CLOCK] = "clock-step",    [SIM_DO_SUSPEND] = "suspend", [SIM_DO_PAUSE] = "pause",
     [SIM_DO_RESUME] = "resume",
+    [SIM_DO_NAT_REBOOT] = "nat-reboot",
 };
 
 static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
@@ -52,10 +53,8 @@ static void put_path(struct scn_out *out, const struct sim_plan *plan, uint32_t 
 {
     if (path == SIM_NONE)
         return;
-    if (plan->paths[path].name[0] == '(')
-        out->unsaid = "a way back to no path";
     scn_put_key(out, "path");
-    scn_put(out, "%s", plan->paths[path].name);
+    scn_put(out, "%s", plan->paths[path].name[0] == '(' ? "none" : plan->paths[path].name);
 }
 
 static void put_attack(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
@@ -121,6 +120,8 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
         put_partition(out, plan, event);
     } else if (event->kind == SIM_DO_FLOOD) {
         put_flood(out, plan, event);
+    } else if (event->kind == SIM_DO_NAT_REBOOT && event->nat) {
+        scn_put_nat_name(out, plan, event->nat);
     } else if (event->kind != SIM_DO_HEAL) {
         scn_put(out, ", who: %s", plan->nodes[event->node].name);
     }
@@ -133,7 +134,7 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
         scn_put_key(out, "address");
         scn_put_endpoint(out, &event->address);
         if (event->nat != SIM_NONE)
-            out->unsaid = "a way behind a nat";
+            scn_put_nat_name(out, plan, event->nat);
     }
     if (event->kind == SIM_DO_PATH || event->kind == SIM_DO_ROAM)
         put_path(out, plan, event->path);

@@ -2,6 +2,7 @@
 #include "sim/share.h"
 #include "sim/world.h"
 #include "text.h"
+#include "twins.h"
 #include "warren/engine.h"
 
 /* Bounds that keep every sum of times and delays far from overflow. */
@@ -140,13 +141,6 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
     return NULL;
 }
 
-/* Names and addresses of nodes are unique. Every pair is compared: a check has no memory for a table, and the first bytes
- * differ. */
-static bool same_node(const struct sim_node *a, const struct sim_node *b)
-{
-    return (a->outer.port == b->outer.port && sim_same_endpoint(&a->outer, &b->outer)) || strcmp(a->name, b->name) == 0;
-}
-
 static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
 {
     if (plan->node_count == 0 || plan->node_count > SIM_NODES_MAX)
@@ -156,11 +150,10 @@ static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
 
         if (fault)
             return found(finding, "node", i, fault);
-        for (uint32_t j = 0; j < i; j++)
-            if (same_node(&plan->nodes[i], &plan->nodes[j]))
-                return found(finding, "node", i, "another node has its name or its outer address");
     }
-    return true;
+    uint32_t name = sim_twin_node_name(plan), address = sim_twin_node_address(plan), twin = name < address ? name : address;
+
+    return twin == SIM_NONE || found(finding, "node", twin, "another node has its name or its outer address");
 }
 
 static const char *nat_fault(const struct sim_plan *plan, uint32_t i)
@@ -177,11 +170,6 @@ static const char *nat_fault(const struct sim_plan *plan, uint32_t i)
         return "its idle time is out of range";
     if (nat->first_port == 0 || nat->last_port < nat->first_port)
         return "its ports are no range";
-    if (nat->map == SIM_NAT_NONE)
-        return NULL;
-    for (uint32_t j = 0; j < plan->node_count; j++)
-        if (plan->nodes[j].outer.family == 4 && memcmp(plan->nodes[j].outer.address, nat->address, 4) == 0)
-            return "a node has its outside address";
     return NULL;
 }
 
@@ -190,18 +178,17 @@ static bool check_nats(const struct sim_plan *plan, struct finding *finding)
     if (plan->nat_count > SIM_NODES_MAX)
         return found(finding, "plan", 0, "more than 65536 boxes");
     for (uint32_t i = 0; i < plan->nat_count; i++) {
-        const struct sim_nat *nat = &plan->nats[i];
         const char *fault = nat_fault(plan, i);
 
         if (fault)
             return found(finding, "nat", i, fault);
-        for (uint32_t j = 0; j < i; j++)
-            if ((nat->map != SIM_NAT_NONE && plan->nats[j].map != SIM_NAT_NONE
-                 && memcmp(nat->address, plan->nats[j].address, 4) == 0)
-                || strcmp(nat->name, plan->nats[j].name) == 0)
-                return found(finding, "nat", i, "another has its name or its outside address");
     }
-    return true;
+    uint32_t name = sim_twin_nat_name(plan), address = sim_twin_nat_address(plan), twin = name < address ? name : address;
+    uint32_t node = sim_twin_nat_node(plan);
+
+    if (twin != SIM_NONE)
+        return found(finding, "nat", twin, "another has its name or its outside address");
+    return node == SIM_NONE || found(finding, "nat", node, "a node has its outside address");
 }
 
 static const char *peer_fault(const struct sim_plan *plan, uint32_t i)
@@ -216,15 +203,12 @@ static const char *peer_fault(const struct sim_plan *plan, uint32_t i)
         return "its allowed IPs do not exist";
     if (i > 0 && plan->peers[i - 1].node > peer->node)
         return "peers are not ordered by node";
-    for (uint32_t j = i; j > 0 && plan->peers[j - 1].node == peer->node; j--)
-        if (plan->peers[j - 1].peer == peer->peer)
-            return "its node has that peer twice";
     return NULL;
 }
 
 static bool check_peers(const struct sim_plan *plan, struct finding *finding)
 {
-    uint32_t run = 0;
+    uint32_t run = 0, twin;
     uint64_t prefixes = 0;
 
     for (uint32_t i = 0; i < plan->peer_count; i++) {
@@ -239,6 +223,11 @@ static bool check_peers(const struct sim_plan *plan, struct finding *finding)
             return found(finding, "peer", i, "more peers than the limits of its node");
         if (prefixes > plan->nodes[plan->peers[i].node].limits.prefixes)
             return found(finding, "peer", i, "more allowed IPs than the limits of its node");
+        if (i + 1 == plan->peer_count || plan->peers[i + 1].node != plan->peers[i].node) {
+            twin = sim_twin_peer(plan, i + 1 - run, run);
+            if (twin != SIM_NONE)
+                return found(finding, "peer", twin, "its node has that peer twice");
+        }
     }
     for (uint32_t i = 0; i < plan->prefix_count; i++) {
         const struct wrn_prefix *prefix = &plan->prefixes[i];

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,6 +181,57 @@ static void nonsense_is_named(void **state)
     says("nat 0: a node has its outside address");
 }
 
+/* 60,000 nodes behind boxes, all different; then one that is not, wherever it stands. */
+static void twins_are_found_among_many(void **state)
+{
+    enum { MANY = 60000 };
+    struct sim_plan plan;
+    struct sim_node *nodes = calloc(MANY, sizeof *nodes);
+    struct sim_nat *nats = calloc(MANY, sizeof *nats);
+    struct sim_peer *peers = calloc(MANY, sizeof *peers);
+    struct sim_message message;
+
+    (void)state;
+    assert_true(nodes && nats && peers);
+    plan_two(&small, "many", WRN_SECOND);
+    plan = small.plan;
+    for (uint32_t i = 0; i < MANY; i++) {
+        nodes[i] = small.nodes[0];
+        snprintf(nodes[i].name, sizeof nodes[i].name, "n.%u", i);
+        nodes[i].outer.address[2] = (uint8_t)(i >> 8);
+        nodes[i].outer.address[3] = (uint8_t)i;
+        nodes[i].nat = i + 1;
+        nats[i] = (struct sim_nat){.idle = {.a = 1}, .first_port = 1, .last_port = 1,
+                                   .address = {9, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+        snprintf(nats[i].name, sizeof nats[i].name, "home n.%u", i);
+        peers[i] = (struct sim_peer){.node = 0, .peer = MANY - 1 - i};
+    }
+    nodes[0].limits.peers = MANY;
+    plan.nodes = nodes;
+    plan.nats = nats;
+    plan.peers = peers;
+    plan.node_count = plan.nat_count = MANY;
+    plan.peer_count = MANY - 1;
+    plan.flow_count = plan.event_count = plan.expect_count = plan.pair_count = 0;
+    small.plan = plan;
+    assert_true(sim_plan_check(&plan, &message));
+    peers[40000].peer = peers[7].peer;
+    says("peer 40000: its node has that peer twice");
+    memcpy(nats[99].address, nodes[59999].outer.address, 4);
+    says("nat 99: a node has its outside address");
+    memcpy(nats[59999].address, nats[3].address, 4);
+    says("nat 59999: another has its name or its outside address");
+    memcpy(nats[30000].name, nats[29999].name, sizeof nats[0].name);
+    says("nat 30000: another has its name or its outside address");
+    nodes[59998].outer = nodes[0].outer;
+    says("node 59998: another node has its name or its outer address");
+    memcpy(nodes[2].name, nodes[1].name, sizeof nodes[0].name);
+    says("node 2: another node has its name or its outer address");
+    free(nodes);
+    free(nats);
+    free(peers);
+}
+
 static void *never(void *context, size_t size)
 {
     (void)context;
@@ -240,7 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_survives_its_coding),       cmocka_unit_test(cut_plans_are_refused),
         cmocka_unit_test(changed_plans_are_refused_or_run), cmocka_unit_test(nonsense_is_named),
-        cmocka_unit_test(lack_of_memory_is_survived),
+        cmocka_unit_test(lack_of_memory_is_survived),       cmocka_unit_test(twins_are_found_among_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,6 +390,24 @@ class Run(Case):
         self.assertEqual(other["seed"], 43)
         self.assertNotEqual(other["trace_hash"], self.report(scenario("demo"), "--until", "30s")["trace_hash"])
 
+    def test_resolved(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, again = os.path.join(folder, "resolved.yaml"), os.path.join(folder, "again.yaml")
+            for name in ("demo", "cgn"):
+                with self.subTest(name):
+                    report = self.report(scenario(name), "--seed", "5", "--resolved", path)
+                    self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+                    rerun = self.report(path, "--resolved", again)
+                    for key in ("trace_hash", "seed", "events", "failed", "drops", "nodes"):
+                        self.assertEqual(report[key], rerun[key], key)
+                    with open(path, encoding="utf-8") as first, open(again, encoding="utf-8") as second:
+                        self.assertEqual(first.read(), second.read())
+        text = warren("check", scenario("cgn"), "--resolved", "-").stdout
+        self.assertTrue(text.startswith("warren: 1\n"))
+        self.assertIn("  carrier: {map: address-port", text)
+        self.refused(warren("run", scenario("cgn"), "--resolved", "-", "--json", "-"),
+                     "warren run: --resolved - and --json - both want standard output; a file for one of them")
+
     def test_providers_agree(self):
         self.assertEqual(self.report(scenario("golden/p-166-response-lost"))["trace_hash"],
                          self.report(scenario("golden/p-166-response-lost"), "--provider", "portable")["trace_hash"])

@@ -16,7 +16,7 @@
 
 struct check_options {
     struct source source;
-    const char   *plan, *json;
+    const char   *plan, *json, *resolved;
     bool          all, quiet;
 };
 
@@ -26,6 +26,7 @@ static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "N", 0, "instead of the scenario's", 0},
     {"plan", OPTION_PLAN, "FILE", 0, "write the resolved scenario as a binary plan (see warren-plan)", 0},
     {"json", OPTION_JSON, "FILE", 0, "write it as JSON; - is standard output", 0},
+    {"resolved", OPTION_RESOLVED, "FILE", 0, "write it as a scenario with all defaults and draws written out", 0},
     {"all", 'a', NULL, 0, "print every line of long sections", 0},
     {"quiet", 'q', NULL, 0, "print nothing", 0},
     {0},
@@ -50,6 +51,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_JSON:
         check->json = argument;
+        return 0;
+    case OPTION_RESOLVED:
+        check->resolved = argument;
         return 0;
     case 'a':
         check->all = true;
@@ -368,7 +372,9 @@ int command_check(int argc, char **argv)
         write_plan(plan, check.plan);
     if (check.json)
         write_json(scenario, check.json);
-    if (!check.quiet && !(check.json && strcmp(check.json, "-") == 0) && !(check.plan && strcmp(check.plan, "-") == 0)) {
+    if (check.resolved)
+        write_resolved(NAME, scenario, check.resolved);
+    if (!check.quiet && !(check.resolved && strcmp(check.resolved, "-") == 0) && !(check.json && strcmp(check.json, "-") == 0) && !(check.plan && strcmp(check.plan, "-") == 0)) {
         char stop[32];
         sim_scenario_time_text(plan->stop, stop);
         printf("%s\nseed %" PRIu64 ", runs for %s\n", plan->name, plan->seed, stop);

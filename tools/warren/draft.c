@@ -24,6 +24,7 @@ static void attach(struct draft *draft)
     plan->expects = draft->expects;
     plan->pairs = draft->pairs;
     plan->numbers = draft->numbers;
+    plan->nats = draft->nats;
 }
 
 static void add_ideal(struct draft *draft)
@@ -50,9 +51,10 @@ struct draft *draft_open(const struct sim_plan *plan)
     draft->expects = copy(plan->expects, plan->expect_count, plan->expect_count, sizeof *draft->expects);
     draft->pairs = copy(plan->pairs, plan->pair_count, plan->pair_count, sizeof *draft->pairs);
     draft->numbers = copy(plan->numbers, plan->number_count, plan->number_count, sizeof *draft->numbers);
+    draft->nats = copy(plan->nats, plan->nat_count, plan->nat_count, sizeof *draft->nats);
     attach(draft);
     if (!draft->paths || !draft->nodes || !draft->peers || !draft->flows || !draft->events || !draft->expects || !draft->pairs
-        || !draft->numbers) {
+        || !draft->numbers || !draft->nats) {
         draft_close(draft);
         return NULL;
     }
@@ -65,7 +67,7 @@ void draft_close(struct draft *draft)
     if (!draft)
         return;
     void *const all[] = {draft->paths,  draft->nodes,   draft->peers, draft->flows,
-                         draft->events, draft->expects, draft->pairs, draft->numbers};
+                         draft->events, draft->expects, draft->pairs, draft->numbers, draft->nats};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(draft);
@@ -235,8 +237,39 @@ static bool is_used(const struct draft *draft, uint32_t path)
     return false;
 }
 
+/* Boxes are counted from 1. */
+static bool is_needed(const struct draft *draft, uint32_t nat)
+{
+    for (uint32_t i = 0; i < draft->plan.node_count; i++)
+        if (draft->nodes[i].nat == nat)
+            return true;
+    for (uint32_t i = 0; i < draft->plan.event_count; i++)
+        if (draft->events[i].nat == nat && (draft->events[i].kind == SIM_DO_ROAM || draft->events[i].kind == SIM_DO_NAT_REBOOT))
+            return true;
+    for (uint32_t i = 0; i < draft->plan.nat_count; i++)
+        if (draft->nats[i].behind == nat)
+            return true;
+    return false;
+}
+
+static void prune_nats(struct draft *draft)
+{
+    for (uint32_t nat = draft->plan.nat_count; nat > 0; nat--) { /* what is behind others comes later, and goes first */
+        if (is_needed(draft, nat))
+            continue;
+        cut(draft->nats, &draft->plan.nat_count, sizeof *draft->nats, nat - 1, 1);
+        for (uint32_t i = 0; i < draft->plan.node_count; i++)
+            shift(&draft->nodes[i].nat, nat);
+        for (uint32_t i = 0; i < draft->plan.event_count; i++)
+            shift(&draft->events[i].nat, nat);
+        for (uint32_t i = 0; i < draft->plan.nat_count; i++)
+            shift(&draft->nats[i].behind, nat);
+    }
+}
+
 void draft_prune(struct draft *draft)
 {
+    prune_nats(draft);
     for (uint32_t path = draft->plan.path_count; path-- > 0;) {
         if (is_used(draft, path))
             continue;

@@ -108,13 +108,16 @@ static bool plainer_node(struct draft *draft, uint32_t way, uint32_t number)
     case 4:
         node->mtu = 1420;
         return before.mtu != 1420;
-    default:
+    case 5:
         node->starts_down = false;
         return before.starts_down;
+    default:
+        node->nat = 0;
+        return before.nat != 0;
     }
 }
 
-#define NODE_WAYS 6u
+#define NODE_WAYS 7u
 
 static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
 {

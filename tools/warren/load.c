@@ -71,6 +71,22 @@ struct sim_scenario *load_scenario(const char *name, const struct source *source
     exit(error.machine ? EXIT_MACHINE : EXIT_USAGE);
 }
 
+void write_resolved(const char *name, const struct sim_scenario *scenario, const char *path)
+{
+    struct sim_message message;
+    size_t count;
+    const struct sim_always *always = sim_scenario_always(scenario, &count);
+    char *text = sim_scenario_write(sim_scenario_plan(scenario), always, count, &message);
+    if (!text) {
+        fprintf(stderr, "%s: %s: the resolved scenario cannot be written: %s\n", name, path, message.text);
+        exit(EXIT_MACHINE);
+    }
+    FILE *file = open_output(name, path, true); /* private keys that the scenario gives are in it */
+    fputs(text, file);
+    close_output(name, path, file);
+    free(text);
+}
+
 static void *take(void *context, size_t size)
 {
     (void)context;

@@ -42,6 +42,9 @@ error_t parse_source(const char *name, struct source *source, int key, char *arg
 /* Exits with 2 (what is wrong, then the line and a caret under the place), or 3. */
 struct sim_scenario *load_scenario(const char *name, const struct source *source);
 
+/* The world as a scenario file with everything resolved. Exits with 3 when it cannot be written. */
+void write_resolved(const char *name, const struct sim_scenario *scenario, const char *path);
+
 void address_text(const struct wrn_endpoint *address, char out[64]);
 void draw_text(const struct sim_draw *draw, char out[64]);
 void rate_text(const struct sim_half *half, char out[160]); /* rate and queue; "" without */

@@ -14,7 +14,7 @@
 
 struct run {
     struct source  source;
-    const char    *until_text, *json, *trace, *pcap, *record;
+    const char    *until_text, *json, *trace, *pcap, *record, *resolved;
     bool           quiet, verbose, portable, keep_going;
     wrn_time       until;
     FILE          *out, *trace_file, *record_file;
@@ -34,6 +34,7 @@ static const struct argp_option options[] = {
     {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},
     {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (pcapng) with the keys, so that Wireshark decrypts it", 0},
     {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (.wtr), for warren replay; it holds all keys", 0},
+    {"resolved", OPTION_RESOLVED, "FILE", 0, "write the scenario with all defaults and draws written out; it runs the same", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
     {"keep-going", 'k', NULL, 0, "run on after an invariant broke", 0},
@@ -76,6 +77,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         run->pcap = argument;
         if (strcmp(argument, "-") == 0)
             usage_error(NAME, "--pcap - is not possible; a file");
+        return 0;
+    case OPTION_RESOLVED:
+        run->resolved = argument;
         return 0;
     case OPTION_RECORD:
         run->record = argument;
@@ -163,7 +167,10 @@ static void open_outputs(struct run *run)
     bool json = run->json && strcmp(run->json, "-") == 0, trace = run->trace && strcmp(run->trace, "-") == 0;
     if (json && trace)
         usage_error(NAME, "--json - and --trace - both want standard output; a file for one of them");
-    run->out = json || trace ? stderr : stdout;
+    bool resolved = run->resolved && strcmp(run->resolved, "-") == 0;
+    if (resolved && (json || trace))
+        usage_error(NAME, "--resolved - and --%s - both want standard output; a file for one of them", json ? "json" : "trace");
+    run->out = json || trace || resolved ? stderr : stdout;
     const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
     run->colour = isatty(fileno(run->out)) && !(plain && *plain) && terminal && strcmp(terminal, "dumb") != 0;
     run->progress = (struct progress){
@@ -235,6 +242,8 @@ int command_run(int argc, char **argv)
         return EXIT_MACHINE;
     }
     open_outputs(&run);
+    if (run.resolved)
+        write_resolved(NAME, scenario, run.resolved);
     run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
     const struct wrn_crypto *real = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium;
     run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan, real) : NULL;
