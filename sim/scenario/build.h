@@ -164,6 +164,10 @@ bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool i
 /* Are these two configured as peers, by either side? */
 bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b);
 
+/* Words of the rows `do` and `that`, with the keys that an event needs and may have; false, and null, behind the last. */
+bool        scn_act(uint32_t number, const char **word, const char **needs, const char **may);
+const char *scn_claim(uint32_t number);
+
 /* The node of `key` in a map, else the map: where errors about it point. */
 const struct scn_node *scn_where(const struct scn_node *map, const char *key);
 /* Refuses times behind the stop. */

@@ -400,3 +400,8 @@ bool scn_build_expect(struct scn_build *build)
             return false;
     return true;
 }
+
+const char *scn_claim(uint32_t number)
+{
+    return number < CLAIMS ? claims[number].word : NULL;
+}

@@ -108,24 +108,6 @@ bool scn_read_map(struct scn_reader *reader, struct scn_node *map, const struct 
     return true;
 }
 
-bool sim_scenario_schema(size_t number, struct sim_scenario_key *out)
-{
-    for (const struct scn_section *section = scn_sections; section->name; section++) {
-        for (const struct scn_key *key = section->keys; key->name; key++) {
-            if (number--)
-                continue;
-            *out = (struct sim_scenario_key){.section = section->name,
-                                             .name = key->name,
-                                             .fallback = key->fallback,
-                                             .doc = key->doc,
-                                             .type = key->type == SCN_T_CHOICE ? key->choices : scn_type_name(key->type),
-                                             .built = key->type != SCN_T_NOT_BUILT};
-            return true;
-        }
-    }
-    return false;
-}
-
 bool sim_scenario_time(const char *text, wrn_time *time)
 {
     return scn_duration(text, time);

@@ -342,3 +342,13 @@ bool scn_build_timeline(struct scn_build *build)
             return false;
     return true;
 }
+
+bool scn_act(uint32_t number, const char **word, const char **needs, const char **may)
+{
+    if (number >= sizeof acts / sizeof acts[0])
+        return false;
+    *word = acts[number].word;
+    *needs = acts[number].needs + 1;
+    *may = acts[number].may + 1;
+    return true;
+}

@@ -39,7 +39,8 @@ static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const 
     if (!flow)
         return false;
     /* The place in the file tells flows apart; where it stands among other flows changes no draw. */
-    flow->identity = scn_child(map, "identity") ? (uint32_t)raw->identity : (map->line << 10 | (map->column & 1023)) ^ map->source->salt;
+    uint32_t place = (map->line << 10 | (map->column & 1023)) ^ map->source->salt;
+    flow->identity = scn_child(map, "identity") ? (uint32_t)raw->identity : place;
     flow->from = from;
     flow->to = to;
     flow->size = (uint32_t)raw->send;

@@ -55,3 +55,11 @@ void sim_rule_names(struct sim_invariant invariants[SIM_RULES])
     for (unsigned i = 0; i < SIM_RULES; i++)
         invariants[i] = (struct sim_invariant){rules[i].id, rules[i].meaning, rules[i].bound, 0, 0};
 }
+
+bool sim_rule_row(size_t number, struct sim_invariant *invariant)
+{
+    if (number >= SIM_RULES)
+        return false;
+    *invariant = (struct sim_invariant){rules[number].id, rules[number].meaning, rules[number].bound, 0, 0};
+    return true;
+}

@@ -48,11 +48,11 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink, replay (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink, replay, import, explain (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink or replay")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink, replay, import or explain")
 
     def test_commands_of_the_contract_that_are_not_built(self):
         for name in ("sweep",):
@@ -71,7 +71,7 @@ class Usage(Case):
         self.refused(warren("--nonsense"), "warren: '--nonsense' is no option of this command; see warren --help")
 
     def test_help_teaches_by_example(self):
-        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"], ["shrink"], ["replay"]):
+        for words in ([], ["run"], ["check"], ["schema"], ["key"], ["diff"], ["swarm"], ["shrink"], ["replay"], ["import"], ["explain"]):
             result = warren(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Examples:", result.stdout)
@@ -110,6 +110,178 @@ class Usage(Case):
         self.refused(warren("run", two, "--quiet", "--json", "/nowhere/x"),
                      "warren run: /nowhere/x: cannot be written: No such file or directory; a file in a folder that exists")
         self.refused(warren("run", "/nowhere.yaml"), "/nowhere.yaml: error: cannot be read: No such file or directory; a scenario file")
+
+
+class Explain(Case):
+    """warren explain and the forms of warren schema."""
+
+    def said(self, word):
+        result = warren("explain", word)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def test_keys(self):
+        for word in ("paths.loss", "paths.lte.loss", "path.loss"):
+            self.assertIn("paths.NAME.loss\n  which datagrams are lost\n  type      loss\n  values    none, 2%", self.said(word))
+        self.assertIn("  range     128 to 65536\n  example   window: 8192\n", self.said("nodes.hub.limits.window"))
+        self.assertEqual(self.said("keepalive").count("persistent keepalive"), 2)
+        self.assertIn("  values    real toy\n  default   real\n", self.said("crypto"))
+        self.assertIn("paths.NAME\n  extends", self.said("paths"))
+
+    def test_every_key(self):
+        for key in json.loads(warren("schema", "--json").stdout)[::7]:
+            self.assertIn(key["key"] + "\n", self.said("%s.%s" % (key["place"] or "scenario", key["key"])))
+
+    def test_words(self):
+        flood = self.said("timeline.do.flood")
+        self.assertIn("  needs     at from to rate\n  may have  id kind mac1 for\n", flood)
+        self.assertIn("do: flood, from: flooder", flood)
+        self.assertIn("  example   - {that: delivered(", self.said("expect.that.delivered"))
+        self.assertIn("secrets are erased 540 s after the last session", self.said("S8"))
+        self.assertIn("sometimes: mark.cookie_reply_sent", self.said("mark.cookie_reply_sent"))
+
+    def test_wrong(self):
+        self.refused(warren("explain", "keepalvie"),
+                     "warren explain: 'keepalvie' is nothing that can be explained; did you mean 'keepalive'?")
+        self.refused(warren("explain"), "warren explain: no key; such as paths.loss, timeline.do.flood, S8 or mark.session")
+        self.refused(warren("explain", "a", "b"), "warren explain: 'b' is one word too many; one key")
+
+    def test_json_schema(self):
+        schema = json.loads(warren("schema", "--json-schema").stdout)
+        defs = schema["$defs"]
+        self.assertEqual(schema["$ref"], "#/$defs/scenario")
+        self.assertEqual(defs["scenario"]["required"], ["warren", "stop"])
+        self.assertEqual(defs["scenario"]["properties"]["paths"]["additionalProperties"]["anyOf"][0], {"$ref": "#/$defs/path"})
+        self.assertEqual(defs["scenario"]["properties"]["traffic"]["items"], {"$ref": "#/$defs/traffic"})
+        self.assertIn("flood", defs["timeline"]["properties"]["do"]["enum"])
+        self.assertEqual(defs["limits"]["properties"]["window"]["maximum"], 65536)
+        for key in json.loads(warren("schema", "--json").stdout):
+            self.assertEqual(key["built"], key["key"] in defs[key["section"]]["properties"])
+
+
+class Import(Case):
+    """warren import: configurations of wg and wg-quick."""
+
+    PRIVATE = ("uA6fvgItuMp1faM9hpRGs/4hqK6yudsRUMKBm36Lc10=", "4IT8bmBocfFt3lSkatNzCoLX2ZEX/o1IBqqaDgm+TV4=")
+    STRANGER = "YetGBVXrmPuxAGg2WJ+oSb4+eVUdWbR/3EUE2vSu0kA="
+    PSK = "XAw7lOoQRCE5OiXvAIyE6wVuyCRxOtTcTtefn0EcsIY="
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        hub, laptop = (warren("key", "pub", text=key).stdout.strip() for key in self.PRIVATE)
+        self.hub = """\
+# the hub
+[Interface]
+Address = 10.8.0.1/24, fd08::1/64
+ListenPort = 51820
+PrivateKey = %s
+FwMark = 0x4d
+Table = off
+PostUp = iptables -A FORWARD -i %%i -j ACCEPT  # forward
+MTU = 1400
+
+[Peer]
+PublicKey = %s
+PresharedKey = %s
+AllowedIPs = 10.8.0.2/32,fd08::2/128
+
+[Peer]
+PublicKey = %s
+AllowedIPs = 10.8.0.3/32
+""" % (self.PRIVATE[0], laptop, self.PSK, self.STRANGER)
+        self.laptop = """\
+[interface]
+privatekey=%s
+Address = 10.8.0.2/32
+Address = fd08::2/128
+DNS = 10.8.0.1
+[Peer]
+PublicKey = %s
+PresharedKey = %s
+AllowedIPs = 0.0.0.0/0, ::/0
+Endpoint = vpn.example.com:51820
+PersistentKeepalive = 25
+""" % (self.PRIVATE[1], hub, self.PSK)
+        self.write("hub/wg0.conf", self.hub)
+        self.write("laptop.conf", self.laptop)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def imported(self, *files):
+        result = warren("import", *files, "-o", "net.yaml", cwd=self.folder)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        path = os.path.join(self.folder, "net.yaml")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        with open(path, encoding="utf-8") as file:
+            return path, file.read()
+
+    def test_runs_at_once(self):
+        path, text = self.imported("hub/wg0.conf", "laptop.conf")
+        for part in ("  # hub/wg0.conf:8: PostUp = iptables -A FORWARD -i %i -j ACCEPT (means nothing here)\n", "FwMark = 0x4d", "Table = off",
+                     "# its address stands for vpn.example.com\n  hub:\n    path: internet\n    listen: 198.51.100.1:51820\n",
+                     "    mtu: 1400\n    key: %s\n" % self.PRIVATE[0], "# no file has the public key " + self.STRANGER,
+                     "# its inner IPv6 address is made up\n  unknown-1:", "    allowed: [\"0.0.0.0/0\", \"::/0\"]\n    endpoint: known\n    keepalive: 25s\n",
+                     "It holds the private keys"):
+            self.assertIn(part, text)
+        report = self.report(path)
+        self.assertEqual((report["failed"], set(report["nodes"])), ([], {"hub", "laptop", "unknown-1"}))
+        self.assertEqual(report["handshakes"]["completed"], 6)
+        self.assertEqual(report["nodes"]["laptop"]["inner_delivered"], 300)
+        tunnels = {(t["node"], t["peer"]): t for t in json.loads(warren("check", path, "--json", "-").stdout)["tunnels"]}
+        self.assertEqual(set(tunnels), {("hub", "laptop"), ("laptop", "hub"), ("hub", "unknown-1"), ("unknown-1", "hub")})
+        self.assertTrue(tunnels["hub", "laptop"]["psk"] and tunnels["laptop", "hub"]["psk"])
+        # Standard output, and a file alone.
+        self.assertEqual(warren("import", "hub/wg0.conf", "laptop.conf", cwd=self.folder).stdout, text)
+        self.assertEqual(self.report(self.imported("laptop.conf")[0])["failed"], [])
+
+    def test_one_sided(self):
+        self.write("hub/wg0.conf", self.hub.split("[Peer]")[0])
+        path, text = self.imported("hub/wg0.conf", "laptop.conf")
+        self.assertIn("# hub does not know laptop: they will have no session\n", text)
+        self.assertEqual(self.report(path)["handshakes"]["completed"], 0)
+
+    def test_wrong(self):
+        for line, wrong, message in (
+                (4, "ListenPort = 65536", "4:14: error: ListenPort: '65536' is no such number; 0 to 65535"),
+                (5, "PrivateKey = abc", "5:14: error: PrivateKey is no key; 44 characters of base64, as wg genkey prints"),
+                (3, "Address = 10.8.0/24", "3:11: error: Address: '10.8.0' is no address; such as 10.0.0.1/24 or fd00::1/64"),
+                (3, "  Adress = 10.8.0.1", "3:3: error: 'Adress' is no key of wg or wg-quick"),
+                (2, "[Interfaces]", "2:1: error: '[Interfaces]' is no section; [Interface] or [Peer]"),
+                (9, "MTU", "9:1: error: 'MTU' is no KEY = VALUE"),
+                (9, "Endpoint = 1.2.3.4:5", "9:1: error: Endpoint belongs to [Peer]"),
+                (9, "ListenPort = 1", "9:1: error: ListenPort stands here a second time; once"),
+                (12, "", "11:1: error: this peer lacks PublicKey"),
+                (14, "AllowedIPs = 10.8.0.2/33", "14:23: error: AllowedIPs: '33' is no such number; 0 to 32"),
+                (14, "Endpoint = [::1:51820", "14:12: error: Endpoint: '[::1' is no host; a name, an IPv4 address, or an IPv6 one in brackets"),
+                (14, "PersistentKeepalive = on", "14:23: error: PersistentKeepalive: 'on' is no such number; 0 to 65535")):
+            with self.subTest(wrong=wrong):
+                lines = self.hub.split("\n")
+                lines[line - 1] = wrong
+                self.write("hub/wg0.conf", "\n".join(lines))
+                result = warren("import", "hub/wg0.conf", cwd=self.folder)
+                self.assertEqual((result.stderr.split("\n")[0], result.returncode), ("hub/wg0.conf:" + message, 2))
+                self.assertNotIn(self.PRIVATE[0], result.stderr)
+        self.write("twin.conf", self.laptop)
+        result = warren("import", "laptop.conf", "twin.conf", cwd=self.folder)
+        self.assertEqual(result.stderr, "twin.conf:1:1: error: the PrivateKey of laptop.conf stands here too; each host has its own\n")
+        self.refused(warren("import"), "warren import: no file; configurations of wg or wg-quick, such as hub.conf laptop.conf")
+        self.assertIn("cannot be read", warren("import", "/nowhere.conf").stderr)
+
+    def test_any_bytes(self):
+        import random
+        draw = random.Random(1)
+        for _ in range(40):
+            data = bytearray(self.hub.encode())
+            for _ in range(draw.randrange(1, 6)):
+                data[draw.randrange(len(data))] = draw.choice(b"=[]#/,:.\n \0\xffA0")
+            result = subprocess.run([WARREN, "import", "-"], input=bytes(data), capture_output=True, timeout=60)
+            self.assertIn(result.returncode, (0, 2), result.stderr)
 
 
 class Key(Case):

@@ -374,7 +374,11 @@ int command_check(int argc, char **argv)
         write_json(scenario, check.json);
     if (check.resolved)
         write_resolved(NAME, scenario, check.resolved);
-    if (!check.quiet && !(check.resolved && strcmp(check.resolved, "-") == 0) && !(check.json && strcmp(check.json, "-") == 0) && !(check.plan && strcmp(check.plan, "-") == 0)) {
+    const char *const taken[] = {check.json, check.plan, check.resolved};
+    bool quiet = check.quiet;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        quiet = quiet || (taken[i] && strcmp(taken[i], "-") == 0);
+    if (!quiet) {
         char stop[32];
         sim_scenario_time_text(plan->stop, stop);
         printf("%s\nseed %" PRIu64 ", runs for %s\n", plan->name, plan->seed, stop);

@@ -33,7 +33,8 @@ void     draft_remove(struct draft *draft, enum draft_list list, uint32_t first,
 void draft_stop(struct draft *draft, wrn_time stop);
 /* Keeps one expectation, or (SIM_NONE) none. */
 void draft_expect(struct draft *draft, uint32_t number);
-/* Without paths that nobody takes, and boxes that nobody is behind. The last step before it is written: there may be no ideal path afterwards. */
+/* Without paths that nobody takes, and boxes that nobody is behind. The last step before it is written: there may be no ideal path
+ * afterwards. */
 void draft_prune(struct draft *draft);
 
 /* Way number `way` to make item `number` of a list plainer; false when that changes nothing. `known` says whether there is such

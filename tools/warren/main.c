@@ -25,6 +25,8 @@ const struct command commands[] = {
     {"diff", command_diff, "the first diverging event of two traces"},
     {"swarm", command_swarm, "random worlds, watched by every invariant"},
     {"shrink", command_shrink, "a smaller world that fails in the same way"},
+    {"import", command_import, "configuration files of wg or wg-quick as a scenario"},
+    {"explain", command_explain, "what a key, an event, a claim, an invariant or a mark means"},
     {"sweep", NULL, "many runs into one table"},
     {"replay", command_replay, "make the calls of a recording again, to the first that differs"},
     {NULL, NULL, NULL},
@@ -42,6 +44,8 @@ static const char doc[] =
     "  swarm   random worlds, watched by every invariant\n"
     "  shrink  a smaller world that fails in the same way\n"
     "  replay  make the calls of a recording again, to the first that differs\n"
+    "  import  configuration files of wg or wg-quick as a scenario\n"
+    "  explain what a key, an event, a claim, an invariant or a mark means\n"
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"

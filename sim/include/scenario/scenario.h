@@ -65,10 +65,27 @@ char *sim_scenario_write(const struct sim_plan *plan, const struct sim_always *a
  * must be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
 struct sim_scenario_key {
     const char *section, *name, *type, *fallback, *doc;
+    const char *place;   /* where the section stands: "paths.NAME"; "" at the top */
+    const char *right;   /* what values of the type look like, or "" */
+    const char *choices; /* words, where a value is one of a few; null: it is not */
+    uint64_t    least, most; /* most 0: no range */
+    char        range[80];   /* in words, or "" */
+    char        example[80]; /* a value, or "" */
     bool        built;
 };
 
 bool sim_scenario_schema(size_t number, struct sim_scenario_key *key);
+
+/* What rows only name: events of the timeline, with the keys they need and may have (words, separated by spaces), then claims. */
+struct sim_scenario_word {
+    const char *word, *needs, *may, *doc, *example;
+    bool        event;
+};
+
+bool sim_scenario_word(size_t number, struct sim_scenario_word *word);
+
+/* The name that `text` was probably meant to be, or null. `names` ends with null. */
+const char *sim_scenario_guess(const char *text, const char *const *names);
 
 /* "25s", "9m30s": text to ns and back, as scenarios write it. */
 bool sim_scenario_time(const char *text, wrn_time *time);

@@ -153,6 +153,9 @@ struct sim_results {
  * call on the world. */
 void sim_world_results(struct sim_world *world, struct sim_results *results);
 
+/* The invariants by themselves, numbered from 0: false behind the last. Nothing is counted in them. */
+bool sim_rule_row(size_t number, struct sim_invariant *invariant);
+
 /* Is `name` a mark that SIM_EXPECT_MARK can ask for? Names for messages: marks are numbered from 0, null at the end. */
 const char *sim_mark_name(size_t number);
 
