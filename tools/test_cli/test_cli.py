@@ -48,11 +48,11 @@ class Case(unittest.TestCase):
 
 class Usage(Case):
     def test_no_command(self):
-        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink, replay, import, explain (see warren --help)")
+        self.refused(warren(), "warren: no command; one of run, check, schema, key, bench, diff, swarm, shrink, import, explain, replay (see warren --help)")
 
     def test_unknown_command(self):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
-        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink, replay, import or explain")
+        self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink, import, explain or replay")
 
     def test_commands_of_the_contract_that_are_not_built(self):
         for name in ("sweep",):
