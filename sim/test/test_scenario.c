@@ -298,12 +298,10 @@ static void selectors_make_flows_and_pairs(void **state)
 static void every_row_of_the_schema_prints(void **state)
 {
     struct sim_scenario_key key;
-    size_t count = 0, unbuilt = 0;
-    for (; sim_scenario_schema(count, &key); count++) {
+    size_t count = 0;
+    for (; sim_scenario_schema(count, &key); count++)
         assert_true(key.name[0] && key.section[0] && key.doc[0] && key.type[0]);
-        unbuilt += !key.built;
-    }
-    assert_true(count > 80 && unbuilt > 1);
+    assert_true(count > 80);
     (void)state;
 }
 

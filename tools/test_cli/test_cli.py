@@ -83,7 +83,7 @@ class Usage(Case):
         loss = [key for key in keys if (key["section"], key["key"]) == ("path", "loss")]
         self.assertEqual(loss[0]["built"], True)
         table = warren("schema")
-        self.assertIn("not built yet: profiles from other files", table.stdout)
+        self.assertIn("not built yet: many runs of one scenario", table.stdout)
         for key in keys:
             self.assertIn(key["doc"], table.stdout)
 
