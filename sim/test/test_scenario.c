@@ -299,8 +299,10 @@ static void every_row_of_the_schema_prints(void **state)
 {
     struct sim_scenario_key key;
     size_t count = 0;
-    for (; sim_scenario_schema(count, &key); count++)
+    for (; sim_scenario_schema(count, &key); count++) {
         assert_true(key.name[0] && key.section[0] && key.doc[0] && key.type[0]);
+        assert_true(key.right && key.place && (key.built || !key.example[0]));
+    }
     assert_true(count > 80);
     (void)state;
 }

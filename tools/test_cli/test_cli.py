@@ -140,6 +140,18 @@ class Explain(Case):
         self.assertIn("secrets are erased 540 s after the last session", self.said("S8"))
         self.assertIn("sometimes: mark.cookie_reply_sent", self.said("mark.cookie_reply_sent"))
 
+    def test_manual(self):
+        """warren-scenario(5) is made by the build from the same rows."""
+        path = os.path.join(os.path.dirname(WARREN), "..", "man", "warren-scenario.5")
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        roff = lambda text: text.replace("\\", "\\e").replace("-", "\\-")
+        for key in json.loads(warren("schema", "--json").stdout):
+            self.assertIn(".TP\n.B %s\n%s\n" % (roff(key["key"]), roff(key["doc"])), page)
+        for text in (".B flood\n", ".B delivered\n", ".B S27\n", "cookie_reply_sent", ".SS paths.NAME\n"):
+            self.assertIn(text, page)
+        self.assertNotIn("@", page.replace("@KEYS", ""))
+
     def test_wrong(self):
         self.refused(warren("explain", "keepalvie"),
                      "warren explain: 'keepalvie' is nothing that can be explained; did you mean 'keepalive'?")
@@ -477,6 +489,22 @@ class Check(Case):
         self.assertIn("both.1: keepalives of 25s leave gaps of any length, and nat home both.1 may forget", both)
         self.assertNotIn("Warnings", warren("check", scenario("road-warriors")).stdout)
         self.assertNotIn("kind.1: keepalives", both)
+
+    def test_what_was_hardly_meant(self):
+        text = ("warren: 1\nstop: 1m\npaths:\n  slow: {rate: 64kbps}\n  quick: {rate: 64kbps, queue: codel(5ms 100ms)}\n"
+                "  few: {up: {rate: 64kbps, queue: droptail(8kB)}, down: {rate: list(1000), queue: droptail(40 packets)}}\n"
+                "nats: {home: {}}\n"
+                "nodes: {a: {path: slow, nat: home}, b: {path: quick, nat: home}, c: {path: few}, d: {}}\n"
+                "tunnels:\n  - {node: a, peer: b}\n  - {node: b, peer: a, endpoint: known}\n  - {node: a, peer: c}\n"
+                "  - {node: c, peer: a}\n  - {node: c, peer: d}\n")
+        result = warren("check", "-", text=text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.split("Warnings: ")[1].split("\n"), [
+            "5", "  path slow, up: a full queue takes 3m7s to leave; a shorter one, or codel",
+            "  path slow, down: a full queue takes 3m7s to leave; a shorter one, or codel",
+            "  path few, down: a full queue takes 39s to leave; a shorter one, or codel",
+            "  a and b: neither knows an address of the other that it can reach",
+            "  c: has d as a peer, which does not know it; no session", ""])
 
     def test_json(self):
         result = warren("check", scenario("demo"), "--json", "-")

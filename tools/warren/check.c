@@ -2,8 +2,8 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "check.h"
 #include "load.h"
-#include "names.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define NAME "warren check"
-#define SHOWN 12u /* lines per section before the rest is counted */
 
 struct check_options {
     struct source source;
@@ -83,7 +82,7 @@ static void write_plan(const struct sim_plan *plan, const char *path)
 
 /* Text. ---------------------------------------------------------------------------------------------------------------------- */
 
-static bool shown(FILE *out, bool all, uint32_t i, uint32_t count)
+bool shown(FILE *out, bool all, uint32_t i, uint32_t count)
 {
     if (all || i < SHOWN || count <= SHOWN + 1)
         return true;
@@ -175,53 +174,6 @@ static void print_nats(FILE *out, const struct sim_plan *plan, bool all)
                     nat->parity ? " by parity" : "");
         fputs(nat->hairpin ? ", hairpin" : "", out);
         fprintf(out, "%s%s\n", nat->behind ? ", behind " : "", nat->behind ? plan->nats[nat->behind - 1].name : "");
-    }
-}
-
-/* The least that a box may keep what is idle. */
-static wrn_time least_idle(const struct sim_nat *nat)
-{
-    return nat->idle.kind == SIM_FIXED || nat->idle.kind == SIM_UNIFORM ? nat->idle.a : 0;
-}
-
-/* The box that may forget a peer between two keepalives; 0: none. Any packet starts the timer anew, an empty one that comes 10 s
- * after the last that went out too; and one side's keepalives silence the other's when they are quicker. */
-static uint32_t too_quick(const struct sim_plan *plan, const struct sim_peer *peer, wrn_time *gap)
-{
-    uint32_t other = names_peer(plan, peer->peer, peer->node);
-    uint32_t theirs = other == SIM_NONE ? 0 : plan->peers[other].keepalive_s;
-    for (uint32_t at = plan->nodes[peer->node].nat; at && peer->keepalive_s; at = plan->nats[at - 1].behind) {
-        const struct sim_nat *nat = &plan->nats[at - 1];
-        bool both = nat->refresh == SIM_NAT_BOTH;
-        *gap = !both && theirs && theirs <= peer->keepalive_s ? WRN_NEVER
-                                                               : (peer->keepalive_s + (both ? 0u : 10u)) * WRN_SECOND;
-        if (*gap >= least_idle(nat))
-            return at;
-    }
-    return 0;
-}
-
-/* A persistent keepalive is there to keep a box open: say when it does not. */
-static void print_warnings(FILE *out, const struct sim_plan *plan, bool all)
-{
-    uint32_t count = 0, at = 0;
-    wrn_time gap;
-    for (uint32_t i = 0; i < plan->peer_count; i++)
-        count += too_quick(plan, &plan->peers[i], &gap) != 0;
-    if (count)
-        fprintf(out, "\nWarnings: %u\n", count);
-    for (uint32_t i = 0; i < plan->peer_count && at < count; i++) {
-        const struct sim_peer *peer = &plan->peers[i];
-        uint32_t nat = too_quick(plan, peer, &gap);
-        char gaps[32];
-        if (!nat)
-            continue;
-        if (!shown(out, all, at++, count))
-            return;
-        sim_scenario_time_text(gap, gaps);
-        fprintf(out, "  %s: keepalives of %us leave gaps of %s, and nat %s may forget in them%s\n", plan->nodes[peer->node].name,
-                peer->keepalive_s, gap == WRN_NEVER ? "any length" : gaps, plan->nats[nat - 1].name,
-                gap == WRN_NEVER ? ": those of the other side silence them" : "");
     }
 }
 
