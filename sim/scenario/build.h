@@ -52,7 +52,7 @@ struct scn_host {
 
 struct scn_tunnel {
     struct scn_node  *node, *peer, *allowed;
-    uint32_t          endpoint;
+    uint32_t          endpoint, start;
     uint64_t          keepalive_s;
     struct scn_secret psk;
 };
@@ -74,7 +74,11 @@ struct scn_event {
     uint64_t         count, rate;
     struct wrn_endpoint address;
     struct sim_wall  wall;
-    bool             counts;
+    bool             counts, both, learn, update;
+    struct scn_node *peer, *allowed, *allow, *disallow;
+    struct scn_secret key, psk;
+    const char      *endpoint;
+    uint64_t         keepalive_s, port, mtu;
 };
 
 struct scn_expect {
@@ -131,6 +135,13 @@ bool scn_build_nodes(struct scn_build *build);
 bool scn_build_tunnels(struct scn_build *build);
 bool scn_build_traffic(struct scn_build *build);
 bool scn_build_timeline(struct scn_build *build);
+
+/* One event of the timeline, and what the entries about configuration add instead. */
+enum scn_set_act { SCN_SET, SCN_ADD_PEER, SCN_REMOVE_PEER };
+
+struct sim_event *scn_add_event(struct scn_build *build, const struct scn_event *raw, const char *name);
+bool scn_add_settings(struct scn_build *build, const struct scn_node *map, const struct scn_event *raw, const char *name,
+                      uint32_t node, enum scn_set_act act);
 bool scn_build_expect(struct scn_build *build);
 
 /* Remembers, and finds, the number of what has that name in one of the arrays: SIM_NONE when nothing has. */
@@ -163,6 +174,11 @@ const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node)
 bool scn_route(const struct scn_build *build, uint32_t from, uint32_t to, bool ipv6);
 /* Are these two configured as peers, by either side? */
 bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b);
+bool scn_has_side(const struct scn_build *build, uint32_t node, uint32_t peer);
+/* A list of prefixes, appended to the plan's. */
+bool scn_read_prefixes(struct scn_build *build, const struct scn_node *list);
+/* Engines have room for every allowed IP that the timeline brings. */
+bool scn_grow_engines(struct scn_build *build);
 
 /* Words of the rows `do` and `that`, with the keys that an event needs and may have; false, and null, behind the last. */
 bool        scn_act(uint32_t number, const char **word, const char **needs, const char **may);

@@ -37,6 +37,8 @@ static bool take_memory(struct layout *layout, const struct sim_plan *plan)
         layout->pair_room += plan->expects[i].count;
     for (uint32_t i = 0; i < plan->peer_count; i++)
         layout->prefix_room += plan->peers[i].prefix_count;
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        layout->prefix_room += plan->events[i].prefix_count;
     layout->paths = calloc(plan->path_count + 1u, sizeof *layout->paths);
     layout->peers = calloc(plan->peer_count + 1u, sizeof *layout->peers);
     layout->prefixes = calloc(layout->prefix_room + 1, sizeof *layout->prefixes);
@@ -102,6 +104,26 @@ static void lay_peers(struct layout *layout, const struct sim_plan *plan)
     }
 }
 
+/* What a setting does not look at. */
+static void mean_set(struct sim_event *now)
+{
+    uint32_t set = now->set;
+    bool own = set == SIM_SET_KEY || set == SIM_SET_PORT || set == SIM_SET_MTU;
+    bool lists = set == SIM_SET_REPLACE || set == SIM_SET_ALLOW || set == SIM_SET_DISALLOW;
+    if (now->kind != SIM_DO_SET)
+        now->set = now->peer = 0;
+    else if (own)
+        now->peer = SIM_NONE;
+    if (now->kind != SIM_DO_SET || (set != SIM_SET_KEEPALIVE && set != SIM_SET_PORT && set != SIM_SET_MTU))
+        now->value = 0;
+    if (now->kind != SIM_DO_SET || (set != SIM_SET_KEY && set != SIM_SET_PSK))
+        memset(now->key, 0, sizeof now->key);
+    if (now->kind != SIM_DO_SET || !lists)
+        now->prefix_count = 0;
+    if (now->kind != SIM_DO_ROAM && (now->kind != SIM_DO_SET || set != SIM_SET_ENDPOINT || !now->address.family))
+        memset(&now->address, 0, sizeof now->address);
+}
+
 /* What a kind of event does not look at is the same for all of that kind. */
 static struct sim_event meant(const struct sim_plan *plan, const struct sim_event *event)
 {
@@ -114,10 +136,9 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
         now.node = SIM_NONE;
     if (kind != SIM_DO_PATH && kind != SIM_DO_ROAM)
         now.path = SIM_NONE;
-    if (kind != SIM_DO_ROAM) {
+    if (kind != SIM_DO_ROAM)
         now.nat = 0;
-        memset(&now.address, 0, sizeof now.address);
-    }
+    mean_set(&now);
     if (kind != SIM_DO_DROP_NEXT)
         now.side = SIM_UP;
     if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_RECORD && kind != SIM_DO_REPLAY && kind != SIM_DO_FLOOD)
@@ -153,6 +174,10 @@ static void lay_times(struct layout *layout, const struct sim_plan *plan)
         *event = meant(plan, &plan->events[i]);
         move_numbers(layout, plan, &event->first_a, event->count_a);
         move_numbers(layout, plan, &event->first_b, event->count_b);
+        for (uint32_t j = 0; j < event->prefix_count; j++)
+            layout->prefixes[layout->plan.prefix_count + j] = plan->prefixes[event->first_prefix + j];
+        event->first_prefix = layout->plan.prefix_count;
+        layout->plan.prefix_count += event->prefix_count;
     }
 }
 

@@ -131,6 +131,7 @@ static const struct scn_key tunnel[] = {
     CHOICE(scn_tunnel, endpoint, "endpoint", "none known", "known",
            "does this side know the other's address at the start? [unless the other is behind a nat]"),
     ROW(scn_tunnel, keepalive_s, "keepalive", SCN_T_SECONDS, "none", "persistent keepalive"),
+    CHOICE(scn_tunnel, start, "start", "present absent", "present", "absent: until the timeline adds it"),
     ROW(scn_tunnel, psk, "psk", SCN_T_KEY, "none", "preshared key; true is the same on both sides"),
     END,
 };
@@ -155,7 +156,8 @@ static const struct scn_key flow[] = {
 static const struct scn_key event[] = {
     ROW(scn_event, at, "at", SCN_T_DURATION, "", "when it happens, such as 2m30s"),
     CHOICE(scn_event, act, "do",
-           "drop partition heal path roam down up crash reboot record replay nat-reboot flood clock-step suspend pause resume "
+           "drop partition heal path roam down up crash reboot record replay nat-reboot flood clock-step suspend pause resume set "
+           "add-peer remove-peer "
            "!tamper", "",
            "what happens, such as roam"),
     ROW(scn_event, id, "id", SCN_T_NAME, NULL, "its name for expectations [the word of 'do']"),
@@ -176,6 +178,19 @@ static const struct scn_key event[] = {
     CHOICE(scn_event, stamp, "stamp", "keep lose", "keep", "reboot: is the newest timestamp stored?"),
     ROW(scn_event, wall, "clock", SCN_T_WALL, NULL,
         "clock-step, reboot: how the wall clock jumps, such as +1h, a quoted date, or (reboot) none [it runs on]"),
+    ROW(scn_event, peer, "peer", SCN_T_ANY, NULL, "set, add-peer, remove-peer: which peer of the node, a selector"),
+    ROW(scn_event, key, "key", SCN_T_KEY, NULL, "set: a private key: true (a fresh one), none or base64"),
+    ROW(scn_event, update, "update", SCN_T_BOOL, "false", "set key: all peers have the new public key in the same instant"),
+    ROW(scn_event, learn, "learn", SCN_T_BOOL, "false", "set peer: its public key as it is now"),
+    ROW(scn_event, psk, "psk", SCN_T_KEY, NULL, "set peer: the preshared key: true (a fresh one), none or base64"),
+    ROW(scn_event, both, "both", SCN_T_BOOL, "false", "set psk: on the peer's side too"),
+    ROW(scn_event, endpoint, "endpoint", SCN_T_TEXT, NULL, "set peer: its address, current (where it is), or none: forgotten"),
+    ROW(scn_event, allowed, "allowed", SCN_T_ANY, NULL, "set peer: a list of prefixes, all that it has from then on"),
+    ROW(scn_event, allow, "allow", SCN_T_ANY, NULL, "set peer: a list of prefixes, these too; another peer's move"),
+    ROW(scn_event, disallow, "disallow", SCN_T_ANY, NULL, "set peer: a list of prefixes that it has no longer"),
+    ROW(scn_event, keepalive_s, "keepalive", SCN_T_SECONDS, NULL, "set peer: persistent keepalive"),
+    RANGE(scn_event, port, "port", SCN_T_WHOLE, NULL, 1, 65535, "set: the outer port that it sends from and listens on"),
+    RANGE(scn_event, mtu, "mtu", SCN_T_WHOLE, NULL, 68, 65535, "set: of the inner interface"),
     ROW(scn_event, counts, "counts", SCN_T_BOOL, "true", "suspend: the node's monotonic clock counts its sleep"),
     CHOICE(scn_event, form, "kind", "garbage initiation response cookie data", "initiation", "flood: noise in that form"),
     CHOICE(scn_event, mac1, "mac1", "invalid valid", "valid", "flood: of initiations and responses; valid takes no secret"),

@@ -23,6 +23,9 @@ enum act {
     ACT_SUSPEND,
     ACT_PAUSE,
     ACT_RESUME,
+    ACT_SET,
+    ACT_ADD_PEER,
+    ACT_REMOVE_PEER,
     ACTS
 };
 
@@ -49,6 +52,10 @@ static const struct {
     [ACT_SUSPEND] = {"suspend", SIM_DO_SUSPEND, " who ", " for counts "},
     [ACT_PAUSE] = {"pause", SIM_DO_PAUSE, " who ", " for "},
     [ACT_RESUME] = {"resume", SIM_DO_RESUME, " who ", " "},
+    [ACT_SET] = {"set", SIM_DO_SET, " who ",
+                 " peer port key update mtu learn psk both endpoint allowed allow disallow keepalive "},
+    [ACT_ADD_PEER] = {"add-peer", SIM_DO_SET, " who peer ", " "},
+    [ACT_REMOVE_PEER] = {"remove-peer", SIM_DO_SET, " who peer ", " "},
 };
 
 static bool has_word(const char *words, const char *word)
@@ -59,9 +66,9 @@ static bool has_word(const char *words, const char *word)
 }
 
 /* "it takes who, side, types, count", without the spaces of the table. */
-static const char *takes(uint32_t act, char out[80])
+static const char *takes(uint32_t act, char out[120])
 {
-    snprintf(out, 80, "%s%s", acts[act].needs + 1, acts[act].may + 1);
+    snprintf(out, 120, "%s%s", acts[act].needs + 1, acts[act].may + 1);
     size_t length = strlen(out);
     while (length && out[length - 1] == ' ')
         out[--length] = '\0';
@@ -70,7 +77,7 @@ static const char *takes(uint32_t act, char out[80])
 
 static bool check_keys(struct scn_build *build, const struct scn_node *map, uint32_t act)
 {
-    char known[80];
+    char known[120];
     for (const struct scn_node *node = map->first; node; node = node->next)
         if (!has_word(" at do id ", node->key) && !has_word(acts[act].needs, node->key) && !has_word(acts[act].may, node->key))
             return scn_fail_key(&build->reader, node, "'%s' means nothing for 'do: %s'; it takes %s", node->key, acts[act].word,
@@ -103,7 +110,7 @@ static bool add_span(struct scn_build *build, const struct scn_event *raw, const
     return true;
 }
 
-static struct sim_event *add_event(struct scn_build *build, const struct scn_event *raw, const char *name)
+struct sim_event *scn_add_event(struct scn_build *build, const struct scn_event *raw, const char *name)
 {
     struct sim_event *event = scn_more(&build->reader, &build->events, sizeof *event);
     if (!event)
@@ -240,11 +247,16 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
     bool later = ending(raw, &end);
     if (!check_clock(build, map, raw, node))
         return false;
+    if (raw->act >= ACT_SET && raw->act <= ACT_REMOVE_PEER)
+        return scn_add_settings(build, map, raw, name, node,
+                                raw->act == ACT_SET        ? SCN_SET
+                                : raw->act == ACT_ADD_PEER ? SCN_ADD_PEER
+                                                           : SCN_REMOVE_PEER);
     if (raw->act == ACT_REBOOT && later) {
         now.act = ACT_CRASH;
         now.wall.kind = SIM_WALL_KEPT;
     }
-    struct sim_event *event = add_event(build, &now, name);
+    struct sim_event *event = scn_add_event(build, &now, name);
     if (!event)
         return false;
     event->node = node;
@@ -267,7 +279,7 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
     now = *raw;
     now.act = end;
     now.at += raw->duration;
-    event = add_event(build, &now, name);
+    event = scn_add_event(build, &now, name);
     if (!event)
         return false;
     event->node = node;
@@ -286,7 +298,7 @@ static bool reboot_all(struct scn_build *build, struct scn_node *map, const stru
     for (uint32_t i = 0; i < build->nats.count; i++) {
         if (((const uint32_t *)build->nat_kind_of.items)[i] != kind)
             continue;
-        struct sim_event *event = add_event(build, raw, name);
+        struct sim_event *event = scn_add_event(build, raw, name);
         if (!event)
             return false;
         event->nat = i + 1;
@@ -313,7 +325,7 @@ static bool read_event(struct scn_build *build, struct scn_node *map)
     if (raw.act == ACT_NAT_REBOOT && !raw.who)
         return reboot_all(build, map, &raw, name);
     if (!raw.who) {
-        struct sim_event *event = add_event(build, &raw, name);
+        struct sim_event *event = scn_add_event(build, &raw, name);
         if (!event)
             return false;
         if (raw.act == ACT_PARTITION && raw.duration)
@@ -340,7 +352,7 @@ bool scn_build_timeline(struct scn_build *build)
     for (struct scn_node *map = timeline ? timeline->first : NULL; map; map = map->next)
         if (!read_event(build, map))
             return false;
-    return true;
+    return scn_grow_engines(build);
 }
 
 bool scn_act(uint32_t number, const char **word, const char **needs, const char **may)

@@ -64,14 +64,18 @@ static bool add_own_addresses(struct scn_build *build, uint32_t node)
 
 static bool add_allowed(struct scn_build *build, const struct scn_node *list, uint32_t peer)
 {
-    if (!list)
-        return add_own_addresses(build, peer);
+    return list ? scn_read_prefixes(build, list) : add_own_addresses(build, peer);
+}
+
+bool scn_read_prefixes(struct scn_build *build, const struct scn_node *list)
+{
+    const char *word = list->key ? list->key : "allowed";
     if (list->kind != SCN_LIST)
-        return scn_fail(&build->reader, list, "allowed is no list; [10.0.0.2/32, fd00::2/128]");
+        return scn_fail(&build->reader, list, "%s is no list; [10.0.0.2/32, fd00::2/128]", word);
     for (const struct scn_node *item = list->first; item; item = item->next) {
         struct wrn_prefix prefix;
         if (item->kind != SCN_TEXT || !scn_prefix(item->text, &prefix))
-            return scn_fail(&build->reader, item, "allowed: '%.60s' is no prefix; 10.0.0.0/8, fd00::/8 or one address",
+            return scn_fail(&build->reader, item, "%s: '%.60s' is no prefix; 10.0.0.0/8, fd00::/8 or one address", word,
                             item->kind == SCN_TEXT ? item->text : "");
         if (!add_prefix(build, &prefix))
             return false;
@@ -89,6 +93,7 @@ static bool add_side(struct scn_build *build, const struct scn_tunnel *raw, uint
         return false;
     made->endpoint_known = raw->endpoint == 1 && (scn_child(source, "endpoint") || scn_can_find(build, node, peer));
     made->keepalive_s = (uint16_t)raw->keepalive_s;
+    made->absent = raw->start == 1;
     set_psk(build, made, &raw->psk);
     made->first_prefix = build->prefixes.count;
     if (!add_allowed(build, raw->allowed, peer))
@@ -329,6 +334,32 @@ static const struct sim_peer *find_side(const struct scn_build *build, uint32_t 
             high = middle;
     }
     return low < end && peers[low].peer == peer ? &peers[low] : NULL;
+}
+
+bool scn_has_side(const struct scn_build *build, uint32_t node, uint32_t peer)
+{
+    return find_side(build, node, peer) != NULL;
+}
+
+bool scn_grow_engines(struct scn_build *build)
+{
+    const struct sim_peer *peers = build->peers.items;
+    const struct sim_event *events = build->events.items;
+    for (uint32_t i = 0; i < build->events.count; i++) {
+        uint32_t n = events[i].node, sum = 0;
+        if (events[i].kind != SIM_DO_SET || events[i].prefix_count == 0)
+            continue;
+        for (uint32_t j = build->first_peer[n]; j < build->first_peer[n + 1]; j++)
+            sum += peers[j].prefix_count;
+        for (uint32_t j = 0; j < build->events.count; j++)
+            sum += events[j].kind == SIM_DO_SET && events[j].node == n ? events[j].prefix_count : 0;
+        const struct scn_node *limits = limits_of(build, n);
+        uint32_t *limit = &node_at(build, n)->limits.prefixes, given = scn_child(limits, "prefixes") ? *limit : 0;
+        if (!fit(build, n, "prefixes", &given, sum, *limit))
+            return false;
+        *limit = given;
+    }
+    return true;
 }
 
 bool scn_are_peers(const struct scn_build *build, uint32_t a, uint32_t b)

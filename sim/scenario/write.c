@@ -163,6 +163,8 @@ static void put_limits(struct scn_out *out, const struct sim_plan *plan, uint32_
         peers++;
         prefixes += plan->peers[i].prefix_count;
     }
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        prefixes += plan->events[i].kind == SIM_DO_SET && plan->events[i].node == number ? plan->events[i].prefix_count : 0;
     peers = peers > standard.limits.peers ? peers : standard.limits.peers;
     prefixes = prefixes > standard.limits.prefixes ? prefixes : standard.limits.prefixes;
     put_limit(&inside, "peers", node->limits.peers, peers, "");
@@ -295,13 +297,7 @@ static void put_side(struct scn_out *out, const struct sim_plan *plan, const str
     out->first = false;
     if (!are_own_addresses(plan, side)) {
         scn_put_key(out, "allowed");
-        for (uint32_t i = 0; i < side->prefix_count; i++) {
-            const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix + i];
-            scn_put(out, "%s\"", i ? ", " : "[");
-            scn_put_address(out, prefix->family, prefix->address);
-            scn_put(out, "/%u\"", prefix->length);
-        }
-        scn_put(out, side->prefix_count ? "]" : "[]");
+        scn_put_prefixes(out, &plan->prefixes[side->first_prefix], side->prefix_count);
     }
     if (!side->endpoint_known || plan->nat_count) {
         scn_put_key(out, "endpoint");
@@ -313,6 +309,8 @@ static void put_side(struct scn_out *out, const struct sim_plan *plan, const str
     }
     if (side->has_psk)
         put_psk(out, plan, side);
+    if (side->absent)
+        scn_put(out, ", start: absent");
     scn_put(out, "}\n");
 }
 

@@ -24,6 +24,7 @@ void scn_put_draw(struct scn_out *out, const struct sim_draw *draw);
 void scn_put_chance(struct scn_out *out, uint32_t chance);
 void scn_put_endpoint(struct scn_out *out, const struct wrn_endpoint *endpoint);
 void scn_put_address(struct scn_out *out, unsigned family, const uint8_t *address);
+void scn_put_prefixes(struct scn_out *out, const struct wrn_prefix *prefixes, uint32_t count); /* a list */
 void scn_put_key_bytes(struct scn_out *out, const uint8_t key[32]); /* base64 */
 void scn_put_text(struct scn_out *out, const char *text);           /* quoted */
 void scn_put_date(struct scn_out *out, uint64_t seconds);

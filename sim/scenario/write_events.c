@@ -13,8 +13,7 @@ static const char *const words[SIM_DO_KINDS] = {
     [SIM_DO_ROAM] = "roam",      [SIM_DO_DOWN] = "down",           [SIM_DO_UP] = "up",     [SIM_DO_CRASH] = "crash",
     [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
     [SIM_DO_FLOOD] = "flood",     [SIM_DO_CLOCK] = "clock-step",    [SIM_DO_SUSPEND] = "suspend", [SIM_DO_PAUSE] = "pause",
-    [SIM_DO_RESUME] = "resume",
-    [SIM_DO_NAT_REBOOT] = "nat-reboot",
+    [SIM_DO_RESUME] = "resume",   [SIM_DO_SET] = "set",            [SIM_DO_NAT_REBOOT] = "nat-reboot",
 };
 
 static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
@@ -103,9 +102,56 @@ static void put_wall(struct scn_out *out, const struct sim_wall *wall)
     }
 }
 
+static void put_prefixes(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event, const char *word)
+{
+    scn_put_key(out, word);
+    scn_put_prefixes(out, plan->prefixes + event->first_prefix, event->prefix_count);
+}
+
+static void put_secret(struct scn_out *out, const char *word, const uint8_t key[32])
+{
+    static const uint8_t none[32];
+    scn_put_key(out, word);
+    if (memcmp(key, none, 32) == 0)
+        scn_put(out, "none");
+    else
+        scn_put_key_bytes(out, key);
+}
+
+static void put_set(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    static const char *const lists[SIM_SETS] = {
+        [SIM_SET_REPLACE] = "allowed", [SIM_SET_ALLOW] = "allow", [SIM_SET_DISALLOW] = "disallow"};
+    if (event->set != SIM_SET_KEY && event->set != SIM_SET_PORT && event->set != SIM_SET_MTU)
+        scn_put(out, ", peer: %s", plan->nodes[event->peer].name);
+    if (event->set == SIM_SET_PEER_KEY) {
+        scn_put(out, ", learn: true");
+    } else if (event->set == SIM_SET_KEY || event->set == SIM_SET_PSK) {
+        put_secret(out, event->set == SIM_SET_KEY ? "key" : "psk", event->key);
+    } else if (event->set < SIM_SETS && lists[event->set]) {
+        put_prefixes(out, plan, event, lists[event->set]);
+    } else if (event->set == SIM_SET_KEEPALIVE) {
+        scn_put_key(out, "keepalive");
+        if (event->value)
+            scn_put_time(out, event->value * WRN_SECOND);
+        else
+            scn_put(out, "none");
+    } else if (event->set == SIM_SET_ENDPOINT) {
+        scn_put_key(out, "endpoint");
+        if (event->address.family)
+            scn_put_endpoint(out, &event->address);
+        else
+            scn_put(out, "none");
+    } else if (event->set == SIM_SET_PORT || event->set == SIM_SET_MTU) {
+        scn_put(out, event->set == SIM_SET_PORT ? ", port: %" PRIu32 : ", mtu: %" PRIu32, event->value);
+    }
+}
+
 static void put_event(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
 {
     const char *word = event->kind < SIM_DO_KINDS ? words[event->kind] : NULL;
+    if (event->kind == SIM_DO_SET && event->set <= SIM_SET_REMOVE)
+        word = event->set == SIM_SET_ADD ? "add-peer" : "remove-peer";
     if (!word) {
         out->unsaid = "an event of this kind";
         return;
@@ -142,6 +188,8 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
         scn_put(out, ", stamp: lose");
     if (event->kind == SIM_DO_RESTART || event->kind == SIM_DO_CLOCK)
         put_wall(out, &event->wall);
+    if (event->kind == SIM_DO_SET)
+        put_set(out, plan, event);
     if (event->kind == SIM_DO_SUSPEND && !event->counts)
         scn_put(out, ", counts: false");
     if (event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY)

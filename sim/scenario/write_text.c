@@ -121,6 +121,17 @@ void scn_put_endpoint(struct scn_out *out, const struct wrn_endpoint *endpoint)
     scn_put(out, six ? "]:%u\"" : ":%u", endpoint->port);
 }
 
+void scn_put_prefixes(struct scn_out *out, const struct wrn_prefix *prefixes, uint32_t count)
+{
+    scn_put(out, count ? "" : "[");
+    for (uint32_t i = 0; i < count; i++) {
+        scn_put(out, "%s\"", i ? ", " : "[");
+        scn_put_address(out, prefixes[i].family, prefixes[i].address);
+        scn_put(out, "/%u\"", prefixes[i].length);
+    }
+    scn_put(out, "]");
+}
+
 void scn_put_key_bytes(struct scn_out *out, const uint8_t key[32])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

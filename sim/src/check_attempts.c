@@ -20,16 +20,19 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 {
     const bool heard = seen->kind == SIM_SEEN_ARRIVED && sim_seen_authentic(seen);
     struct attempt *attempt;
+    uint32_t first, end;
 
-    if (seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            *attempt_of(state, i) = (struct attempt){0, 0, 0};
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        *attempt_of(state, i) = (struct attempt){0, 0, 0};
+    if (seen->kind == SIM_SEEN_SET && seen->pair != SIM_NONE)
+        *attempt_of(state, seen->pair) = (struct attempt){0, 0, 0};
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             attempt_of(state, i)->first += seen->gone_local;
             attempt_of(state, i)->session_until += seen->gone_local;
         }
-    if (seen->pair == SIM_NONE || watch->plan->peers[seen->pair].keepalive_s > 0)
+    if (seen->pair == SIM_NONE || watch->sides[seen->pair].keepalive_s > 0)
         return;
     attempt = attempt_of(state, seen->pair);
     if (heard || seen->kind == SIM_SEEN_INNER_IN)

@@ -40,16 +40,17 @@ static void resumed(const struct sim_pair_facts *facts, struct armed *armed, con
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct armed *armed;
+    uint32_t first, end;
 
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        armed_of(state, i)->there = false;
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             resumed(&watch->facts[i], armed_of(state, i), seen);
-    if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
-            if (seen->kind == SIM_SEEN_END)
-                late(watch, armed_of(state, i), seen, i);
-            armed_of(state, i)->there = false;
-        }
+    if (seen->kind == SIM_SEEN_END)
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
+            late(watch, armed_of(state, i), seen, i);
     if (seen->pair == SIM_NONE)
         return;
     armed = armed_of(state, seen->pair);

@@ -10,12 +10,7 @@ static struct wrn_endpoint *endpoint_of(void *state, uint32_t pair)
 
 static void configured(struct sim_watch *watch, void *state, uint32_t pair)
 {
-    const struct sim_peer *peer = &watch->plan->peers[pair];
-    struct wrn_endpoint *endpoint = endpoint_of(state, pair);
-
-    memset(endpoint, 0, sizeof *endpoint);
-    if (peer->endpoint_known)
-        *endpoint = watch->plan->nodes[peer->peer].outer;
+    *endpoint_of(state, pair) = watch->sides[pair].endpoint;
 }
 
 static bool begin(struct sim_watch *watch, void *state)
@@ -47,6 +42,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
             configured(watch, state, i);
     if (seen->pair == SIM_NONE)
         return;
+    if (seen->kind == SIM_SEEN_FORGOT || (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_ENDPOINT))
+        configured(watch, state, seen->pair);
     if (seen->kind == SIM_SEEN_ARRIVED)
         arrived(watch, seen, endpoint_of(state, seen->pair));
     if (seen->kind == SIM_SEEN_SENT && (seen->cause == SIM_CAUSE_TUN || seen->cause == SIM_CAUSE_OUTPUT)) {

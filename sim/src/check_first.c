@@ -67,17 +67,17 @@ static void settle(struct sim_watch *watch, void *state, const struct sim_seen *
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
-    uint32_t reverse;
+    uint32_t reverse, first, end;
     struct waits *waits;
 
     if (seen->kind == SIM_SEEN_STEP)
         settle(watch, state, seen);
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             late(watch, waits_of(state, i), seen, seen->node);
-            if (seen->kind == SIM_SEEN_RESET)
-                *waits_of(state, i) = (struct waits){.armed = false};
-        }
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        *waits_of(state, i) = (struct waits){.armed = false};
     if (seen->pair == SIM_NONE)
         return;
     if (seen->kind == SIM_SEEN_INNER_IN)

@@ -20,7 +20,7 @@ static bool keeps_alive(const struct sim_watch *watch, uint32_t pair)
 {
     uint32_t reverse = watch->facts[pair].reverse;
 
-    return watch->plan->peers[pair].keepalive_s > 0 || (reverse != SIM_NONE && watch->plan->peers[reverse].keepalive_s > 0);
+    return watch->sides[pair].keepalive_s > 0 || (reverse != SIM_NONE && watch->sides[reverse].keepalive_s > 0);
 }
 
 static bool begins(const struct sim_seen *seen)
@@ -33,10 +33,13 @@ static bool begins(const struct sim_seen *seen)
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct idle *idle;
+    uint32_t first, end;
 
-    if (seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            *(struct idle *)sim_pair_state(&sim_check_idle, state, tunnel(watch, i)) = (struct idle){seen->now, 0};
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        *(struct idle *)sim_pair_state(&sim_check_idle, state, tunnel(watch, i)) = (struct idle){seen->now, 0};
+    if (seen->kind == SIM_SEEN_SET && seen->pair != SIM_NONE)
+        *(struct idle *)sim_pair_state(&sim_check_idle, state, tunnel(watch, seen->pair)) = (struct idle){seen->now, 0};
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             idle = sim_pair_state(&sim_check_idle, state, tunnel(watch, i));

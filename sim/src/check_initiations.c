@@ -1,16 +1,18 @@
 #include "watch.h"
 
-/* S15: initiations to one peer are 5 s apart on the sender's clock, whatever asks for them. Down, up and restart start anew. */
+/* S15: initiations to one peer are 5 s apart on the sender's clock, whatever asks for them. Down, up and restart
+ * start anew, and so does a new private key. */
 
 struct last { wrn_time at; bool sent; };
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct last *last;
+    uint32_t first, end;
 
-    if (seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            ((struct last *)sim_pair_state(&sim_check_initiations, state, i))->sent = false;
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        ((struct last *)sim_pair_state(&sim_check_initiations, state, i))->sent = false;
     if (seen->kind != SIM_SEEN_SENT || seen->pair == SIM_NONE || !sim_is_type(seen, 1, 148))
         return;
     last = sim_pair_state(&sim_check_initiations, state, seen->pair);

@@ -22,7 +22,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     flow = &traffic->flows[seen->inner.flow];
     record = sim_record_find(traffic, &seen->inner);
     if (!record || !(record->handed >> seen->inner.hop & 1)
-        || flow->hops[seen->inner.hop] != watch->plan->peers[seen->pair].peer) {
+        || (flow->hops[seen->inner.hop] != watch->plan->peers[seen->pair].peer
+            && flow->before[seen->inner.hop] != watch->plan->peers[seen->pair].peer)) {
         sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "packet %u of flow %u was not handed in by that peer",
                         seen->inner.number, seen->inner.flow);
         return;

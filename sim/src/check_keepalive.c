@@ -23,7 +23,7 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
     sim_rule_checked(watch, SIM_L5);
     while (session && !session->confirmed)
         session = session->older;
-    if (!session || deadline - session->birth >= 180 * WRN_SECOND)
+    if (!session || session->mute || deadline - session->birth >= 180 * WRN_SECOND)
         return;
     sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node,
                     "nothing sent to pair %u since data came at %t", pair, armed->at);
@@ -39,16 +39,17 @@ static void resumed(struct armed *armed, const struct sim_seen *seen)
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct armed *armed;
+    uint32_t first, end;
 
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             resumed(armed_of(state, i), seen);
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             late(watch, armed_of(state, i), seen, i);
-            if (seen->kind == SIM_SEEN_RESET)
-                armed_of(state, i)->there = false;
-        }
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        armed_of(state, i)->there = false;
     if (seen->pair == SIM_NONE)
         return;
     armed = armed_of(state, seen->pair);

@@ -16,7 +16,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (!sealed && !sent)
         return;
     sim_rule_checked(watch, SIM_S20);
-    if ((sent && seen->length < 32) || !is_padded(sent ? seen->length - 32 : seen->length, watch->plan->nodes[seen->node].mtu))
+    if ((sent && seen->length < 32) || !is_padded(sent ? seen->length - 32 : seen->length, watch->mtus[seen->node]))
         sim_rule_broken(watch, SIM_S20, seen->now, seen->node,
                         sent ? "a data message of %u bytes" : "%u bytes of plaintext sealed", seen->length, 0);
 }

@@ -33,7 +33,7 @@ static void received(struct sim_watch *watch, struct wanted *wanted, const struc
     struct sim_session *session = current(watch, seen->pair);
     wrn_time age = session ? seen->local - session->birth : 0;
 
-    if (!session || !session->initiator || session->late_rekey || age < 165 * WRN_SECOND || age >= 180 * WRN_SECOND)
+    if (!session || !session->initiator || session->mute || session->late_rekey || age < 165 * WRN_SECOND || age >= 180 * WRN_SECOND)
         return;
     session->late_rekey = true;
     want(watch, wanted, SIM_L3, seen, session);

@@ -15,13 +15,12 @@ static bool covers(const struct wrn_prefix *prefix, uint8_t family, const uint8_
 
 static uint32_t owner(const struct sim_watch *watch, uint32_t node, uint8_t family, const uint8_t *address)
 {
-    const struct sim_plan *plan = watch->plan;
     uint32_t best = SIM_NONE;
     int longest = -1;
 
     for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++)
-        for (uint32_t j = 0; j < plan->peers[i].prefix_count; j++) {
-            const struct wrn_prefix *prefix = &plan->prefixes[plan->peers[i].first_prefix + j];
+        for (uint32_t j = 0; watch->sides[i].present && j < watch->sides[i].prefix_count; j++) {
+            const struct wrn_prefix *prefix = &watch->sides[i].prefixes[j];
 
             if (prefix->length >= longest && covers(prefix, family, address)) {
                 longest = prefix->length;

@@ -9,7 +9,7 @@ struct accepted {
     uint64_t  size, used;
 };
 
-struct last { wrn_time at; bool there; };
+struct last { wrn_time at; bool there; uint32_t term; /* how often it was forgotten: the newest stamp goes with it (P-48) */ };
 
 static uint64_t *probe(uint64_t *slots, uint64_t size, uint64_t print)
 {
@@ -54,23 +54,28 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     struct accepted *accepted = &((struct tables *)state)->nodes[seen->node == SIM_NONE ? 0 : seen->node];
     struct last *last;
     uint64_t print, *slot;
+    uint32_t first, end;
 
     if (seen->kind == SIM_SEEN_RESET) {
         if (seen->first)
             *accepted = (struct accepted){NULL, 0, 0};
-        for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            ((struct last *)sim_pair_state(&sim_check_stamps, state, i))->there = false;
+    }
+    sim_seen_anew(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++) {
+        last = sim_pair_state(&sim_check_stamps, state, i);
+        last->there = false;
+        last->term += seen->kind == SIM_SEEN_FORGOT;
     }
     if (seen->kind != SIM_SEEN_ARRIVED || !sim_is_type(seen, 1, 148) || !sim_seen_authentic(seen) || !grow(watch, accepted))
         return;
-    print = sim_sip(1, 2, seen->data, 116) | 1; /* without the macs */
+    last = sim_pair_state(&sim_check_stamps, state, seen->pair);
+    print = sim_sip(1, 2 + last->term, seen->data, 116) | 1; /* without the macs */
     slot = probe(accepted->slots, accepted->size, print);
     sim_rule_checked(watch, SIM_S17);
     if (*slot)
         sim_rule_broken(watch, SIM_S17, seen->now, seen->node, "an initiation of pair %u was accepted twice", seen->pair, 0);
     accepted->used += *slot == 0;
     *slot = print;
-    last = sim_pair_state(&sim_check_stamps, state, seen->pair);
     if (last->there && seen->local - last->at < 20 * WRN_MILLISECOND)
         sim_rule_broken(watch, SIM_S17, seen->now, seen->node, "initiations of pair %u accepted %t apart", seen->pair,
                         seen->local - last->at);

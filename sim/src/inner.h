@@ -25,7 +25,7 @@ struct sim_traffic_flow {
     bool              ipv6, echo, ecn;
     struct sim_stream own, every;
     struct sim_vector records; /* of struct sim_record, by number */
-    uint32_t          hops[SIM_TTL]; /* the node that handed hop h in, newest */
+    uint32_t          hops[SIM_TTL], before[SIM_TTL]; /* the node that handed hop h in, newest, and the newest other one */
     uint64_t          delivered;
 };
 

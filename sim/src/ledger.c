@@ -20,6 +20,7 @@ struct sim_ledger {
     struct table        by_local, by_remote;
     struct sim_session **newest; /* by pair */
     uint32_t            *epochs; /* by node */
+    uint32_t            *terms;  /* by pair */
 };
 
 static struct slot *probe(const struct table *table, uint32_t node, uint64_t key)
@@ -65,12 +66,13 @@ struct sim_ledger *sim_ledger_begin(struct sim_watch *watch)
         return NULL;
     ledger->newest = sim_take(watch->memory, watch->plan->peer_count * sizeof *ledger->newest);
     ledger->epochs = sim_take(watch->memory, watch->plan->node_count * sizeof *ledger->epochs);
-    return ledger->newest && ledger->epochs ? ledger : NULL;
+    ledger->terms = sim_take(watch->memory, watch->plan->peer_count * sizeof *ledger->terms);
+    return ledger->newest && ledger->epochs && ledger->terms ? ledger : NULL;
 }
 
 bool sim_ledger_alive(const struct sim_watch *watch, const struct sim_session *session)
 {
-    return session->epoch == watch->ledger->epochs[session->node];
+    return session->epoch == watch->ledger->epochs[session->node] && session->term == watch->ledger->terms[session->pair];
 }
 
 struct sim_session *sim_ledger_newest(const struct sim_watch *watch, uint32_t pair)
@@ -101,6 +103,7 @@ static void begin_session(struct sim_watch *watch, struct sim_seen *seen, uint32
     session->local = local;
     session->remote = remote;
     session->epoch = ledger->epochs[seen->node];
+    session->term = ledger->terms[seen->pair];
     session->birth = seen->local;
     session->born = seen->elapsed;
     session->initiator = session->confirmed = initiator;
@@ -112,12 +115,17 @@ static void begin_session(struct sim_watch *watch, struct sim_seen *seen, uint32
     seen->session = session;
 }
 
-static void forget(struct sim_watch *watch, uint32_t node)
+static void forget(struct sim_watch *watch, const struct sim_seen *seen)
 {
-    for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++) {
+    uint32_t first, end;
+
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++) {
         struct sim_pair_facts *facts = &watch->facts[i];
 
         facts->handshaken = facts->initiated = facts->pending = facts->crossed = false;
+        for (struct sim_session *session = watch->ledger->newest[i]; session && !session->mute; session = session->older)
+            session->mute = true;
     }
 }
 
@@ -125,8 +133,7 @@ static void remember(struct sim_watch *watch, const struct sim_seen *seen)
 {
     struct sim_pair_facts *facts = seen->pair != SIM_NONE ? &watch->facts[seen->pair] : NULL;
 
-    if (seen->kind == SIM_SEEN_RESET)
-        forget(watch, seen->node);
+    forget(watch, seen);
     if (!facts || (seen->kind != SIM_SEEN_SENT && seen->kind != SIM_SEEN_ARRIVED))
         return;
     if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 2, 92) && sim_seen_authentic(seen))
@@ -157,6 +164,8 @@ void sim_ledger_see(struct sim_watch *watch, struct sim_seen *seen)
     remember(watch, seen);
     if (seen->kind == SIM_SEEN_RESET)
         ledger->epochs[seen->node]++;
+    if (seen->kind == SIM_SEEN_FORGOT)
+        ledger->terms[seen->pair]++;
     if (seen->kind == SIM_SEEN_SENT && seen->pair != SIM_NONE) {
         if (seen->length == 92 && seen->data[0] == 2)
             begin_session(watch, seen, sim_load32(seen->data + 4), sim_load32(seen->data + 8), false);

@@ -9,9 +9,10 @@
 #include "watch.h"
 
 struct sim_session {
-    uint32_t node, pair, local, remote, epoch; /* epoch: the node's count of resets */
+    uint32_t node, pair, local, remote, epoch, term; /* the node's count of resets, the pair's of being forgotten */
     wrn_time birth, born; /* as the node's clock has it; sleep counted */
     bool     initiator, confirmed, late_rekey;
+    bool     mute; /* the node has another private key since: it receives, and no longer sends */
     uint64_t sent, newest; /* next counter expected out; newest counter in, plus one */
     uint64_t *seen;        /* set of counters in */
     uint64_t seen_words;

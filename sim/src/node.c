@@ -38,6 +38,7 @@ static void hand_in(struct sim_place *place, const struct sim_inner *inner)
 {
     struct sim_world *world = place->world;
     struct sim_record *record = sim_record_make(&world->traffic, inner);
+    struct sim_traffic_flow *flow;
 
     if (!record)
         return;
@@ -46,7 +47,11 @@ static void hand_in(struct sim_place *place, const struct sim_inner *inner)
         sim_expect_sent(world, inner->flow);
     }
     record->handed |= (uint16_t)(1u << inner->hop);
-    world->traffic.flows[inner->flow].hops[inner->hop] = place->number;
+    flow = &world->traffic.flows[inner->flow];
+    if (flow->hops[inner->hop] == place->number)
+        return;
+    flow->before[inner->hop] = flow->hops[inner->hop];
+    flow->hops[inner->hop] = place->number;
 }
 
 static uint32_t staged(const struct sim_place *place, const struct wrn_packet *packet)

@@ -80,7 +80,7 @@ struct sim_place {
     struct wrn_recorder tape, *record; /* record: null without a recording, else the tape */
     void     *memory;
     size_t    memory_size;
-    uint8_t   public_key[32];
+    uint8_t   private_key[32];
     uint32_t *pair_of_slot;
     struct wrn_peer *handles; /* by pair, from the node's first on */
     uint8_t   stamp[12];
@@ -183,6 +183,9 @@ void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct si
 /* node.c */
 bool sim_place_begin(struct sim_world *world, uint32_t number);
 void sim_place_boot(struct sim_place *place, bool keep_stamp);
+void sim_place_identify(struct sim_place *place); /* its public key, of its private one */
+void sim_place_add_peer(struct sim_place *place, uint32_t pair);
+struct wrn_peer *sim_place_handle(struct sim_place *place, uint32_t pair); /* slot SIM_NONE: its engine has none */
 void sim_place_crash(struct sim_place *place);
 void sim_place_set_up(struct sim_place *place, bool up);
 void sim_place_inner(struct sim_place *place, uint32_t length); /* the packet in world->inner, behind the headroom */
@@ -205,6 +208,9 @@ void sim_host_end(struct sim_place *place);  /* of the world */
 void sim_host_wait_datagram(struct sim_place *place, struct sim_datagram *datagram);
 void sim_host_wait_packet(struct sim_place *place, uint32_t length); /* in world->inner */
 bool sim_host_wait_event(struct sim_place *place, uint32_t event);   /* false: the host runs, let it happen now */
+
+/* live.c: what SIM_DO_SET sets */
+void sim_live_set(struct sim_place *place, const struct sim_event *event);
 
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;

@@ -6,14 +6,24 @@
 /* A node: its clocks, its address, its memory, and the configuration of its engine. What flows through it is in node.c. */
 
 /* Public keys are real ones in every world: engines compare them. */
-static void make_public(struct sim_world *world, const uint8_t secret[32], uint8_t out[32])
+void sim_place_identify(struct sim_place *place)
 {
-    static const uint8_t base[32] = {9};
-    struct wrn_dh operation = {.secret = secret, .point = base, .out = out};
+    static const uint8_t base[32] = {9}, none[32];
+    struct sim_world *world = place->world;
+    uint8_t *out = world->public_keys[place->number];
+    struct wrn_dh operation = {.secret = place->private_key, .point = base, .out = out};
 
+    memset(out, 0, 32);
+    if (memcmp(place->private_key, none, sizeof none) == 0)
+        return;
     world->options.crypto->dh(world->options.crypto_context, &operation, 1);
     if (world->plan->crypto == SIM_CRYPTO_TOY)
-        sim_toy_learn(&world->toy, secret, out);
+        sim_toy_learn(&world->toy, place->private_key, out);
+}
+
+struct wrn_peer *sim_place_handle(struct sim_place *place, uint32_t pair)
+{
+    return &place->handles[pair - place->world->watch.first_pair[place->number]];
 }
 
 bool sim_place_begin(struct sim_world *world, uint32_t number)
@@ -53,34 +63,37 @@ bool sim_place_begin(struct sim_world *world, uint32_t number)
     place->memory = sim_take(&world->memory, place->memory_size);
     place->pair_of_slot = sim_take(&world->memory, node->limits.peers * sizeof *place->pair_of_slot);
     place->handles = sim_take(&world->memory, (pairs + 1) * sizeof *place->handles);
-    make_public(world, node->private_key, world->public_keys[number]);
+    memcpy(place->private_key, node->private_key, sizeof place->private_key);
+    sim_place_identify(place);
     return place->memory && place->pair_of_slot && place->handles;
 }
 
-static void add_peer(struct sim_place *place, uint32_t pair, wrn_time local)
+void sim_place_add_peer(struct sim_place *place, uint32_t pair)
 {
-    const struct sim_plan *plan = place->world->plan;
-    const struct sim_peer *peer = &plan->peers[pair];
-    struct wrn_peer *handle = &place->handles[pair - place->world->watch.first_pair[place->number]];
-    struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = peer->keepalive_s};
+    const wrn_time local = sim_clock_local(&place->clock, place->world->now);
+    const struct sim_conf *side = &place->world->watch.sides[pair];
+    struct wrn_peer *handle = sim_place_handle(place, pair);
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = side->keepalive_s};
 
-    if (wrn_rec_peer_add(place->record, place->engine, local, place->world->public_keys[peer->peer], handle) != WRN_OK) {
-        handle->slot = UINT32_MAX; /* two nodes with one key: the plan wanted it so */
+    handle->slot = SIM_NONE;
+    if (!side->present)
+        return;
+    if (wrn_rec_peer_add(place->record, place->engine, local, side->public_key, handle) != WRN_OK) {
+        handle->slot = SIM_NONE; /* two nodes with one key, or one without: the plan wanted it so */
         return;
     }
     place->pair_of_slot[handle->slot] = pair;
-    if (peer->has_psk) {
+    if (side->has_psk) {
         change.mask |= WRN_CHANGE_PRESHARED_KEY;
-        memcpy(change.preshared_key, peer->psk, sizeof change.preshared_key);
+        memcpy(change.preshared_key, side->psk, sizeof change.preshared_key);
     }
-    if (peer->endpoint_known) {
+    if (side->endpoint.family != 0) {
         change.mask |= WRN_CHANGE_ENDPOINT;
-        change.endpoint = plan->nodes[peer->peer].outer;
+        change.endpoint = side->endpoint;
     }
     sim_assert(wrn_rec_peer_set(place->record, place->engine, local, *handle, &change) == WRN_OK);
-    for (uint32_t i = 0; i < peer->prefix_count; i++)
-        sim_assert(wrn_rec_allowed_add(place->record, place->engine, *handle, &plan->prefixes[peer->first_prefix + i], NULL)
-                   == WRN_OK);
+    for (uint32_t i = 0; i < side->prefix_count; i++)
+        sim_assert(wrn_rec_allowed_add(place->record, place->engine, *handle, &side->prefixes[i], NULL) == WRN_OK);
 }
 
 void sim_place_wall(struct sim_place *place)
@@ -102,7 +115,7 @@ void sim_place_boot(struct sim_place *place, bool keep_stamp)
 
     wrn_config_default(&config);
     config.limits = place->plan->limits;
-    config.mtu = place->plan->mtu;
+    config.mtu = world->watch.mtus[place->number];
     config.load_rate = place->plan->load_rate;
     config.load_burst = place->plan->load_burst;
     sim_text_fill(name, sizeof name, "%s %u", (const struct sim_part[]){{place->plan->name, 0}, {NULL, place->boots++}}, 2);
@@ -112,9 +125,9 @@ void sim_place_boot(struct sim_place *place, bool keep_stamp)
     wrn_rec_engine_attach(place->record, place->engine, &sim_shim, contexts, 1,
                           world->plan->crypto == SIM_CRYPTO_TOY ? "toy" : "real");
     sim_place_wall(place);
-    sim_assert(wrn_rec_set_private_key(place->record, place->engine, local, place->plan->private_key) == WRN_OK);
+    sim_assert(wrn_rec_set_private_key(place->record, place->engine, local, place->private_key) == WRN_OK);
     for (uint32_t i = world->watch.first_pair[place->number]; i < world->watch.first_pair[place->number + 1]; i++)
-        add_peer(place, i, local);
+        sim_place_add_peer(place, i);
     if (keep_stamp)
         wrn_rec_stamp_restore(place->record, place->engine, place->stamp);
     place->running = true;

@@ -282,6 +282,45 @@ static const char *wall_fault(const struct sim_event *event)
     return NULL;
 }
 
+static bool has_row(const struct sim_plan *plan, uint32_t node, uint32_t peer)
+{
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        if (plan->peers[i].node == node && plan->peers[i].peer == peer)
+            return true;
+    return false;
+}
+
+/* Allowed IPs that a node may have one day, all together. */
+static uint64_t prefixes_of(const struct sim_plan *plan, uint32_t node)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        sum += plan->peers[i].node == node ? plan->peers[i].prefix_count : 0;
+    for (uint32_t i = 0; i < plan->event_count; i++)
+        sum += plan->events[i].kind == SIM_DO_SET && plan->events[i].node == node ? plan->events[i].prefix_count : 0;
+    return sum;
+}
+
+static const char *set_fault(const struct sim_plan *plan, const struct sim_event *event)
+{
+    const bool own = event->set == SIM_SET_KEY || event->set == SIM_SET_PORT || event->set == SIM_SET_MTU;
+
+    if (event->set >= SIM_SETS)
+        return "no such setting";
+    if (!own && (event->peer >= plan->node_count || !has_row(plan, event->node, event->peer)))
+        return "its node never has that peer";
+    if (event->set == SIM_SET_ENDPOINT && event->address.family != 0 && !is_outer(&event->address))
+        return "its address is not one";
+    if (event->value > UINT16_MAX || (event->set == SIM_SET_PORT && event->value == 0))
+        return "its port, mtu or keepalive is out of range";
+    if (!is_range(event->first_prefix, event->prefix_count, plan->prefix_count))
+        return "its allowed IPs do not exist";
+    if (event->prefix_count > 0 && prefixes_of(plan, event->node) > plan->nodes[event->node].limits.prefixes)
+        return "more allowed IPs than the limits of its node";
+    return NULL;
+}
+
 static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
     const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY || event->kind == SIM_DO_FLOOD;
@@ -314,6 +353,8 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     for (uint32_t i = 0; i < event->count_b; i++)
         if (plan->numbers[event->first_b + i] >= plan->node_count)
             return "a node of its second group does not exist";
+    if (event->kind == SIM_DO_SET)
+        return set_fault(plan, event);
     return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : wall_fault(event);
 }
 

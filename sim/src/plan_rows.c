@@ -180,6 +180,7 @@ void sim_code_peer(struct sim_coder *coder, void *item)
     sim_code_32(coder, &peer->peer);
     code_bool(coder, &peer->has_psk);
     code_bool(coder, &peer->endpoint_known);
+    code_bool(coder, &peer->absent);
     sim_code_bytes(coder, peer->psk, sizeof peer->psk);
     code_16(coder, &peer->keepalive_s);
     sim_code_32(coder, &peer->first_prefix);
@@ -231,6 +232,12 @@ void sim_code_event(struct sim_coder *coder, void *item)
     code_signed(coder, &event->wall.shift_ns);
     sim_code_64(coder, &event->wall.date_s);
     code_bool(coder, &event->counts);
+    sim_code_32(coder, &event->set);
+    sim_code_32(coder, &event->peer);
+    sim_code_32(coder, &event->value);
+    sim_code_32(coder, &event->first_prefix);
+    sim_code_32(coder, &event->prefix_count);
+    sim_code_bytes(coder, event->key, sizeof event->key);
 }
 
 void sim_code_expect(struct sim_coder *coder, void *item)

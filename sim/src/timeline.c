@@ -80,7 +80,10 @@ static void step_clock(struct sim_place *place, const struct sim_wall *wall)
 
 void sim_timeline_node(struct sim_place *place, const struct sim_event *event)
 {
-    sim_place_set_up(place, event->kind == SIM_DO_UP);
+    if (event->kind == SIM_DO_SET)
+        sim_live_set(place, event);
+    else
+        sim_place_set_up(place, event->kind == SIM_DO_UP);
 }
 
 void sim_timeline_do(struct sim_world *world, uint32_t number)
@@ -110,6 +113,7 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         break;
     case SIM_DO_DOWN:
     case SIM_DO_UP:
+    case SIM_DO_SET:
         if (!sim_host_wait_event(place, number))
             sim_timeline_node(place, event);
         break;

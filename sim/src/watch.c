@@ -48,7 +48,8 @@ static void learn(struct sim_watch *watch, uint32_t pair)
     if (facts->reverse == SIM_NONE)
         return;
     other = &plan->peers[facts->reverse];
-    facts->clean = plan->event_count == 0 && plan->node_count <= CROWD && is_quiet(plan, peer->node) && is_quiet(plan, peer->peer)
+    facts->clean = plan->event_count == 0 && !peer->absent && !other->absent
+                   && plan->node_count <= CROWD && is_quiet(plan, peer->node) && is_quiet(plan, peer->peer)
                    && memcmp(peer->psk, other->psk, 32) == 0 && peer->has_psk == other->has_psk;
     facts->there = path_of(plan, peer->node)->up.delay.a + path_of(plan, peer->peer)->down.delay.a;
     facts->back = path_of(plan, peer->peer)->up.delay.a + path_of(plan, peer->node)->down.delay.a;
@@ -79,9 +80,11 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
     watch->full = plan->checks == SIM_CHECKS_FULL;
     watch->facts = sim_take(memory, plan->peer_count * sizeof *watch->facts);
     watch->first_pair = sim_take(memory, (plan->node_count + 1) * sizeof *watch->first_pair);
+    watch->sides = sim_take(memory, plan->peer_count * sizeof *watch->sides);
+    watch->mtus = sim_take(memory, plan->node_count * sizeof *watch->mtus);
     watch->invariants = sim_take(memory, SIM_RULES * sizeof *watch->invariants);
     watch->ledger = sim_ledger_begin(watch);
-    if (!watch->facts || !watch->first_pair || !watch->invariants || !watch->ledger)
+    if (!watch->sides || !watch->mtus || !watch->facts || !watch->first_pair || !watch->invariants || !watch->ledger)
         return false;
     sim_rule_names(watch->invariants);
     for (uint32_t i = 0; i < plan->peer_count; i++)
@@ -91,7 +94,67 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
             watch->first_pair[i] = watch->first_pair[i - 1];
     for (uint32_t i = 0; i < plan->peer_count; i++)
         learn(watch, i);
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        watch->mtus[i] = plan->nodes[i].mtu;
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        sim_side_begin(watch, i);
+        watch->sides[i].present = !plan->peers[i].absent;
+    }
     return begin_checkers(watch);
+}
+
+void sim_side_begin(struct sim_watch *watch, uint32_t pair)
+{
+    const struct sim_peer *peer = &watch->plan->peers[pair];
+    struct sim_conf *side = &watch->sides[pair];
+
+    side->has_psk = peer->has_psk;
+    memcpy(side->psk, peer->psk, sizeof side->psk);
+    side->keepalive_s = peer->keepalive_s;
+    side->endpoint = peer->endpoint_known ? watch->plan->nodes[peer->peer].outer : (struct wrn_endpoint){.family = 0};
+    side->prefixes = watch->plan->prefixes + peer->first_prefix;
+    side->prefix_count = peer->prefix_count;
+    side->prefix_room = 0;
+    side->present = true;
+}
+
+uint32_t sim_pair_of(const struct sim_watch *watch, uint32_t node, uint32_t peer)
+{
+    for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++)
+        if (watch->plan->peers[i].peer == peer)
+            return i;
+    return SIM_NONE;
+}
+
+bool sim_same_prefix(const struct wrn_prefix *a, const struct wrn_prefix *b)
+{
+    if (a->family != b->family || a->length != b->length)
+        return false;
+    for (unsigned bit = 0; bit < a->length; bit++)
+        if ((a->address[bit / 8] ^ b->address[bit / 8]) >> (7 - bit % 8) & 1)
+            return false;
+    return true;
+}
+
+void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end)
+{
+    *first = *end = 0;
+    if (seen->kind == SIM_SEEN_RESET) {
+        *first = watch->first_pair[seen->node];
+        *end = watch->first_pair[seen->node + 1];
+    } else if (seen->kind == SIM_SEEN_FORGOT) {
+        *first = seen->pair;
+        *end = seen->pair + 1;
+    }
+}
+
+void sim_seen_rekeyed(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end)
+{
+    struct sim_seen reset = *seen;
+
+    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEY)
+        reset.kind = SIM_SEEN_RESET;
+    sim_seen_anew(watch, &reset, first, end);
 }
 
 void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)

@@ -34,6 +34,8 @@ enum sim_seen_kind {
     SIM_SEEN_RESET,     /* interface down or up: handshakes and sessions are gone. first: the engine itself is new */
     SIM_SEEN_BALANCE,   /* two numbers that must be equal, what is `what` */
     SIM_SEEN_END,       /* of each node, when the world is over */
+    SIM_SEEN_SET,       /* its configuration changed: `set`, of `pair`, or of the node itself (SIM_NONE) */
+    SIM_SEEN_FORGOT,    /* the engine has not had `pair` until now, or no longer: its handshakes and sessions are gone */
     SIM_SEEN_RESUMED,   /* nothing could be done for `gone`; what was due then is due now */
 };
 
@@ -66,10 +68,21 @@ struct sim_seen {
     wrn_time deadline;                 /* STEP */
     uint64_t left, right;              /* BALANCE */
     wrn_time gone, gone_local;         /* RESUMED: on the world's clock, on the node's */
+    uint32_t set;                      /* SET: enum sim_set */
     const char *what;
 };
 
 struct sim_ledger;
+
+/* A pair's configuration as it is now. Whoever has no row in a list of prefixes shares the plan's. */
+struct sim_conf {
+    bool     present, has_psk;
+    uint8_t  psk[32], public_key[32];
+    uint16_t keepalive_s;
+    struct wrn_endpoint endpoint; /* family 0: not configured */
+    const struct wrn_prefix *prefixes;
+    uint32_t prefix_count, prefix_room; /* room 0: the plan's */
+};
 
 /* What several checkers need to know of a pair. */
 struct sim_pair_facts {
@@ -88,6 +101,8 @@ struct sim_watch {
     struct sim_traffic    *traffic;
     const uint8_t        (*public_keys)[32]; /* by node */
     struct sim_pair_facts *facts;
+    struct sim_conf       *sides;            /* by pair */
+    uint16_t              *mtus;             /* by node */
     uint32_t              *first_pair;       /* by node, and one more */
     bool                   full;             /* the costly searches too */
     struct sim_ledger     *ledger;
@@ -113,6 +128,15 @@ extern const struct sim_checker sim_check_inner, sim_check_replay, sim_check_non
 
 bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
                      const uint8_t (*public_keys)[32]);
+/* A pair's row of the plan, as it is configured anew. */
+void sim_side_begin(struct sim_watch *watch, uint32_t pair);
+/* The pair of `node` with `peer`, or SIM_NONE. */
+uint32_t sim_pair_of(const struct sim_watch *watch, uint32_t node, uint32_t peer);
+bool sim_same_prefix(const struct wrn_prefix *a, const struct wrn_prefix *b); /* what is masked away is no matter */
+/* The pairs whose timers and sessions begin anew: of a node that is reset, one that is forgotten; none by anything else. */
+void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end);
+/* The same, and also what a new private key clears (P-128): handshakes, and with what may be sent. */
+void sim_seen_rekeyed(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end);
 void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen);
 
 static inline void *sim_pair_state(const struct sim_checker *checker, void *state, uint32_t pair)

@@ -41,6 +41,8 @@ static bool begin_places(struct sim_world *world)
             return false;
     if (!sim_addresses_begin(world) || !sim_realms_begin(world))
         return false;
+    for (uint32_t i = 0; i < world->plan->peer_count; i++)
+        memcpy(world->watch.sides[i].public_key, world->public_keys[world->plan->peers[i].peer], 32);
     for (uint32_t i = 0; i < count; i++) {
         if (world->plan->nodes[i].role != SIM_ROLE_PEER)
             continue;
@@ -83,7 +85,7 @@ static void begin_toy(struct sim_world *world)
 
     if (world->plan->crypto != SIM_CRYPTO_TOY)
         return;
-    for (toy->size = 2; toy->size < 2 * world->plan->node_count; toy->size *= 2)
+    for (toy->size = 2; toy->size < 2 * (world->plan->node_count + world->plan->event_count); toy->size *= 2)
         continue;
     toy->keys = sim_take(&world->memory, toy->size * sizeof *toy->keys);
 }

@@ -331,7 +331,7 @@ static void s25_preshared_keys_differ(void **state)
     (void)state;
     feed_handshake(0);
     feed_whole(SIM_S25);
-    feed_plan.peers[0].has_psk = true;
+    feed_watch.sides[0].has_psk = true;
     feed_handshake(S);
     feed_broken(SIM_S25);
 }

@@ -228,6 +228,44 @@ static void every_key_is_written_and_read(void **state)
     sim_scenario_close(scenario);
 }
 
+static void settings_are_written_and_read(void **state)
+{
+    static const struct wrn_prefix prefixes[4] = {{.address = {10, 0, 0, 2}, .family = 4, .length = 32},
+                                                  {.address = {10, 0, 0, 1}, .family = 4, .length = 32},
+                                                  {.address = {10, 1}, .family = 4, .length = 16},
+                                                  {.address = {0xfd, 7}, .family = 6, .length = 64}};
+    struct sim_plan plan = *small_world();
+    struct sim_path path = plan.paths[0];
+    struct sim_peer peers[2] = {plan.peers[0], plan.peers[1]};
+    struct sim_event events[SIM_SETS];
+
+    (void)state;
+    plan.paths = &path;
+    plan.peers = peers;
+    plan.events = events;
+    plan.prefixes = prefixes;
+    plan.prefix_count = 4;
+    peers[1].absent = true;
+    peers[0].first_prefix = 0;
+    peers[1].first_prefix = 1;
+    path.up.late = path.down.late = (struct sim_draw){.kind = SIM_FIXED};
+    for (unsigned zero = 0; zero < 2; zero++) {
+        for (uint32_t i = 0; i < SIM_SETS; i++) {
+            events[i] = (struct sim_event){.name = "x", .at = (i + 1) * WRN_SECOND, .until = WRN_NEVER, .kind = SIM_DO_SET,
+                                           .node = 1, .path = SIM_NONE, .types = SIM_TYPES_ALL, .set = i, .counts = true,
+                                           .keep_stamp = true, .value = 68, .first_prefix = 2, .prefix_count = 2};
+            if (i == SIM_SET_KEEPALIVE && zero)
+                events[i].value = 0;
+            if (i == SIM_SET_ENDPOINT && !zero)
+                events[i].address = plan.nodes[0].outer;
+            if (!zero)
+                memset(events[i].key, 0x42, 32);
+        }
+        plan.event_count = SIM_SETS;
+        round_trip(&plan, NULL, 0, true);
+    }
+}
+
 static void what_files_cannot_say_is_refused(void **state)
 {
     struct sim_plan plan = *small_world();
@@ -250,7 +288,8 @@ int main(void)
         cmocka_unit_test(swarm_worlds_are_written_and_read), cmocka_unit_test(shipped_scenarios_are_written_and_read),
         cmocka_unit_test(every_key_is_written_and_read),
         cmocka_unit_test(single_values_are_written_and_read),
-        cmocka_unit_test(clocks_and_sleep_are_written_and_read), cmocka_unit_test(what_files_cannot_say_is_refused)};
+        cmocka_unit_test(clocks_and_sleep_are_written_and_read),
+        cmocka_unit_test(settings_are_written_and_read), cmocka_unit_test(what_files_cannot_say_is_refused)};
 
     if (sodium_init() < 0)
         return 1;

@@ -193,6 +193,7 @@ static void print_tunnels(FILE *out, const struct sim_plan *plan, bool all)
         fputs(peer->endpoint_known ? "; endpoint known" : "; endpoint learned", out);
         if (peer->keepalive_s)
             fprintf(out, "; keepalive %us", peer->keepalive_s);
+        fputs(peer->absent ? "; added later" : "", out);
         fputs(peer->has_psk ? "; psk\n" : "\n", out);
     }
 }

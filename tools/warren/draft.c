@@ -109,6 +109,11 @@ static void cut(void *items, uint32_t *count, size_t size, uint32_t first, uint3
     *count -= gone;
 }
 
+static bool sets_peer(const struct sim_event *event)
+{
+    return event->kind == SIM_DO_SET && event->set != SIM_SET_KEY && event->set != SIM_SET_PORT && event->set != SIM_SET_MTU;
+}
+
 static void remove_tunnel(struct draft *draft, uint32_t number)
 {
     uint32_t at = 0, a, b;
@@ -120,6 +125,11 @@ static void remove_tunnel(struct draft *draft, uint32_t number)
         const struct sim_peer *side = &draft->peers[i];
         if ((side->node == a && side->peer == b) || (side->node == b && side->peer == a))
             cut(draft->peers, &draft->plan.peer_count, sizeof *draft->peers, i, 1);
+    }
+    for (uint32_t i = draft->plan.event_count; i-- > 0;) {
+        const struct sim_event *event = &draft->events[i];
+        if (sets_peer(event) && ((event->node == a && event->peer == b) || (event->node == b && event->peer == a)))
+            cut(draft->events, &draft->plan.event_count, sizeof *draft->events, i, 1);
     }
 }
 
@@ -147,10 +157,11 @@ static void remove_from_events(struct draft *draft, uint32_t gone)
 {
     for (uint32_t i = draft->plan.event_count; i-- > 0;) {
         struct sim_event *event = &draft->events[i];
-        bool empty = event->node == gone;
+        bool empty = event->node == gone || (sets_peer(event) && event->peer == gone);
         empty = remove_from_group(draft, event->first_a, &event->count_a, gone) || empty;
         empty = remove_from_group(draft, event->first_b, &event->count_b, gone) || empty;
         shift(&event->node, gone);
+        shift(&event->peer, gone);
         if (empty)
             cut(draft->events, &draft->plan.event_count, sizeof *draft->events, i, 1);
     }

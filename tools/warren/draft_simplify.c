@@ -122,6 +122,10 @@ static bool plainer_node(struct draft *draft, uint32_t way, uint32_t number)
 static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
 {
     struct sim_peer *side = &draft->peers[number], before = *side;
+    if (way == 3) {
+        side->absent = false;
+        return before.absent;
+    }
     if (way == 0) {
         side->keepalive_s = 0;
         return before.keepalive_s != 0;
@@ -138,7 +142,7 @@ static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
     return before.has_psk;
 }
 
-#define SIDE_WAYS 3u
+#define SIDE_WAYS 4u
 
 static bool plainer_flow(struct draft *draft, uint32_t way, uint32_t number)
 {
@@ -234,6 +238,8 @@ static struct standing standing_of(const struct sim_plan *plan, uint32_t node, w
             now.path = event->path;
         if (event->kind == SIM_DO_ROAM)
             now.outer = event->address;
+        if (event->kind == SIM_DO_SET && event->set == SIM_SET_PORT)
+            now.outer.port = (uint16_t)event->value;
     }
     return now;
 }

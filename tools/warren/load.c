@@ -243,6 +243,30 @@ static void wall_text(const struct sim_wall *wall, char out[96])
         snprintf(out, 96, "it does not know the time");
 }
 
+static void set_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
+{
+    static const char *const words[SIM_SETS] = {
+        [SIM_SET_ADD] = "adds", [SIM_SET_REMOVE] = "removes", [SIM_SET_KEY] = "another private key",
+        [SIM_SET_PEER_KEY] = "learns the public key of", [SIM_SET_PSK] = "another preshared key with",
+        [SIM_SET_ENDPOINT] = "is told where to find", [SIM_SET_REPLACE] = "other allowed IPs of",
+        [SIM_SET_ALLOW] = "more allowed IPs of", [SIM_SET_DISALLOW] = "fewer allowed IPs of",
+        [SIM_SET_KEEPALIVE] = "another keepalive to", [SIM_SET_PORT] = "listens on port", [SIM_SET_MTU] = "mtu"};
+    size_t length;
+    if (event->set == SIM_SET_PORT || event->set == SIM_SET_MTU)
+        length = (size_t)snprintf(out, size, "%s: %s %u", plan->nodes[event->node].name, words[event->set], event->value);
+    else
+        length = (size_t)snprintf(out, size, "%s: %s%s%s", plan->nodes[event->node].name, words[event->set % SIM_SETS],
+                                  event->set == SIM_SET_KEY ? "" : " ",
+                                  event->set == SIM_SET_KEY ? "" : plan->nodes[event->peer].name);
+    for (uint32_t i = 0; i < event->prefix_count && i < 4 && length < size; i++) {
+        char prefix[64];
+        prefix_text(&plan->prefixes[event->first_prefix + i], prefix);
+        length += (size_t)snprintf(out + length, size - length, " %s", prefix);
+    }
+    if (event->set == SIM_SET_KEEPALIVE && length < size)
+        snprintf(out + length, size - length, ", %us", event->value);
+}
+
 void event_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
 {
     char a[240], b[240], types[64], address[64], wall[96];
@@ -286,6 +310,9 @@ void event_text(const struct sim_plan *plan, const struct sim_event *event, char
     case SIM_DO_RESTART:
         snprintf(out, size, "%s: starts anew, %s its newest timestamp%s%s", who, event->keep_stamp ? "knowing" : "without",
                  event->wall.kind == SIM_WALL_KEPT ? "" : ", ", event->wall.kind == SIM_WALL_KEPT ? "" : wall);
+        break;
+    case SIM_DO_SET:
+        set_text(plan, event, out, size);
         break;
     case SIM_DO_CLOCK:
         snprintf(out, size, "%s: %s", who, wall);

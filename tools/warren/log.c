@@ -246,14 +246,34 @@ static void engine_event(struct log *log, const struct sim_trace *trace)
         say(log, LINE_LOAD, trace->time, trace->node, "load changes");
 }
 
+/* Where a node is after that event of the timeline. */
+static struct wrn_endpoint address_after(const struct sim_plan *plan, uint32_t number)
+{
+    const struct sim_event *last = &plan->events[number];
+    struct wrn_endpoint now = plan->nodes[last->node].outer;
+    wrn_time at = 0;
+    for (uint32_t i = 0; i < plan->event_count; i++) {
+        const struct sim_event *event = &plan->events[i];
+        if (event->kind == SIM_DO_ROAM && event->node == last->node && event->at >= at && event->at <= last->at) {
+            now = event->address;
+            at = event->at;
+        }
+    }
+    if (last->kind == SIM_DO_SET)
+        now.port = (uint16_t)last->value;
+    return now;
+}
+
 static void timeline(struct log *log, const struct sim_trace *trace)
 {
     char text[800];
     if (trace->length >= log->plan->event_count)
         return;
     const struct sim_event *event = &log->plan->events[trace->length];
-    if (event->kind == SIM_DO_ROAM)
-        names_move(log->names, event->node, &event->address);
+    if (event->kind == SIM_DO_ROAM || (event->kind == SIM_DO_SET && event->set == SIM_SET_PORT)) {
+        const struct wrn_endpoint address = address_after(log->plan, trace->length);
+        names_move(log->names, event->node, &address);
+    }
     event_text(log->plan, event, text, sizeof text);
     say(log, LINE_TIMELINE, trace->time, SIM_NONE, "timeline: %s", text);
 }

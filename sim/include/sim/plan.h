@@ -152,10 +152,12 @@ struct sim_node {
     struct wrn_prefix   spoof;  /* an attacker's floods claim to come from there; family 0: from its own address */
 };
 
-/* One node's configuration of one peer: a direction of a tunnel. */
+/* One node's configuration of one peer: a direction of a tunnel, as it is at the start. Every pair that is ever configured has a
+ * row. */
 struct sim_peer {
     uint32_t node, peer;
     bool     has_psk, endpoint_known;
+    bool     absent; /* at the start: SIM_SET_ADD adds it */
     uint8_t  psk[32];
     uint16_t keepalive_s;
     uint32_t first_prefix, prefix_count; /* allowed IPs in prefixes[] */
@@ -195,6 +197,7 @@ enum sim_do {
     SIM_DO_SUSPEND,    /* node, counts: the machine sleeps; nothing reaches it */
     SIM_DO_PAUSE,      /* node: its process stands still; what arrives waits, as much as its host keeps */
     SIM_DO_RESUME,     /* node: neither any more */
+    SIM_DO_SET,        /* node, set, and what that takes: a change of its configuration */
     SIM_DO_KINDS
 };
 
@@ -213,6 +216,23 @@ struct sim_wall {
     uint32_t kind;
     int64_t  shift_ns;
     uint64_t date_s;
+};
+
+/* Changes of a running configuration. What a node that crashes knows of them is what it starts with again. */
+enum sim_set {
+    SIM_SET_ADD,       /* peer: as its row says, with the public key that the peer has now */
+    SIM_SET_REMOVE,    /* peer */
+    SIM_SET_KEY,       /* key: the node's own private key; zeros: none */
+    SIM_SET_PEER_KEY,  /* peer: its public key as it is now, a new peer to the engine, configured as the old one was */
+    SIM_SET_PSK,       /* peer, key; zeros: none */
+    SIM_SET_ENDPOINT,  /* peer, address; family 0: forgotten */
+    SIM_SET_REPLACE,   /* peer, prefixes: all its allowed IPs */
+    SIM_SET_ALLOW,     /* peer, prefixes: these too, whosever they were */
+    SIM_SET_DISALLOW,  /* peer, prefixes: not these */
+    SIM_SET_KEEPALIVE, /* peer, value: seconds */
+    SIM_SET_PORT,      /* value: the node sends and listens there */
+    SIM_SET_MTU,       /* value: of the inner interface */
+    SIM_SETS
 };
 
 /* What a host keeps for a process that stands still: datagrams in its socket, and as many packets in its tunnel's queue. */
@@ -240,6 +260,9 @@ struct sim_event {
     bool                mac1; /* valid, for who knows the receiver's public key; else it is noise too */
     struct sim_wall     wall;
     bool                counts; /* SIM_DO_SUSPEND: the node's monotonic clock counts its sleep, as CLOCK_BOOTTIME does */
+    uint32_t            set, peer, value;             /* SIM_DO_SET; peer: a node */
+    uint32_t            first_prefix, prefix_count;   /* in prefixes[] */
+    uint8_t             key[32];
 };
 
 /* What the scenario claims. Times are a window [begin, end]; pairs are pairs[first .. first + count). */
