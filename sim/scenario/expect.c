@@ -35,6 +35,18 @@ static bool bad_claim(struct scn_build *build, const struct scn_node *node, cons
                     text);
 }
 
+/* False, and said, when the word was probably meant to be a claim. */
+static bool known_claim(struct scn_build *build, const struct scn_node *node, const char *text, size_t length)
+{
+    const char *names[CLAIMS + 1] = {NULL};
+    char word[40];
+    for (size_t i = 0; i < CLAIMS; i++)
+        names[i] = claims[i].word;
+    snprintf(word, sizeof word, "%.*s", (int)(length < 39 ? length : 39), text);
+    const char *guess = scn_guess(word, names);
+    return !guess || scn_fail(&build->reader, node, "unknown claim '%s'; did you mean '%s'?", word, guess);
+}
+
 /* " >= 90%" behind a claim. Nothing at all leaves `compared` false. */
 static bool read_comparison(const char *text, struct sim_expect *expect, bool *compared)
 {
@@ -204,6 +216,8 @@ static bool read_claim(struct scn_build *build, const struct scn_node *node, con
     while (open && i < CLAIMS &&
            (strlen(claims[i].word) != (size_t)(open - at) || memcmp(claims[i].word, at, (size_t)(open - at)) != 0))
         i++;
+    if (close && i == CLAIMS && !known_claim(build, node, at, (size_t)(open - at)))
+        return false;
     if (!close || i == CLAIMS || !read_comparison(close + 1, expect, &compared))
         return bad_claim(build, node, text);
     uint32_t may = claims[i].may;
@@ -228,11 +242,11 @@ static bool read_claim(struct scn_build *build, const struct scn_node *node, con
 static const struct scn_span *find_span(struct scn_build *build, const struct scn_node *node, const char *name)
 {
     const struct scn_span *spans = build->spans.items;
-    const char *names[32];
+    const char *names[256];
     char suggestion[400];
     size_t count = 0;
     for (uint32_t i = 0; i < build->spans.count; i++) {
-        if (count < 31)
+        if (count < 255)
             names[count++] = spans[i].name;
         if (strcmp(spans[i].name, name) != 0)
             continue;
@@ -314,6 +328,24 @@ static bool read_times(struct scn_build *build, const struct scn_node *map, cons
                            expect->end > expect->begin ? expect->end : expect->begin);
 }
 
+/* Is anything sent that a claim about packets could count? */
+static bool has_traffic(struct scn_build *build, const struct sim_expect *expect)
+{
+    const struct sim_flow *flows = build->flows.items;
+    struct sim_pair *pairs = scn_alloc(&build->reader, expect->count * sizeof *pairs);
+    if (!pairs)
+        return true; /* the reading has failed already */
+    memcpy(pairs, (const struct sim_pair *)build->pairs.items + expect->first, expect->count * sizeof *pairs);
+    qsort(pairs, expect->count, sizeof *pairs, by_pair);
+    for (uint32_t i = 0; i < build->flows.count; i++) {
+        struct sim_pair pair = {flows[i].from, flows[i].to};
+        if (flows[i].start <= expect->end && flows[i].stop >= expect->begin
+            && bsearch(&pair, pairs, expect->count, sizeof *pairs, by_pair))
+            return true;
+    }
+    return false;
+}
+
 /* As written, window included. */
 static void write_text(char out[SIM_TEXT_BYTES], const char *claim, const struct scn_expect *raw, const struct scn_node *map)
 {
@@ -377,6 +409,8 @@ static bool read_expect(struct scn_build *build, struct scn_node *map)
         return scn_fail(&build->reader, node, "sometimes: '%.60s' is no mark; mark.NAME", claim);
     if (!read_claim(build, node, claim, &read) || !read_times(build, map, &raw, &read))
         return false;
+    if ((read.kind == SIM_EXPECT_DELIVERED || read.kind == SIM_EXPECT_ECHOED) && !has_traffic(build, &read))
+        return scn_fail(&build->reader, map, "no traffic goes that way in this window; another one, or traffic that does");
     if (read.kind == SIM_EXPECT_MARK && (raw.after || raw.during || raw.within || scn_child(map, "at")))
         return scn_fail(&build->reader, map, "a mark counts over the whole run; leave the window away");
     read.of_seeds = scn_child(map, "seeds") != NULL;

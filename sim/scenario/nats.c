@@ -23,13 +23,13 @@ static const struct sim_nat *box_at(const struct scn_build *build, uint32_t nat)
 
 static bool find_kind(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *kind)
 {
-    const char *names[32];
+    const char *names[256];
     char suggestion[400];
     size_t count = 0;
     *kind = scn_lookup(build, &build->nat_kinds, name);
     if (*kind != SIM_NONE)
         return true;
-    for (uint32_t i = 0; i < build->nat_kinds.count && count < 31; i++)
+    for (uint32_t i = 0; i < build->nat_kinds.count && count < 255; i++)
         names[count++] = kind_at(build, i)->name;
     names[count] = NULL;
     scn_suggest(suggestion, sizeof suggestion, name, names);

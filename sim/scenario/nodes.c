@@ -268,13 +268,13 @@ const struct sim_node *scn_node_at(const struct scn_build *build, uint32_t node)
 static const struct scn_group *find_group(struct scn_build *build, const struct scn_node *node, const char *name)
 {
     const struct scn_group *groups = build->groups.items;
-    const char *names[32];
+    const char *names[256];
     char suggestion[400];
     size_t count = 0;
     uint32_t there = scn_lookup(build, &build->groups, name);
     if (there != SIM_NONE)
         return &groups[there];
-    for (uint32_t i = 0; i < build->groups.count && count < 31; i++)
+    for (uint32_t i = 0; i < build->groups.count && count < 255; i++)
         names[count++] = groups[i].name;
     names[count] = NULL;
     scn_suggest(suggestion, sizeof suggestion, name, names);

@@ -129,7 +129,7 @@ bool scn_ideal_path(struct scn_build *build, uint32_t *path)
 bool scn_find_path(struct scn_build *build, const struct scn_node *node, const char *name, uint32_t *path)
 {
     const struct sim_path *paths = build->paths.items;
-    const char *names[32];
+    const char *names[256];
     char suggestion[400];
     size_t count = 0;
     if (strcmp(name, "none") == 0)
@@ -137,7 +137,7 @@ bool scn_find_path(struct scn_build *build, const struct scn_node *node, const c
     *path = scn_lookup(build, &build->paths, name);
     if (*path != SIM_NONE)
         return true;
-    for (uint32_t i = 0; i < build->paths.count && count < 31; i++)
+    for (uint32_t i = 0; i < build->paths.count && count < 255; i++)
         if (paths[i].name[0] != '(')
             names[count++] = paths[i].name;
     names[count] = NULL;

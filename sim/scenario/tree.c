@@ -3,6 +3,8 @@
 
 #include "tree.h"
 
+#include "text.h"
+
 #include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,6 +313,17 @@ static bool set_value(struct scn_reader *reader, struct scn_node *node, const ch
     return true;
 }
 
+/* Of the first names in a map, the one that was probably meant. */
+static const char *guess_child(const struct scn_node *map, const char *name)
+{
+    const char *names[256];
+    size_t count = 0;
+    for (const struct scn_node *child = map->first; child && map->kind == SCN_MAP && count < 255; child = child->next)
+        names[count++] = child->key;
+    names[count] = NULL;
+    return scn_guess(name, names);
+}
+
 bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment)
 {
     struct scn_node mark = {.set = assignment, .column = 1};
@@ -337,6 +350,9 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
             child->key = name;
             child->key_column = mark.column;
         }
+        const char *guess = child ? NULL : guess_child(node, name);
+        if (guess)
+            return scn_fail(reader, &mark, "no '%s' in this scenario; did you mean '%s'?", name, guess);
         if (!child)
             return scn_fail(reader, &mark,
                             "no '%s' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY", name);

@@ -88,6 +88,7 @@ static void overrides_are_named_as_the_source_of_errors(void **state)
         {"paths.w.loss=5x", "--set paths.w.loss=5x: error: loss: '5x' is no loss; none, 2%, 1/10000, 3 of 4, or list(2 3 7)"},
         {"paths.v.loss=5%",
          "--set paths.v.loss=5%: error: no 'v' in this scenario; a path like nodes.NAME.KEY, paths.NAME.KEY or traffic.0.KEY"},
+        {"paht.w.loss=5%", "--set paht.w.loss=5%: error: no 'paht' in this scenario; did you mean 'paths'?"},
         {"paths.w.lost=5%", "--set paths.w.lost=5%: error: unknown key 'lost' in path 'w'; did you mean 'loss'?"},
         {"stop", "--set stop: error: no PATH=VALUE; for example --set paths.lte.loss=5%"},
         {"=3", "--set =3: error: no PATH=VALUE; for example --set paths.lte.loss=5%"},
@@ -395,6 +396,19 @@ static void bombs_are_refused(void **state)
     (void)state;
 }
 
+/* What grows with the square of the nodes would not end. */
+static void many_nodes_are_read(void **state)
+{
+    struct sim_scenario *scenario = good("warren: 1\nstop: 1m\nnats: {home: {}}\nnodes:\n  hub: {listen: 203.0.113.1:51820}\n"
+                                         "  spoke: {count: 60000, peer: hub, nat: mix(home=1 none=1)}\n"
+                                         "traffic: [{from: spoke.all, to: hub, send: 100B, every: 1s}]\n"
+                                         "expect: [{that: delivered(spoke.all->hub) >= 1}]\n");
+    assert_int_equal(sim_scenario_plan(scenario)->node_count, 60001);
+    assert_int_equal(sim_scenario_plan(scenario)->flow_count, 60000);
+    sim_scenario_close(scenario);
+    (void)state;
+}
+
 static void no_file_is_said(void **state)
 {
     struct sim_scenario_options options = {.file = "/nowhere/x.yaml"};
@@ -420,6 +434,7 @@ int main(void)
         cmocka_unit_test(broken_files_never_crash),
         cmocka_unit_test(large_files_are_refused),
         cmocka_unit_test(bombs_are_refused),
+        cmocka_unit_test(many_nodes_are_read),
         cmocka_unit_test(no_file_is_said),
     };
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

@@ -124,7 +124,8 @@ class Explain(Case):
         for word in ("paths.loss", "paths.lte.loss", "path.loss"):
             self.assertIn("paths.NAME.loss\n  which datagrams are lost\n  type      loss\n  values    none, 2%", self.said(word))
         self.assertIn("  range     128 to 65536\n  example   window: 8192\n", self.said("nodes.hub.limits.window"))
-        self.assertEqual(self.said("keepalive").count("persistent keepalive"), 2)
+        for place in ("nodes.NAME.keepalive\n", "tunnels.N.keepalive\n"):
+            self.assertIn(place, self.said("keepalive"))
         self.assertIn("  values    real toy\n  default   real\n", self.said("crypto"))
         self.assertIn("paths.NAME\n  extends", self.said("paths"))
 
