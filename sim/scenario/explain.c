@@ -158,7 +158,7 @@ static const char *const events[][3] = {
     {"pause", "a process stands still and its clocks go on; what comes in waits", "{at: 2m, do: pause, who: hub, for: 3s}"},
     {"resume", "ends a suspend or a pause", "{at: 3m, do: resume, who: laptop}"},
     {"set", "a running node gets another configuration", "{at: 2m, do: set, who: hub, peer: spoke.1, keepalive: 10s}"},
-    {"add-peer", "a running node gets a peer", "{at: 2m, do: add-peer, who: hub, peer: spoke.9}"},
+    {"add-peer", "a running node gets a peer, one whose tunnel says start: absent", "{at: 2m, do: add-peer, who: hub, peer: spoke.9}"},
     {"remove-peer", "a running node loses a peer, with its sessions", "{at: 3m, do: remove-peer, who: hub, peer: spoke.9}"},
     {"record", "an attacker keeps a copy of the datagrams to and from some nodes",
      "{at: 0s, do: record, who: mallory, of: hub, for: 2m}"},
