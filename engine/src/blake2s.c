@@ -35,12 +35,16 @@ static inline void mix(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d, uint3
     *b = rotate_right(*b ^ *c, 7);
 }
 
-static inline void mix_round(uint32_t v[16], const uint32_t m[16], const uint8_t s[16])
+static inline void mix_columns(uint32_t v[16], const uint32_t m[16], const uint8_t s[16])
 {
     mix(&v[0], &v[4], &v[8], &v[12], m[s[0]], m[s[1]]);
     mix(&v[1], &v[5], &v[9], &v[13], m[s[2]], m[s[3]]);
     mix(&v[2], &v[6], &v[10], &v[14], m[s[4]], m[s[5]]);
     mix(&v[3], &v[7], &v[11], &v[15], m[s[6]], m[s[7]]);
+}
+
+static inline void mix_diagonals(uint32_t v[16], const uint32_t m[16], const uint8_t s[16])
+{
     mix(&v[0], &v[5], &v[10], &v[15], m[s[8]], m[s[9]]);
     mix(&v[1], &v[6], &v[11], &v[12], m[s[10]], m[s[11]]);
     mix(&v[2], &v[7], &v[8], &v[13], m[s[12]], m[s[13]]);
@@ -62,16 +66,26 @@ static void compress(uint32_t h[8], const uint8_t block[BLOCK_BYTES], uint64_t c
     if (last)
         v[14] = ~v[14];
     /* Written out, not looped, so that an optimiser that inlines has constant message indices; one that does not stays small. */
-    mix_round(v, m, sigma[0]);
-    mix_round(v, m, sigma[1]);
-    mix_round(v, m, sigma[2]);
-    mix_round(v, m, sigma[3]);
-    mix_round(v, m, sigma[4]);
-    mix_round(v, m, sigma[5]);
-    mix_round(v, m, sigma[6]);
-    mix_round(v, m, sigma[7]);
-    mix_round(v, m, sigma[8]);
-    mix_round(v, m, sigma[9]);
+    mix_columns(v, m, sigma[0]);
+    mix_diagonals(v, m, sigma[0]);
+    mix_columns(v, m, sigma[1]);
+    mix_diagonals(v, m, sigma[1]);
+    mix_columns(v, m, sigma[2]);
+    mix_diagonals(v, m, sigma[2]);
+    mix_columns(v, m, sigma[3]);
+    mix_diagonals(v, m, sigma[3]);
+    mix_columns(v, m, sigma[4]);
+    mix_diagonals(v, m, sigma[4]);
+    mix_columns(v, m, sigma[5]);
+    mix_diagonals(v, m, sigma[5]);
+    mix_columns(v, m, sigma[6]);
+    mix_diagonals(v, m, sigma[6]);
+    mix_columns(v, m, sigma[7]);
+    mix_diagonals(v, m, sigma[7]);
+    mix_columns(v, m, sigma[8]);
+    mix_diagonals(v, m, sigma[8]);
+    mix_columns(v, m, sigma[9]);
+    mix_diagonals(v, m, sigma[9]);
     for (unsigned i = 0; i < 8; i++)
         h[i] ^= v[i] ^ v[8 + i];
 }

@@ -58,10 +58,13 @@ static void bake(struct wrni_provider provider, struct wrni_checker *checker, co
 bool wrni_mac2_valid(struct wrni_provider provider, struct wrni_checker *checker, enum wrni_kind kind, const uint8_t *message,
                      const struct wrn_endpoint *from, wrn_time now)
 {
+    static const uint8_t none[16] = {0};
     size_t  at = wrni_wire_mac1_at(kind) + 16;
     uint8_t cookie[16], right[16];
     bool    valid;
 
+    if (memcmp(message + at, none, sizeof none) == 0) /* who has no cookie says so: a flood costs no mac2 */
+        return false;
     bake(provider, checker, from, now, cookie);
     wrni_mac(provider, cookie, sizeof cookie, message, at, right, sizeof right);
     valid = wrni_equal(right, message + at, sizeof right);

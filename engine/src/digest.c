@@ -73,7 +73,9 @@ static void add_session(struct wrni_blake2s *hash, const struct wrn_lane *lane, 
     add64(hash, session->cell | (uint64_t)session->initiator << 8 | (uint64_t)session->may_send << 9 |
                     (uint64_t)session->rekey_asked << 10);
     add64(hash, window->next);
-    for (uint32_t word = 0; word < lane->window_bits / 64; word++)
+    /* Until it has gone round once, what lies beyond the newest counter is empty: a young session costs little. */
+    uint32_t words = window->next < lane->window_bits ? (uint32_t)(window->next + 63) / 64 : lane->window_bits / 64;
+    for (uint32_t word = 0; word < words; word++)
         add64(hash, window->words[word]);
 }
 
@@ -116,7 +118,6 @@ static void add_protocol(struct wrni_blake2s *hash, const struct wrn_engine *eng
 {
     const struct wrn_lane *lane = wrni_inline_lane(engine);
 
-    add64(hash, engine->now);
     wrni_blake2s_add(hash, engine->identity.secret, 32);
     wrni_blake2s_add(hash, engine->seed, 32);
     wrni_blake2s_add(hash, engine->stamp_floor, 12);
@@ -173,6 +174,8 @@ void wrn_digest(const struct wrn_engine *engine, unsigned parts, uint8_t digest[
 {
     struct wrni_blake2s hash;
     wrni_blake2s_init(&hash, 32, NULL, 0);
+    if (parts & WRN_PART_CLOCK)
+        add64(&hash, engine->now);
     if (parts & WRN_PART_PROTOCOL)
         add_protocol(&hash, engine);
     if (parts & WRN_PART_ACCOUNT)

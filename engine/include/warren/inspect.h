@@ -14,7 +14,8 @@ extern "C" {
 enum wrn_part {
     WRN_PART_PROTOCOL = 1, /* configuration, handshakes, sessions, windows, timers, stage, streams */
     WRN_PART_ACCOUNT = 2,  /* counters, rate buckets, load, cookie secret and its stream: what strangers may change (law 7) */
-    WRN_PART_ALL = 3,
+    WRN_PART_CLOCK = 4,    /* the newest `now` */
+    WRN_PART_ALL = 7,
 };
 
 /* BLAKE2s over the semantic state in fixed order, fixed width, little-endian: equal states have equal digests on every machine
