@@ -21,8 +21,10 @@ static inline uint64_t sim_load64(const uint8_t *p)
 
 static inline void sim_store32(uint8_t *p, uint32_t x)
 {
-    for (unsigned i = 0; i < 4; i++)
-        p[i] = (uint8_t)(x >> (8 * i));
+    p[0] = (uint8_t)x; /* written out: compilers make one store of it */
+    p[1] = (uint8_t)(x >> 8);
+    p[2] = (uint8_t)(x >> 16);
+    p[3] = (uint8_t)(x >> 24);
 }
 
 static inline void sim_store64(uint8_t *p, uint64_t x)

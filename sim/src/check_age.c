@@ -21,4 +21,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->elapsed - seen->session->born, seen->session->local);
 }
 
-const struct sim_checker sim_check_age = {.rule = SIM_S6, .see = see};
+const struct sim_checker sim_check_age = {
+    .rule = SIM_S6, .kinds = SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED), .see = see};

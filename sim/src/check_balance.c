@@ -20,4 +20,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     }
 }
 
-const struct sim_checker sim_check_balance = {.rule = SIM_S22, .see = see};
+const struct sim_checker sim_check_balance = {
+    .rule = SIM_S22, .kinds = SIM_SEEN_MASK(SIM_SEEN_BALANCE) | SIM_SEEN_MASK(SIM_SEEN_INNER_IN), .see = see};

@@ -30,4 +30,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         sim_rule_broken(watch, SIM_S5, seen->now, seen->node, "the static public key in a datagram of %u bytes", seen->length, 0);
 }
 
-const struct sim_checker sim_check_canary = {.rule = SIM_S5, .see = see};
+const struct sim_checker sim_check_canary = {.rule = SIM_S5, .kinds = SIM_SEEN_MASK(SIM_SEEN_SENT), .see = see};

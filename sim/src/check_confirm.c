@@ -19,4 +19,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         session->local, session->birth);
 }
 
-const struct sim_checker sim_check_confirm = {.rule = SIM_S10, .see = see};
+const struct sim_checker sim_check_confirm = {
+    .rule = SIM_S10, .kinds = SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED), .see = see};

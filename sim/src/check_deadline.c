@@ -13,4 +13,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->local);
 }
 
-const struct sim_checker sim_check_deadline = {.rule = SIM_T1, .see = see};
+const struct sim_checker sim_check_deadline = {.rule = SIM_T1, .kinds = SIM_SEEN_MASK(SIM_SEEN_STEP), .see = see};

@@ -39,4 +39,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->inner.flow);
 }
 
-const struct sim_checker sim_check_inner = {.rule = SIM_S1, .see = see};
+const struct sim_checker sim_check_inner = {.rule = SIM_S1, .kinds = SIM_SEEN_MASK(SIM_SEEN_INNER_OUT), .see = see};

@@ -71,4 +71,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         sim_rule_broken(watch, SIM_S7, seen->now, seen->node, "counter %u is beyond the limit", seen->counter, 0);
 }
 
-const struct sim_checker sim_check_nonce = {.rule = SIM_S4, .world = sizeof(struct keys), .see = see};
+const struct sim_checker sim_check_nonce = {
+    .rule = SIM_S4, .kinds = SIM_SEEN_MASK(SIM_SEEN_SEAL), .world = sizeof(struct keys), .see = see};

@@ -26,4 +26,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         *next = seen->inner.number + 1;
 }
 
-const struct sim_checker sim_check_order = {.rule = SIM_L17, .world = sizeof(struct flows), .begin = begin, .see = see};
+const struct sim_checker sim_check_order = {
+    .rule = SIM_L17, .kinds = SIM_SEEN_MASK(SIM_SEEN_SEAL), .world = sizeof(struct flows), .begin = begin, .see = see};

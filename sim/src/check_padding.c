@@ -21,4 +21,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         sent ? "a data message of %u bytes" : "%u bytes of plaintext sealed", seen->length, 0);
 }
 
-const struct sim_checker sim_check_padding = {.rule = SIM_S20, .see = see};
+const struct sim_checker sim_check_padding = {
+    .rule = SIM_S20, .kinds = SIM_SEEN_MASK(SIM_SEEN_SEAL) | SIM_SEEN_MASK(SIM_SEEN_SENT), .see = see};

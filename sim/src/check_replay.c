@@ -36,4 +36,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         session->newest = counter + 1;
 }
 
-const struct sim_checker sim_check_replay = {.rule = SIM_S3, .see = see};
+const struct sim_checker sim_check_replay = {.rule = SIM_S3, .kinds = SIM_SEEN_MASK(SIM_SEEN_ARRIVED), .see = see};

@@ -1,3 +1,4 @@
+#include "base.h"
 #include "watch.h"
 
 /* S12: longest prefix by reading the whole list. The first of equal prefixes does not count: an allowed IP moves to who is
@@ -5,12 +6,11 @@
 
 static bool covers(const struct wrn_prefix *prefix, uint8_t family, const uint8_t *address)
 {
-    if (prefix->family != family)
+    const unsigned whole = prefix->length / 8, rest = prefix->length % 8;
+
+    if (prefix->family != family || memcmp(prefix->address, address, whole) != 0)
         return false;
-    for (unsigned bit = 0; bit < prefix->length; bit++)
-        if ((prefix->address[bit / 8] ^ address[bit / 8]) >> (7 - bit % 8) & 1)
-            return false;
-    return true;
+    return rest == 0 || (prefix->address[whole] ^ address[whole]) >> (8 - rest) == 0;
 }
 
 static uint32_t owner(const struct sim_watch *watch, uint32_t node, uint8_t family, const uint8_t *address)
@@ -51,4 +51,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->pair, owner(watch, seen->node, ipv6 ? 6 : 4, address));
 }
 
-const struct sim_checker sim_check_routes = {.rule = SIM_S12, .see = see};
+const struct sim_checker sim_check_routes = {
+    .rule = SIM_S12, .kinds = SIM_SEEN_MASK(SIM_SEEN_INNER_IN) | SIM_SEEN_MASK(SIM_SEEN_INNER_OUT), .see = see};

@@ -3,7 +3,7 @@
 
 /* S13 and S14: strangers get no answer, no state, and never more bytes than they sent. */
 
-static bool is_stranger(const struct sim_seen *seen)
+bool sim_seen_refused(const struct sim_seen *seen)
 {
     switch (seen->reason) {
     case WRN_REASON_TYPE:
@@ -28,7 +28,7 @@ static bool is_stranger(const struct sim_seen *seen)
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     (void)state;
-    if (seen->kind == SIM_SEEN_ARRIVED && is_stranger(seen)) {
+    if (seen->kind == SIM_SEEN_ARRIVED && sim_seen_refused(seen)) {
         sim_rule_checked(watch, SIM_S13);
         if (seen->answer_length > 0)
             sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "a refused datagram of %u bytes was answered by %u",
@@ -36,6 +36,12 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         if (seen->judged && seen->changed)
             sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "a refused datagram of %u bytes (reason %u) changed the state",
                             seen->length, seen->reason);
+    }
+    if (seen->kind == SIM_SEEN_RUN) {
+        sim_rule_checked(watch, SIM_S13);
+        if (seen->changed)
+            sim_rule_broken(watch, SIM_S13, seen->now, seen->node, "one of %u refused datagrams since %t changed the state",
+                            seen->left, seen->right);
     }
     if (seen->kind == SIM_SEEN_SENT && seen->cause == SIM_CAUSE_ANSWER) {
         sim_rule_checked(watch, SIM_S14);
@@ -48,4 +54,6 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     }
 }
 
-const struct sim_checker sim_check_silence = {.rule = SIM_S13, .see = see};
+const struct sim_checker sim_check_silence = {
+    .rule = SIM_S13, .kinds = SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_RUN),
+    .see = see};

@@ -39,15 +39,17 @@ static struct wrn_endpoint source_of(const struct sim_place *place, const struct
 }
 
 /* By the provider that the world's engines have, or it would not be valid there. */
-static void put_mac1(struct sim_place *place, uint8_t *message, uint32_t at, const uint8_t receiver[32])
+static void put_mac1(struct sim_place *place, uint8_t *message, uint32_t at, struct sim_place *receiver)
 {
     static const uint8_t label[8] = {'m', 'a', 'c', '1', '-', '-', '-', '-'};
-    uint8_t key[32];
-    struct wrn_hash hash = {.first = label, .first_length = 8, .second = receiver, .second_length = 32, .out = key};
+    struct wrn_hash hash = {.first = label, .first_length = 8, .second = place->world->public_keys[receiver->number],
+                            .second_length = 32, .out = receiver->mac1_key};
     struct wrn_mac mac = {
-        .key = key, .key_length = 32, .data = message, .length = at, .out = message + at, .out_length = 16};
+        .key = receiver->mac1_key, .key_length = 32, .data = message, .length = at, .out = message + at, .out_length = 16};
 
-    sim_shim.hash(place, &hash, 1);
+    if (memcmp(receiver->mac1_of, hash.second, 32) != 0)
+        sim_shim.hash(place, &hash, 1);
+    memcpy(receiver->mac1_of, hash.second, 32);
     sim_shim.mac(place, &mac, 1);
 }
 
@@ -75,31 +77,39 @@ static uint32_t make(struct sim_place *place, const struct sim_event *event, con
     if (type <= 2) {
         memset(out + length - 16, 0, 16); /* no mac2 */
         if (event->mac1)
-            put_mac1(place, out, length - 32, place->world->public_keys[to]);
+            put_mac1(place, out, length - 32, &place->world->places[to]);
     }
     return length;
+}
+
+static void begin(const struct sim_place *place, const struct sim_event *event, struct sim_flood *flood)
+{
+    char identity[2 * SIM_NAME_BYTES + 24];
+
+    sim_text_fill(identity, sizeof identity, "%s %s %u",
+                  (const struct sim_part[]){{place->plan->name, 0}, {event->name, 0}, {NULL, event->at}}, 3);
+    sim_stream_init(&flood->stream, place->world->plan->seed, "flood", identity);
+    flood->begun = true;
 }
 
 void sim_flood_next(struct sim_world *world, uint32_t number)
 {
     const struct sim_event *event = &world->plan->events[number];
     struct sim_place *place = &world->places[event->node];
-    const uint64_t sent = world->flood_sent[number]++;
+    struct sim_flood *flood = &world->floods[number];
+    const uint64_t sent = flood->sent++;
     const uint32_t to = (uint32_t)world->plan->numbers[event->first_a + sent % event->count_a];
     const wrn_time next = event->at + (sent + 1) / event->rate * WRN_SECOND + (sent + 1) % event->rate * WRN_SECOND / event->rate;
-    char identity[2 * SIM_NAME_BYTES + 24];
-    struct sim_stream stream;
     struct wrn_endpoint source;
     uint8_t noise[NOISE_MOST];
     uint32_t length;
 
     if (world->now >= event->until)
         return;
-    sim_text_fill(identity, sizeof identity, "%s %s %u",
-                  (const struct sim_part[]){{place->plan->name, 0}, {event->name, 0}, {NULL, event->at}}, 3);
-    sim_stream_init(&stream, world->plan->seed, "flood", identity);
-    source = source_of(place, &stream, sent);
-    length = make(place, event, &stream, sent, to, noise);
+    if (!flood->begun)
+        begin(place, event, flood);
+    source = source_of(place, &flood->stream, sent);
+    length = make(place, event, &flood->stream, sent, to, noise);
     SIM_MARK(world, "flooded");
     sim_link_forge(world, place, noise, length, &source, &world->places[to].outer);
     if (next < event->until && next <= world->plan->stop)

@@ -109,7 +109,7 @@ static uint64_t rotl(uint64_t x, unsigned n)
 
 struct sip { uint64_t a, b, c, d; };
 
-static void sip_round(struct sip *s)
+static inline void sip_round(struct sip *s)
 {
     s->a += s->b;
     s->b = rotl(s->b, 13) ^ s->a;
@@ -131,7 +131,7 @@ static void sip_begin(struct sip *s, uint64_t k0, uint64_t k1)
     s->d = k1 ^ UINT64_C(0x7465646279746573);
 }
 
-static void sip_add(struct sip *s, uint64_t word)
+static inline void sip_add(struct sip *s, uint64_t word)
 {
     s->d ^= word;
     sip_round(s);
@@ -139,7 +139,7 @@ static void sip_add(struct sip *s, uint64_t word)
     s->a ^= word;
 }
 
-static uint64_t sip_end(struct sip *s)
+static inline uint64_t sip_end(struct sip *s)
 {
     s->c ^= 0xff;
     for (unsigned i = 0; i < 4; i++)

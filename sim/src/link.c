@@ -71,21 +71,23 @@ static void see_sent(struct sim_world *world, struct sim_place *place, const str
     }
 }
 
-static void send_from(struct sim_world *world, struct sim_place *place, const struct wrn_endpoint *source, const uint8_t *data,
-                      uint32_t length, const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
+/* `form` says whence, whither, why and how; the rest is filled in. */
+static void send_from(struct sim_world *world, struct sim_place *place, const struct sim_datagram *form, const uint8_t *data,
+                      uint32_t length)
 {
     struct sim_datagram *datagram = sim_datagram_take(world, length);
 
     if (!datagram)
         return;
     memcpy(datagram->data, data, length);
-    datagram->source = *source;
-    datagram->destination = *destination;
+    datagram->source = form->source;
+    datagram->destination = form->destination;
     datagram->nat = place->nat;
     datagram->node = place->number;
-    datagram->pair = pair;
-    datagram->cause = cause;
-    datagram->tos = tos;
+    datagram->pair = form->pair;
+    datagram->cause = form->cause;
+    datagram->tos = form->tos;
+    datagram->forged = form->forged;
     datagram->digest = sim_digest(data, length);
     world->datagrams++;
     place->result.datagrams_sent++;
@@ -98,13 +100,19 @@ static void send_from(struct sim_world *world, struct sim_place *place, const st
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
                    const struct wrn_endpoint *destination, uint32_t pair, uint8_t cause, uint8_t tos)
 {
-    send_from(world, place, &place->outer, data, length, destination, pair, cause, tos);
+    const struct sim_datagram form = {
+        .source = place->outer, .destination = *destination, .pair = pair, .cause = cause, .tos = tos};
+
+    send_from(world, place, &form, data, length);
 }
 
 void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
                     const struct wrn_endpoint *source, const struct wrn_endpoint *destination)
 {
-    send_from(world, place, source, data, length, destination, SIM_NONE, SIM_CAUSE_ATTACK, 0);
+    const struct sim_datagram form = {
+        .source = *source, .destination = *destination, .pair = SIM_NONE, .cause = SIM_CAUSE_ATTACK, .forged = true};
+
+    send_from(world, place, &form, data, length);
 }
 
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)

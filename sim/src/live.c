@@ -243,6 +243,7 @@ static void set_peer(struct sim_place *place, uint32_t pair, const struct sim_ev
 
 void sim_live_set(struct sim_place *place, const struct sim_event *event)
 {
+    sim_guard_check(place);
     if (event->set == SIM_SET_KEY || event->set == SIM_SET_PORT || event->set == SIM_SET_MTU)
         set_own(place, event);
     else

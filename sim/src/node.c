@@ -68,6 +68,7 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
     struct sim_seen seen;
     uint8_t plain[SIM_INNER_LEAST6] = {0};
 
+    sim_guard_check(place);
     seen = sim_place_seen(place, SIM_SEEN_INNER_IN, SIM_NONE);
     seen.ours = sim_inner_parse(&world->traffic, packet.data + packet.offset, length, &seen.inner);
     memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
@@ -207,40 +208,6 @@ static void see_arrival(struct sim_place *place, const struct sim_datagram *data
     sim_watch_see(&place->world->watch, seen);
 }
 
-void sim_place_receive(struct sim_place *place, const struct sim_datagram *datagram)
-{
-    struct sim_world *world = place->world;
-    struct sim_seen seen = sim_place_seen(place, SIM_SEEN_ARRIVED, SIM_NONE);
-    struct wrn_packet packet = {
-        .data = world->packet, .capacity = SIM_PACKET_BYTES, .length = datagram->length, .remote = datagram->source,
-        .tos = datagram->tos};
-    uint8_t before[32], after[32];
-
-    if (place->plan->role == SIM_ROLE_ATTACKER) {
-        sim_trace(world, place->number, SIM_KIND_ARRIVED, datagram->length, datagram->digest, WRN_UNSEEN, 0);
-        return;
-    }
-    memcpy(world->packet, datagram->data, datagram->length);
-    seen.judged = is_suspect(place, datagram);
-    if (seen.judged) {
-        wrn_rec_advance(place->record, place->engine, seen.local);
-        wrn_digest(place->engine, WRN_PART_PROTOCOL, before);
-    }
-    place->net_in++;
-    wrn_rec_net_input(place->record, place->engine, seen.local, &packet, 1);
-    if (seen.judged) {
-        wrn_digest(place->engine, WRN_PART_PROTOCOL, after);
-        seen.changed = memcmp(before, after, sizeof before) != 0;
-    }
-    see_arrival(place, datagram, &packet, &seen);
-    note_arrival(place, datagram, &seen);
-    if (packet.verdict == WRN_SEND)
-        send_packet(place, &packet, SIM_CAUSE_ANSWER, datagram);
-    else if (packet.verdict == WRN_DELIVER)
-        deliver(place, &packet, seen);
-    sim_place_settle(place);
-}
-
 static void mark_event(struct sim_world *world, uint32_t bits)
 {
     if (bits & WRN_EVENT_SESSION)
@@ -290,7 +257,7 @@ static void schedule(struct sim_place *place, wrn_time deadline)
     sim_queue_push(&world->queue, at, SIM_TASK_WAKE, place->number, NULL);
 }
 
-void sim_place_settle(struct sim_place *place)
+static void drain(struct sim_place *place)
 {
     struct sim_world *world = place->world;
     struct sim_seen seen = sim_place_seen(place, SIM_SEEN_STEP, SIM_NONE);
@@ -309,9 +276,57 @@ void sim_place_settle(struct sim_place *place)
     }
     while (wrn_rec_events(place->record, place->engine, &event, 1) == 1)
         act(place, &event);
-    seen.deadline = wrn_rec_deadline(place->record, place->engine);
+    seen.deadline = place->deadline = wrn_rec_deadline(place->record, place->engine);
     sim_watch_see(&world->watch, &seen);
     schedule(place, seen.deadline);
+}
+
+void sim_place_receive(struct sim_place *place, const struct sim_datagram *datagram)
+{
+    struct sim_world *world = place->world;
+    struct sim_seen seen = sim_place_seen(place, SIM_SEEN_ARRIVED, SIM_NONE);
+    struct wrn_packet packet = {
+        .data = world->packet, .capacity = SIM_PACKET_BYTES, .length = datagram->length, .remote = datagram->source,
+        .tos = datagram->tos};
+    const bool in_run = datagram->forged && world->watch.full;
+    uint8_t before[32], after[32];
+
+    if (place->plan->role == SIM_ROLE_ATTACKER) {
+        sim_trace(world, place->number, SIM_KIND_ARRIVED, datagram->length, datagram->digest, WRN_UNSEEN, 0);
+        return;
+    }
+    memcpy(world->packet, datagram->data, datagram->length);
+    if (in_run)
+        sim_guard_open(place, seen.local);
+    else
+        sim_guard_check(place);
+    seen.judged = !in_run && is_suspect(place, datagram);
+    if (seen.judged) {
+        wrn_rec_advance(place->record, place->engine, seen.local);
+        wrn_digest(place->engine, WRN_PART_PROTOCOL | WRN_PART_CLOCK, before);
+    }
+    place->net_in++;
+    wrn_rec_net_input(place->record, place->engine, seen.local, &packet, 1);
+    if (seen.judged) {
+        wrn_digest(place->engine, WRN_PART_PROTOCOL | WRN_PART_CLOCK, after);
+        seen.changed = memcmp(before, after, sizeof before) != 0;
+    }
+    see_arrival(place, datagram, &packet, &seen);
+    note_arrival(place, datagram, &seen);
+    if (in_run)
+        sim_guard_count(place, &seen);
+    if (packet.verdict == WRN_SEND)
+        send_packet(place, &packet, SIM_CAUSE_ANSWER, datagram);
+    else if (packet.verdict == WRN_DELIVER)
+        deliver(place, &packet, seen);
+    drain(place);
+}
+
+/* After something that was no datagram: a run of forged ones is over, judged or not. */
+void sim_place_settle(struct sim_place *place)
+{
+    place->guard.open = false;
+    drain(place);
 }
 
 void sim_place_wake(struct sim_place *place)
@@ -329,6 +344,7 @@ void sim_place_wake(struct sim_place *place)
         schedule(place, deadline);
         return;
     }
+    sim_guard_check(place);
     sim_trace(world, place->number, SIM_KIND_WAKE, 0, 0, 0, 0);
     sim_place_settle(place);
 }

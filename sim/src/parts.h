@@ -48,6 +48,7 @@ struct sim_datagram {
     uint8_t              size_class, cause, tos, waits;
     bool                 copy; /* a duplicate */
     bool                 changed; /* on the way */
+    bool                 forged;  /* an attacker made it */
     uint8_t             *data;
 };
 
@@ -62,6 +63,14 @@ struct sim_half_state {
     struct sim_datagram *leaving; /* a slow link is sending it */
     uint64_t copies, passed, lost, in_flight;
     uint32_t drop_types, drop_count; /* SIM_DO_DROP_NEXT */
+};
+
+/* A run of forged datagrams that an engine refuses (guard.c). */
+struct sim_guard {
+    bool     open;
+    uint32_t count;
+    wrn_time since;
+    uint8_t  digest[32]; /* of the state before the first */
 };
 
 struct sim_place {
@@ -81,15 +90,24 @@ struct sim_place {
     void     *memory;
     size_t    memory_size;
     uint8_t   private_key[32];
+    uint8_t   mac1_key[32], mac1_of[32]; /* for floods, and the public key that it is for */
     uint32_t *pair_of_slot;
     struct wrn_peer *handles; /* by pair, from the node's first on */
     uint8_t   stamp[12];
+    wrn_time  deadline;       /* of its engine when it was last drained, on its clock */
+    struct sim_guard guard;
     wrn_time  wake_at;        /* world time of the queue entry that counts; WRN_NEVER without */
     uint64_t  tun_in, net_in; /* packets handed to this engine since its boot */
     struct sim_node_result result;
     struct wrn_counters    gone;   /* of its engines before the last crash, summed */
     struct sim_recorder   *recorder; /* of an attacker */
     struct sim_world *world;
+};
+
+struct sim_flood {
+    uint64_t sent;
+    bool     begun;
+    struct sim_stream stream; /* once begun */
 };
 
 struct sim_partition {
@@ -112,7 +130,8 @@ struct sim_world {
     struct sim_toy         toy;
     struct sim_place      *places;
     uint8_t              (*public_keys)[32];
-    uint64_t              *flow_sent, *flood_sent; /* by flow, by event */
+    uint64_t              *flow_sent; /* by flow */
+    struct sim_flood      *floods;    /* by event */
     struct sim_datagram   *free_datagrams[3];
     uint32_t              *addresses; /* open addressing: node + 1 by outer address */
     uint32_t               address_size;
@@ -211,6 +230,11 @@ bool sim_host_wait_event(struct sim_place *place, uint32_t event);   /* false: t
 
 /* live.c: what SIM_DO_SET sets */
 void sim_live_set(struct sim_place *place, const struct sim_event *event);
+
+/* guard.c: check is called before anything but a forged datagram reaches the engine */
+void sim_guard_open(struct sim_place *place, wrn_time local);
+void sim_guard_count(struct sim_place *place, const struct sim_seen *seen);
+void sim_guard_check(struct sim_place *place);
 
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;

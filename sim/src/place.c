@@ -100,6 +100,7 @@ void sim_place_wall(struct sim_place *place)
 {
     const wrn_time now = place->world->now, wall = sim_clock_wall(&place->clock, now);
 
+    sim_guard_check(place);
     if (place->clock.has_wall)
         wrn_rec_wall(place->record, place->engine, sim_clock_local(&place->clock, now), wall / WRN_SECOND,
                      (uint32_t)(wall % WRN_SECOND));
@@ -163,6 +164,7 @@ void sim_place_crash(struct sim_place *place)
 {
     if (!place->running)
         return;
+    sim_guard_check(place);
     sim_place_balance(place);
     sim_place_counters(place, &place->gone);
     wrn_rec_engine_wipe(place->record, place->engine);
@@ -176,6 +178,7 @@ void sim_place_set_up(struct sim_place *place, bool up)
 {
     if (!place->running || wrn_is_up(place->engine) == up)
         return;
+    sim_guard_check(place);
     wrn_rec_set_up(place->record, place->engine, sim_clock_local(&place->clock, place->world->now), up);
     reset(place, false);
     sim_place_settle(place);

@@ -92,6 +92,8 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
     struct sim_place *place = event->node < world->plan->node_count ? &world->places[event->node] : NULL;
     struct sim_half_state *half;
 
+    for (uint32_t i = 0; i < world->plan->node_count; i++) /* whatever happens now, it may change an engine */
+        sim_guard_check(&world->places[i]);
     sim_trace(world, place ? event->node : SIM_NONE, SIM_KIND_TIMELINE, number, event->kind, 0, 0);
     switch (event->kind) {
     case SIM_DO_DROP_NEXT:

@@ -55,6 +55,22 @@ static void learn(struct sim_watch *watch, uint32_t pair)
     facts->back = path_of(plan, peer->peer)->up.delay.a + path_of(plan, peer->node)->down.delay.a;
 }
 
+/* Most of what is seen concerns few. */
+static bool begin_listeners(struct sim_watch *watch)
+{
+    for (unsigned kind = 0; kind < SIM_SEEN_KINDS; kind++) {
+        const struct sim_checker **list = sim_take(watch->memory, (CHECKERS + 1) * sizeof *list);
+
+        if (!list)
+            return false;
+        watch->listeners[kind] = list;
+        for (size_t i = 0; i < CHECKERS; i++)
+            if (checkers[i]->kinds == 0 || (checkers[i]->kinds & SIM_SEEN_MASK(kind)))
+                *list++ = checkers[i];
+    }
+    return true;
+}
+
 static bool begin_checkers(struct sim_watch *watch)
 {
     for (size_t i = 0; i < CHECKERS; i++) {
@@ -100,7 +116,7 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
         sim_side_begin(watch, i);
         watch->sides[i].present = !plan->peers[i].absent;
     }
-    return begin_checkers(watch);
+    return begin_listeners(watch) && begin_checkers(watch);
 }
 
 void sim_side_begin(struct sim_watch *watch, uint32_t pair)
@@ -163,8 +179,8 @@ void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)
         return;
     watch->now = seen->now;
     sim_ledger_see(watch, seen);
-    for (size_t i = 0; i < CHECKERS; i++)
-        checkers[i]->see(watch, watch->states[checkers[i]->rule], seen);
+    for (const struct sim_checker **next = watch->listeners[seen->kind]; *next; next++)
+        (*next)->see(watch, watch->states[(*next)->rule], seen);
 }
 
 void sim_rule_broken(struct sim_watch *watch, enum sim_rule rule, wrn_time time, uint32_t node, const char *format, uint64_t a,

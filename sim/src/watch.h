@@ -33,11 +33,15 @@ enum sim_seen_kind {
     SIM_SEEN_STEP,      /* the node has nothing more to do now; deadline is its next */
     SIM_SEEN_RESET,     /* interface down or up: handshakes and sessions are gone. first: the engine itself is new */
     SIM_SEEN_BALANCE,   /* two numbers that must be equal, what is `what` */
+    SIM_SEEN_RUN,       /* `left` forged datagrams in a row were refused, since `right`; changed: and not without a trace */
     SIM_SEEN_END,       /* of each node, when the world is over */
     SIM_SEEN_SET,       /* its configuration changed: `set`, of `pair`, or of the node itself (SIM_NONE) */
     SIM_SEEN_FORGOT,    /* the engine has not had `pair` until now, or no longer: its handshakes and sessions are gone */
     SIM_SEEN_RESUMED,   /* nothing could be done for `gone`; what was due then is due now */
+    SIM_SEEN_KINDS
 };
+
+#define SIM_SEEN_MASK(kind) (1u << (kind))
 
 enum sim_cause { SIM_CAUSE_TUN, SIM_CAUSE_OUTPUT, SIM_CAUSE_ANSWER, SIM_CAUSE_ATTACK };
 
@@ -107,6 +111,7 @@ struct sim_watch {
     bool                   full;             /* the costly searches too */
     struct sim_ledger     *ledger;
     void                  *states[SIM_RULES]; /* of checkers, under their first rule */
+    const struct sim_checker **listeners[SIM_SEEN_KINDS]; /* by kind of what is seen; null ends a list */
     struct sim_invariant  *invariants;       /* SIM_RULES of them */
     struct sim_violation   first;
     uint32_t               violated;
@@ -116,6 +121,7 @@ struct sim_watch {
 /* A checker: state of `world` bytes, plus `pair` bytes per pair. */
 struct sim_checker {
     enum sim_rule rule;
+    uint32_t      kinds; /* of what it looks at, as SIM_SEEN_MASK; 0: everything */
     size_t        world, pair;
     bool (*begin)(struct sim_watch *watch, void *state); /* may be null */
     void (*see)(struct sim_watch *watch, void *state, const struct sim_seen *seen);
@@ -160,6 +166,8 @@ static inline bool sim_is_type(const struct sim_seen *seen, uint8_t type, uint32
 bool sim_pair_held_back(const struct sim_watch *watch, uint32_t pair, wrn_time local);
 /* Did this datagram authenticate and was it fresh? By the engine's verdict. */
 bool sim_seen_authentic(const struct sim_seen *seen);
+/* Was it refused as a stranger's, or a replay? (check_silence.c) */
+bool sim_seen_refused(const struct sim_seen *seen);
 
 void sim_rule_names(struct sim_invariant invariants[SIM_RULES]);
 

@@ -105,7 +105,7 @@ static bool begin(struct sim_world *world)
     world->places = sim_take(&world->memory, plan->node_count * sizeof *world->places);
     world->public_keys = sim_take(&world->memory, plan->node_count * sizeof *world->public_keys);
     world->flow_sent = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flow_sent);
-    world->flood_sent = sim_take(&world->memory, (plan->event_count + 1) * sizeof *world->flood_sent);
+    world->floods = sim_take(&world->memory, (plan->event_count + 1) * sizeof *world->floods);
     world->node_results = sim_take(&world->memory, plan->node_count * sizeof *world->node_results);
     world->drop_results = sim_take(&world->memory, ((size_t)SIM_LOST_KINDS + WRN_REASON_COUNT) * sizeof *world->drop_results);
     world->marks = sim_take(&world->memory, sim_mark_places() * sizeof *world->marks);
@@ -217,6 +217,7 @@ static enum sim_state finish(struct sim_world *world)
     for (uint32_t i = 0; i < world->plan->node_count; i++) {
         struct sim_seen seen = sim_place_seen(&world->places[i], SIM_SEEN_END, SIM_NONE);
 
+        sim_guard_check(&world->places[i]);
         sim_host_end(&world->places[i]);
         sim_watch_see(&world->watch, &seen);
         sim_place_balance(&world->places[i]);
