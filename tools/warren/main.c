@@ -49,7 +49,7 @@ static const char doc[] =
     "\n"
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
-    "  warren run corpora/scenarios/hub-50.yaml --seed 9 --set paths.access.loss=10% --quiet --json -\n"
+    "  warren run corpora/scenarios/hub-50.yaml --seed 9 --set paths.lte.loss=10% --quiet --json -\n"
     "  warren check corpora/scenarios/demo.yaml\n"
     "  warren key gen | tee private | warren key pub\n"
     "  warren bench seal/1420\n"

@@ -47,7 +47,7 @@ static const char doc[] =
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
     "  warren run demo.yaml --verbose\n"
-    "  warren run hub-50.yaml --seed 9 --set paths.access.loss=20% --quiet --json results.json\n"
+    "  warren run hub-50.yaml --seed 9 --set paths.lte.loss=20% --quiet --json results.json\n"
     "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
     "  warren run hub-50.yaml --set crypto=toy --json - --quiet | jq .control_hash\n"
     "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
