@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "bench.h"
+#include "sim_bench.h"
+#include "warren/crypto.h"
 
 struct request {
     const char *filter, *json;
@@ -48,13 +50,15 @@ static const struct argp argp = {
     options,
     parse,
     "[FILTER]",
-    "Measure the engine: sealing and opening packets, handshakes, tables, memory per peer.\v"
+    "Measure the engine (sealing and opening packets, handshakes, tables, memory per peer) and the simulator (sim).\v"
     "Each case takes turns with its baseline, the raw primitive doing the same on the same bytes, and the best turn of each "
     "counts: "
-    "ratios hold on a noisy machine where single figures do not. FILTER is a part of a case's name.\n\n"
+    "ratios hold on a noisy machine where single figures do not. FILTER is a part of a case's name; the simulator's begin with "
+    "sim/, are told by processor time, and say which checks ran.\n\n"
     "Examples:\n"
     "  warren bench\n"
     "  warren bench seal/1420\n"
+    "  warren bench sim\n"
     "  warren bench --quiet --json bench.json handshake\n\n"
     "Exit codes: 0 measured, whatever the figures; 2 bad usage.",
     NULL,
@@ -76,7 +80,45 @@ static void tell(const struct bench_result *result, void *context)
     fflush(stdout);
 }
 
-static void write_json(const struct request *request, const struct bench_result *results, size_t count)
+static bool wanted(const char *filter, const char *name)
+{
+    return !filter || strstr(name, filter) != NULL;
+}
+
+static void tell_sim(const struct sim_bench_result *r)
+{
+    char target[32] = "", checks[24] = "";
+    bool met = r->at_most ? r->value <= r->target : r->value >= r->target;
+    if (r->target > 0)
+        snprintf(target, sizeof target, "%s%s %g", met ? "" : "MISSES ", r->at_most ? "<=" : ">=", r->target);
+    if (r->checks)
+        snprintf(checks, sizeof checks, "checks %s", r->checks);
+    printf("%-24s %10.2f %-12s %-14s %-12s %10.2f by %s\n", r->name, r->value, r->unit, target, checks, r->base, r->baseline);
+    fflush(stdout);
+}
+
+/* Appends a row for each of the simulator's cases that is wanted; a case that cannot be measured is a failure of ours. */
+static size_t measure_sim(const char *filter, bool silent, json_t *rows)
+{
+    struct sim_bench_result r;
+    const char             *name;
+    size_t                  count = 0;
+    for (size_t i = 0; (name = sim_bench_name(i)) != NULL; i++) {
+        if (!wanted(filter, name))
+            continue;
+        if (!sim_bench_measure(i, &wrn_crypto_sodium, &r))
+            exit(EXIT_FAILED);
+        if (!silent)
+            tell_sim(&r);
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:b, s:s?}", "name", r.name, "unit", r.unit, "value",
+                                              r.value, "baseline", r.baseline, "baseline_value", r.base, "target", r.target,
+                                              "target_is_most", (int)r.at_most, "checks", r.checks));
+        count++;
+    }
+    return count;
+}
+
+static void write_json(const struct request *request, const struct bench_result *results, size_t count, json_t *sim)
 {
     json_t *root = json_object(), *cases = json_array(), *memory = json_object();
     for (size_t i = 0; i < count; i++) {
@@ -99,6 +141,7 @@ static void write_json(const struct request *request, const struct bench_result 
     json_object_set_new(root, "build", json_string(build_name()));
     json_object_set_new(root, "cases", cases);
     json_object_set_new(root, "bytes_per_peer", memory);
+    json_object_set(root, "sim", sim);
     FILE *file = open_output("warren bench", request->json, false);
     json_dumpf(root, file, JSON_INDENT(2));
     fputc('\n', file);
@@ -109,8 +152,11 @@ static void write_json(const struct request *request, const struct bench_result 
 static int list(const char *filter)
 {
     for (size_t i = 0; i < bench_case_count; i++)
-        if (!filter || strstr(bench_cases[i].name, filter))
+        if (wanted(filter, bench_cases[i].name))
             printf("%-20s per %s\n", bench_cases[i].name, bench_cases[i].what);
+    for (size_t i = 0; sim_bench_name(i); i++)
+        if (wanted(filter, sim_bench_name(i)))
+            puts(sim_bench_name(i));
     return EXIT_GOOD;
 }
 
@@ -126,13 +172,15 @@ int command_bench(int argc, char **argv)
     if (!results)
         usage_error("warren bench", "no memory");
     size_t count = bench_measure(request.filter, results, size, tell, &silent);
-    if (!count)
-        usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
-    if (!silent)
+    if (count > 0 && !silent)
         printf("%-20s %12zu bytes with a window of 8192 bits (<= 4096), %zu with 256 (<= 1126)\n", "memory per idle peer",
                bench_peer_bytes(8192), bench_peer_bytes(256));
+    json_t *sim = json_array();
+    if (count + measure_sim(request.filter, silent, sim) == 0)
+        usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
     if (request.json)
-        write_json(&request, results, count);
+        write_json(&request, results, count, sim);
+    json_decref(sim);
     free(results);
     return EXIT_GOOD;
 }
