@@ -8,7 +8,7 @@
 /* The hold model: a million entries wait, and each that is popped is pushed again some time later. Both queues must pop the same
  * sequence. Times come from a table, so that drawing them costs neither queue anything. */
 
-enum { PENDING = 1000000, HOLDS = 4000000, DRAWN = 1 << 16, TURNS = 3 };
+enum { PENDING = 1000000, HOLDS = 2000000, DRAWN = 1 << 16, TURNS = 2 };
 
 static uint64_t draw(const struct sim_stream *stream, uint64_t n, uint32_t mix)
 {

@@ -4,9 +4,10 @@
 /*
  * The event queue. Total order is (time, number of the push); what holds the events is invisible in it.
  *
- * Two tiers: a binary heap of what lies within the open window of 2^26 ns (67 ms), and 4096 unsorted buckets of one window each
- * behind it (275 s); what lies further waits in the heap too. A bucket is poured into the heap when its window opens. Events of
- * the very instant go into a FIFO. The plain heap is the reference: both pop the same sequence.
+ * Two tiers: a binary heap of what lies within the open window of 2^22 ns (4 ms), and unsorted buckets behind it: 4096 of one window
+ * each (17 s), and 256 of one span, which is 4096 windows, each (73 minutes); what lies further waits in the heap too. A span's bucket
+ * is poured into those of its windows when it begins, a window's into the heap when it opens. Events of the very instant go into a
+ * FIFO. The plain heap is the reference: both pop the same sequence.
  */
 
 #include "memory.h"
@@ -18,8 +19,21 @@ struct sim_entry {
     void    *item;
 };
 
-#define SIM_QUEUE_BUCKETS 4096u
-#define SIM_QUEUE_SHIFT 26u
+#define SIM_QUEUE_SHIFT 22u
+#define SIM_QUEUE_WINDOWS 4096u
+#define SIM_QUEUE_SPANS 256u
+#define SIM_QUEUE_CHUNK 31u
+
+struct sim_bucket {
+    struct sim_bucket *next;
+    uint32_t           count;
+    struct sim_entry   entries[SIM_QUEUE_CHUNK];
+};
+
+struct sim_tiers {
+    struct sim_bucket *windows[SIM_QUEUE_WINDOWS], *spans[SIM_QUEUE_SPANS], *free;
+    uint64_t           window_map[SIM_QUEUE_WINDOWS / 64], span_map[SIM_QUEUE_SPANS / 64]; /* which hold anything */
+};
 
 struct sim_queue {
     struct sim_memory *memory;
@@ -28,7 +42,7 @@ struct sim_queue {
     struct sim_vector  now;     /* FIFO of events at now_time; first is where it begins */
     uint64_t           first;
     wrn_time           now_time; /* of the entry popped last */
-    struct sim_vector *buckets;
+    struct sim_tiers  *tiers;    /* null: the plain heap */
     uint64_t           window;   /* number of the open one */
     uint64_t           far;      /* entries in buckets */
     uint64_t           pushes, size, ties;
