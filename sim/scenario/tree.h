@@ -24,7 +24,7 @@
 #define SCN_DEPTH 8u
 #define SCN_NODES 250000u /* of all files that make one scenario */
 #define SCN_INCLUDES 8u   /* files that include files that include files */
-#define SCN_TEXT_BYTES 4096u
+#define SCN_TEXT_BYTES 65536u
 
 enum scn_kind { SCN_TEXT, SCN_MAP, SCN_LIST };
 
