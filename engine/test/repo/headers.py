@@ -5,7 +5,7 @@ import sys
 
 import repo
 
-INCLUDE = ["engine/include", "sim/include", "engine/record", "engine/src"]
+INCLUDE = ["engine/include", "sim/include", "engine/record", "engine/testing", "engine/src"]
 
 
 def compile_alone(compiler, flags, path, include):
@@ -52,7 +52,7 @@ if __name__ == "__main__":
             (directory / name).write_text(text)
             repo.control(name, check([directory / name], True, []), expected)
     public = repo.sources(repo.ROOT, ["engine/include", "sim/include"], (".h",))
-    own = repo.sources(repo.ROOT, ["engine/src", "engine/record"], (".h",))
+    own = repo.sources(repo.ROOT, ["engine/src", "engine/record", "engine/testing"], (".h",))
     if not public:
         sys.exit("no public headers")
     include = [repo.ROOT / folder for folder in INCLUDE]
