@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The program warren from outside: exit codes, messages, JSON, keys, determinism. Usage: test_cli.py WARREN WARREN-PLAN [CASE...]"""
 import base64
+import glob
 import json
 import os
 import re
@@ -858,9 +859,9 @@ class Replay(Case):
         return done
 
     def test_every_scenario_replays(self):
-        for name in sorted(name for name in os.listdir(SCENARIOS) if name.endswith(".yaml")):
-            with self.subTest(name):
-                arguments = [os.path.join(SCENARIOS, name), "--until", "8s"]
+        for path in sorted(glob.glob(os.path.join(SCENARIOS, "**", "*.yaml"), recursive=True)):
+            with self.subTest(path):
+                arguments = [path, "--until", "8s"]
                 if "after the scenario's stop" in warren("run", *arguments, "--quiet").stderr:
                     del arguments[1:]
                 self.assertEqual(self.record(*arguments)["trace_hash"], self.report(*arguments)["trace_hash"])
