@@ -19,7 +19,7 @@ void wrn_pins_begin(struct wrn_pins *pins, const struct wrn_crypto *real, void *
 
 void wrn_pins_engine(struct wrn_pins *pins, struct wrn_engine *engine) { pins->engine = engine; }
 
-/* Who is meant. -------------------------------------------------------------------------------------------------------------------- */
+/* Who is meant. ---------------------------------------------------------------------------------------------------------------- */
 
 static struct wrni_peer *peer_of(const struct wrn_engine *engine, struct wrn_peer peer)
 {
@@ -174,7 +174,7 @@ bool wrn_pin_remac(const struct wrn_crypto *crypto, void *context, const uint8_t
     return true;
 }
 
-/* The provider. -------------------------------------------------------------------------------------------------------------------- */
+/* The provider. ---------------------------------------------------------------------------------------------------------------- */
 
 /* A key pair is being made: is it one that was pinned? */
 static void hear(struct wrn_pins *pins, const uint8_t drawn[32])
