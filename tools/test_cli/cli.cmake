@@ -5,7 +5,7 @@ target_include_directories(warren-plan PRIVATE "${PROJECT_SOURCE_DIR}/engine/inc
     "${PROJECT_SOURCE_DIR}/tools/replay")
 target_link_libraries(warren-plan PRIVATE warren-flags libwarren-sim libwarren-record libwarren-portable libwarren libwarren-panic)
 
-foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan Replay Compose Explain Import)
+foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan Replay Capture Compose Explain Import)
     string(TOLOWER "${case}" name)
     warren_test(cli.${name}
         COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/test_cli/test_cli.py" $<TARGET_FILE:warren> $<TARGET_FILE:warren-plan> ${case}

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -903,9 +904,9 @@ class Replay(Case):
         self.assertEqual(plan.returncode, 1)
 
     def test_bad_input(self):
-        self.refused(warren("replay"), "warren replay: no recording; a file of warren run --record")
-        self.refused(warren("replay", "a", "b"), "warren replay: 'b' is one word too many; one recording")
-        self.refused(warren("replay", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or directory; a recording")
+        self.refused(warren("replay"), "warren replay: no recording; a file of warren run --record, or a capture")
+        self.refused(warren("replay", "a", "b"), "warren replay: 'b' is one word too many; one recording or capture")
+        self.refused(warren("replay", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or directory; a recording or capture")
         for text in ("0", "x", "", "-1", "99999999999999999999"):
             self.refused(warren("replay", "a", "--memory", text), "warren replay: --memory '%s' is no number of MiB; such as 1024" % text)
         self.refused(warren("replay", scenario("demo")), "warren replay: %s: byte 0: no recording begins like this; a file of warren run "
@@ -933,6 +934,164 @@ class Replay(Case):
         self.assertEqual((result.returncode, result.stdout), (3, ""))
         self.assertRegex(result.stderr, r"^warren replay: %s: call \d+ needs \d+ bytes of memory; a machine with more, or a higher limit\n$"
                          % self.path)
+
+
+CAPTURE = os.path.join(ROOT, "corpora", "captures", "wireguard-ping-tcp")
+
+
+def frames(path):
+    """Time in microseconds and bytes of each frame of a little-endian pcap file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, found = 24, []
+    while at < len(data):
+        seconds, micro, kept, _ = struct.unpack_from("<IIII", data, at)
+        found.append((seconds * 1000000 + micro, data[at + 16:at + 16 + kept]))
+        at += 16 + kept
+    return found
+
+
+def pcap(rows, link, order="<", nano=False):
+    out = struct.pack(order + "IHHiIII", 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, 65535, link)
+    for time, frame in rows:
+        out += struct.pack(order + "IIII", time // 1000000, time % 1000000 * (1000 if nano else 1), len(frame), len(frame)) + frame
+    return out
+
+
+def over_ipv6(packet):
+    """The UDP datagram of an IPv4 packet, under IPv6 with a hop-by-hop header."""
+    datagram = packet[20:]
+    return (struct.pack(">IHBB", 6 << 28, len(datagram) + 8, 0, 64) + bytes(12) + packet[12:16] + bytes(12) + packet[16:20]
+            + bytes([17, 0, 1, 4, 0, 0, 0, 0]) + datagram)
+
+
+class Capture(Case):
+    """warren replay of captures."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = os.path.join(self.folder.name, "x.pcap")
+
+    def written(self, data):
+        with open(self.path, "wb") as file:
+            file.write(data)
+        return self.path
+
+    def listed(self, path, keys="initiator", code=0):
+        arguments = ["--keys", "%s.%s.keys" % (CAPTURE, keys)] if keys else []
+        result = warren("replay", path, *arguments, "--quiet", "--json", "-")
+        self.assertEqual((result.returncode, result.stderr), (code, ""))
+        return json.loads(result.stdout)
+
+    def test_either_side_opens_a_real_capture(self):
+        for side in ("initiator", "responder"):
+            report = self.listed(CAPTURE + ".pcap", side)
+            self.assertEqual([report[key] for key in ("initiations", "responses", "cookie_replies", "authentic", "failed", "closed")],
+                             [2, 2, 0, report["frames"], 0, 0])
+            self.assertEqual({row["mac1"] for row in report["datagrams"] if row["type"] != "data"}, {"good"})
+        first = report["datagrams"][0]
+        self.assertEqual((first["from"], first["sender"], first["stamp"][:8]), ("10.9.0.1:43462", 0x30d037d8, "40000000"))
+        self.assertEqual(sum(row.get("inner") == "keepalive" for row in report["datagrams"]), 2)
+        result = warren("replay", CAPTURE + ".pcap", "--keys", CAPTURE + ".initiator.keys")
+        self.assertRegex(result.stdout, r"(?m)^ +1 +0\.000000  10\.9\.0\.1:43462 > 10\.9\.0\.2:\d+  initiation sender 30d037d8 mac1 good "
+                                        r"mac2 absent 148 bytes: authentic$")
+        self.assertRegex(result.stdout, r"(?m)^ +3 +0\.002850 .* data receiver ab7df406 counter 0 128 bytes: authentic, 10\.\S+ > 10\.\S+ "
+                                        r"protocol 1, 84 bytes$")
+
+    def test_wireshark_sees_the_same_inside(self):
+        if not shutil.which("tshark"):
+            self.skipTest("tshark is missing")
+        inside = os.path.join(self.folder.name, "inside.pcapng")
+        result = warren("replay", CAPTURE + ".pcap", "--keys", CAPTURE + ".responder.keys", "--write-inner", inside, "--quiet")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual(stat.S_IMODE(os.stat(inside).st_mode), 0o600)
+        fields = ["-T", "fields", "-E", "occurrence=l", "-e", "ip.src", "-e", "ip.dst", "-e", "ip.len", "-e", "ip.id"]
+        ours = subprocess.run(["tshark", "-r", inside, *fields], capture_output=True, text=True, timeout=100).stdout
+        theirs = subprocess.run(["tshark", "-r", CAPTURE + ".pcap", "-o", "wg.keylog_file:%s.responder.keys" % CAPTURE,
+                                 *fields],
+                                capture_output=True, text=True, timeout=100).stdout
+        kept = [line for line in theirs.splitlines() if line and not line.startswith("10.9.0.")]
+        self.assertEqual(sorted(ours.splitlines()), sorted(kept))
+        self.assertGreater(len(kept), 10)
+
+    def test_what_does_not_open_says_why(self):
+        report = self.listed(CAPTURE + ".pcap", None)
+        self.assertEqual((report["authentic"], report["failed"], report["closed"]), (0, 0, report["frames"]))
+        self.assertEqual(report["datagrams"][0]["why"], "no key: its mac1 is for nobody whose public key is here")
+        rows = frames(CAPTURE + ".pcap")
+        report = self.listed(self.written(pcap(rows[2:9], 1)))
+        self.assertEqual({row["why"] for row in report["datagrams"]}, {"no handshake seen"})
+        time, frame = rows[4]
+        rows[4] = time, frame[:-1] + bytes([frame[-1] ^ 1])
+        report = self.listed(self.written(pcap(rows, 1)), code=1)
+        self.assertEqual((report["failed"], report["datagrams"][4]["why"]), (1, "authentication failed"))
+
+    def test_our_own_captures_bring_their_keys(self):
+        path = os.path.join(self.folder.name, "own.pcapng")
+        self.report(scenario("cookie-storm"), "--until", "12s", "--pcap", path)
+        report = self.listed(path, None)
+        self.assertGreater(report["authentic"], 20)
+        self.assertEqual(report["failed"], 0)
+
+    def test_every_link_type(self):
+        rows = [(time, frame[14:]) for time, frame in frames(CAPTURE + ".pcap")]
+        ethernet = bytes(12)
+        cooked, cooked2 = bytes(14), b"\x08\x00" + bytes(18)
+        for link, order, nano, head in ((101, "<", False, b""), (12, ">", False, b""), (228, "<", True, b""), (0, ">", True, b"\0\0\0\2"),
+                                        (108, "<", False, b"\0\0\0\2"), (1, ">", False, ethernet + b"\x08\x00"),
+                                        (1, "<", False, ethernet + b"\x81\0\0\7\x08\0"),
+                                        (1, "<", False, ethernet + b"\x88\xa8\0\7\x81\0\0\x08\x08\0"),
+                                        (113, "<", False, cooked + b"\x08\0"), (276, "<", False, cooked2)):
+            with self.subTest((link, order, nano, head)):
+                report = self.listed(self.written(pcap([(time, head + packet) for time, packet in rows], link, order, nano)))
+                self.assertEqual((report["authentic"], report["frames"]), (len(rows), len(rows)))
+                self.assertEqual(report["datagrams"][1]["time_ns"], rows[1][0] * 1000)
+        report = self.listed(self.written(pcap([(time, over_ipv6(packet)) for time, packet in rows], 229)))
+        self.assertEqual(report["authentic"], len(rows))
+        result = warren("replay", self.written(pcap(rows, 105)))
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r"^warren replay: \S+: frames of link type 105 \([^\n]*\); Ethernet, raw IP, Linux cooked or loopback\n$")
+
+    def test_what_is_none_is_counted(self):
+        packet = frames(CAPTURE + ".pcap")[0][1][14:]
+        fragment, tcp, other = bytearray(packet), bytearray(packet), bytearray(packet)
+        fragment[6] |= 0x20
+        tcp[9] = 6
+        other[28] = 9  # no message of WireGuard
+        rows = [(5, packet), (4, bytes(fragment)), (6, bytes(tcp)), (7, packet[:60]), (8, bytes([0x90]) + packet[1:]), (9, bytes(other)), (9, b"")]
+        report = self.listed(self.written(pcap(rows, 101)))
+        self.assertEqual([report[key] for key in ("frames", "initiations", "fragments", "not_udp", "cut", "not_ip", "not_wireguard", "times_back")],
+                         [7, 1, 1, 1, 1, 2, 1, 1])
+
+    def test_spoilt_files_end_in_one_line(self):
+        with open(CAPTURE + ".pcap", "rb") as file:
+            data = file.read()
+        for length in list(range(0, 60, 3)) + list(range(60, len(data), 331)):
+            result = warren("replay", self.written(data[:length]), "--quiet")
+            self.assertIn(result.returncode, (0, 2), length)
+            self.assertEqual(len(result.stderr.splitlines()), result.returncode // 2)
+        absurd = bytearray(data)
+        absurd[24 + 8:24 + 12] = b"\xff\xff\xff\x7f"
+        result = warren("replay", self.written(bytes(absurd)), "--quiet")
+        self.assertEqual(result.returncode, 2)
+        self.assertRegex(result.stderr, r"^warren replay: \S+: after frame 0: [^\n]+; a whole capture\n$")
+
+    def test_bad_keys_are_placed(self):
+        path = os.path.join(self.folder.name, "keys")
+        good = "PRESHARED_KEY = " + base64.b64encode(bytes(32)).decode() + "\n"
+        for text, where, what in (("# a comment\n\n" + good + "KEY = x\n", "4:1", "no key is called so; LOCAL_STATIC_PRIVATE_KEY, "
+                                   "REMOTE_STATIC_PUBLIC_KEY, LOCAL_EPHEMERAL_PRIVATE_KEY or PRESHARED_KEY"),
+                                  ("PRESHARED_KEY abc\n", "1:15", "no = behind the name; NAME = KEY"),
+                                  (good[:-3] + "\n", "1:17", "no key; 44 characters of base64"),
+                                  (good[:-1] + " x\n", "1:61", "more behind the key; one key a line")):
+            with open(path, "w") as file:
+                file.write(text)
+            self.refused(warren("replay", CAPTURE + ".pcap", "--keys", path), "warren replay: %s:%s: %s" % (path, where, what))
+        self.refused(warren("replay", CAPTURE + ".pcap", "--keys", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or "
+                     "directory; a file of keys, as Wireshark reads them")
+        self.refused(warren("replay", scenario("demo"), "--keys", path), "warren replay: %s: not a capture; --keys and --write-inner are for "
+                     "pcap and pcapng" % scenario("demo"))
 
 
 class Swarm(Case):

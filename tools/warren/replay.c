@@ -1,8 +1,8 @@
-/* warren replay: a recording's calls again, on the machine at hand, to the first that differs. */
+/* warren replay: a recording's calls again, on the machine at hand, to the first that differs; a capture is replay_capture.c's. */
 
 #define _POSIX_C_SOURCE 200809L
 
-#include "run.h"
+#include "replay.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,44 +14,49 @@
 #include <unistd.h>
 
 #include "player.h"
+#include "reader.h"
 
 #define NAME "warren replay"
 #define CALLS_AT_ONCE 2000u
 #define MEMORY_MIB 1024u
 
-enum { OPTION_MEMORY = 0x200 };
-
-struct request {
-    const char *path, *json;
-    size_t      memory; /* MiB */
-    bool        quiet, portable;
-};
+enum { OPTION_MEMORY = 0x200, OPTION_KEYS, OPTION_INNER };
 
 static const struct argp_option options[] = {
     {"json", OPTION_JSON, "FILE", 0, "write the result; - is standard output", 0},
     {"provider", OPTION_PROVIDER, "NAME", 0, "sodium (default) or portable; a recording replays on either", 0},
     {"memory", OPTION_MEMORY, "MIB", 0, "what the engines may take in all (default 1024)", 0},
+    {"keys", OPTION_KEYS, "FILE", 0, "of a capture: its keys, in the key-log format that Wireshark reads", 0},
+    {"write-inner", OPTION_INNER, "FILE", 0, "of a capture: write what the tunnels carried, as pcapng", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {0},
 };
 
 static const char doc[] =
-    "Make the calls of a recording (.wtr) again, compare everything that comes back, and name the first difference.\v"
+    "Make the calls of a recording (.wtr) again, compare everything that comes back, and name the first difference. Of a capture "
+    "(pcap, pcapng): list each WireGuard datagram, and what its keys tell of it.\v"
     "Examples:\n"
     "  warren run demo.yaml --record demo.wtr --quiet && warren replay demo.wtr\n"
     "  warren replay demo.wtr --provider portable\n"
     "  warren replay demo.wtr --quiet --json - | jq .difference\n"
+    "  warren replay wireguard.pcap --keys wireguard.keys --write-inner inside.pcapng\n"
     "\n"
     "A recording from any host replays on any machine. It holds every key: keep it as you keep them.\n"
-    "Exit codes: 0 all equal; 1 a call differs; 2 bad usage, or no whole recording; 3 the machine lacks memory or a provider.";
+    "Exit codes: 0 all equal, or nothing forged; 1 a call differs, or a datagram is not authentic; 2 bad usage or input; 3 the machine lacks memory or a provider.";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    struct request *request = state->input;
+    struct replay_request *request = state->input;
     char           *end;
     switch (key) {
     case OPTION_JSON:
         request->json = argument;
+        return 0;
+    case OPTION_KEYS:
+        request->keys = argument;
+        return 0;
+    case OPTION_INNER:
+        request->inner = argument;
         return 0;
     case OPTION_PROVIDER:
         request->portable = strcmp(argument, "portable") == 0;
@@ -69,7 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (request->path)
-            usage_error(NAME, "'%s' is one word too many; one recording", argument);
+            usage_error(NAME, "'%s' is one word too many; one recording or capture", argument);
         request->path = argument;
         return 0;
     default:
@@ -108,7 +113,7 @@ static json_t *difference_json(const struct wrn_replay_report *report)
                      expected, "here", actual);
 }
 
-static void write_json(const struct request *request, const struct wrn_replay_report *report, uint64_t wall)
+static void write_json(const struct replay_request *request, const struct wrn_replay_report *report, uint64_t wall)
 {
     static const char *const states[] = {"going", "equal", "cut", "differs", "bad", "no memory", "no provider"};
     FILE   *file = open_output(NAME, request->json, false);
@@ -124,7 +129,7 @@ static void write_json(const struct request *request, const struct wrn_replay_re
 }
 
 /* Where the result goes: what is wrong with the input or the machine is one line on stderr. */
-static void tell(const struct request *request, const struct wrn_replay_report *report)
+static void tell(const struct replay_request *request, const struct wrn_replay_report *report)
 {
     bool  trouble = player_exit(report->state) > EXIT_FAILED;
     FILE *out = trouble || (request->json && strcmp(request->json, "-") == 0) ? stderr : stdout;
@@ -141,21 +146,25 @@ static void tell(const struct request *request, const struct wrn_replay_report *
 int command_replay(int argc, char **argv)
 {
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "RECORDING", .doc = doc};
-    struct request           request = {.memory = MEMORY_MIB};
+    struct replay_request    request = {.memory = MEMORY_MIB};
     struct progress          progress = {.live = isatty(STDERR_FILENO)};
     struct wrn_replay_report report;
     struct player            player;
     struct stat              about;
     parse_arguments(&argp, NAME, argc, argv, &request);
     if (!request.path)
-        usage_error(NAME, "no recording; a file of warren run --record");
+        usage_error(NAME, "no recording; a file of warren run --record, or a capture");
     if (sodium_init() < 0 && !request.portable) {
         fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
         return EXIT_MACHINE;
     }
     FILE *file = strcmp(request.path, "-") == 0 ? stdin : fopen(request.path, "rb");
     if (!file)
-        usage_error(NAME, "%s: cannot be read: %s; a recording", request.path, strerror(errno));
+        usage_error(NAME, "%s: cannot be read: %s; a recording or capture", request.path, strerror(errno));
+    if (file != stdin && reader_is_capture(file))
+        return replay_capture(&request, file);
+    if (request.keys || request.inner)
+        usage_error(NAME, "%s: not a capture; --keys and --write-inner are for pcap and pcapng", request.path);
     uint64_t size = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
     if (!player_begin(&player, file, request.portable ? &wrn_crypto_portable : &wrn_crypto_sodium, request.memory << 20)) {
         fputs(NAME ": out of memory; a machine with more\n", stderr);

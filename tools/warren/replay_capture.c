@@ -1,0 +1,242 @@
+/* warren replay of a capture: each WireGuard datagram in it, and what the keys tell of it. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decrypt.h"
+#include "pcapng.h"
+#include "reader.h"
+
+#define NAME "warren replay"
+
+struct listing {
+    const struct replay_request *request;
+    struct keys                  keys;
+    struct reader               *reader;
+    struct decrypter            *decrypter;
+    FILE                        *out, *json, *inner;
+    struct pcapng                pcapng;
+    uint64_t                     first_ns, types[5], opened, failed, closed, begun;
+    bool                         any, comma;
+    char                         error[256];
+};
+
+static const char *const type_names[5] = {"", "initiation", "response", "cookie reply", "data"};
+static const char *const mac_words[4] = {"unknown", "good", "wrong", "absent"};
+
+static bool embedded(void *context, const char *text, size_t length)
+{
+    struct listing *listing = context;
+    return keys_read(&listing->keys, listing->request->path, text, length, listing->error);
+}
+
+static void read_keys(struct listing *listing)
+{
+    const char *path = listing->request->keys;
+    FILE       *file = path ? fopen(path, "rb") : NULL;
+    if (!path)
+        return;
+    if (!file)
+        usage_error(NAME, "%s: cannot be read: %s; a file of keys, as Wireshark reads them", path, strerror(errno));
+    char *text = calloc(1, (1u << 20) + 1);
+    if (!text)
+        usage_error(NAME, "out of memory; a machine with more");
+    size_t length = fread(text, 1, (1u << 20) + 1, file);
+    if (length > 1u << 20)
+        usage_error(NAME, "%s: longer than 1 MiB; a file of keys", path);
+    if (!keys_read(&listing->keys, path, text, length, listing->error))
+        usage_error(NAME, "%s", listing->error);
+    memset(text, 0, length);
+    free(text);
+    fclose(file);
+}
+
+/* "10.0.0.1 > 10.0.0.2 udp, 84 bytes"; an empty one is a keepalive. */
+static void inner_text(const struct opened *opened, char out[160])
+{
+    const uint8_t *p = opened->inner;
+    char           from[64], to[64];
+    if (opened->inner_length == 0) {
+        snprintf(out, 160, "keepalive");
+    } else if (opened->inner_length >= 20 && p[0] >> 4 == 4) {
+        snprintf(out, 160, "%u.%u.%u.%u > %u.%u.%u.%u protocol %u, %u bytes", p[12], p[13], p[14], p[15], p[16], p[17], p[18], p[19],
+                 p[9], (unsigned)p[2] << 8 | p[3]);
+    } else if (opened->inner_length >= 40 && p[0] >> 4 == 6) {
+        struct wrn_endpoint source = {.family = 6}, destination = {.family = 6};
+        memcpy(source.address, p + 8, 16);
+        memcpy(destination.address, p + 24, 16);
+        address_text(&source, from);
+        address_text(&destination, to);
+        snprintf(out, 160, "%s > %s protocol %u, %u bytes", from, to, p[6], 40 + ((unsigned)p[4] << 8 | p[5]));
+    } else {
+        snprintf(out, 160, "%u bytes that are no IP", opened->inner_length);
+    }
+}
+
+static void details_text(const struct opened *opened, uint32_t length, char out[160])
+{
+    int used = 0;
+    if (opened->has_sender)
+        used += snprintf(out + used, 160 - (size_t)used, " sender %08" PRIx32, opened->sender);
+    if (opened->has_receiver)
+        used += snprintf(out + used, 160 - (size_t)used, " receiver %08" PRIx32, opened->receiver);
+    if (opened->has_counter)
+        used += snprintf(out + used, 160 - (size_t)used, " counter %" PRIu64, opened->counter);
+    if (opened->type <= 2)
+        used += snprintf(out + used, 160 - (size_t)used, " mac1 %s mac2 %s", mac_words[opened->mac1], mac_words[opened->mac2]);
+    snprintf(out + used, 160 - (size_t)used, " %" PRIu32 " bytes", length);
+}
+
+static void print_line(const struct listing *listing, const struct reader_datagram *datagram, const struct opened *opened)
+{
+    char     from[64], to[64], details[160], inner[160] = "";
+    uint64_t since = datagram->time_ns - listing->first_ns;
+    address_text(&datagram->found.source, from);
+    address_text(&datagram->found.destination, to);
+    details_text(opened, datagram->found.length, details);
+    if (opened->inner)
+        inner_text(opened, inner);
+    fprintf(listing->out, "%6" PRIu64 " %6" PRIu64 ".%06" PRIu64 "  %s > %s  %s%s: %s%s%s\n", datagram->number, since / WRN_SECOND,
+            since % WRN_SECOND / 1000, from, to, type_names[opened->type], details, opened->why ? opened->why : "authentic",
+            inner[0] ? ", " : "", inner);
+}
+
+static void print_json(struct listing *listing, const struct reader_datagram *datagram, const struct opened *opened)
+{
+    char    from[64], to[64], stamp[25] = "", inner[160] = "";
+    json_t *row = json_object();
+    address_text(&datagram->found.source, from);
+    address_text(&datagram->found.destination, to);
+    json_object_set_new(row, "frame", json_integer((json_int_t)datagram->number));
+    json_object_set_new(row, "time_ns", json_integer((json_int_t)datagram->time_ns));
+    json_object_set_new(row, "from", json_string(from));
+    json_object_set_new(row, "to", json_string(to));
+    json_object_set_new(row, "type", json_string(type_names[opened->type]));
+    json_object_set_new(row, "length", json_integer(datagram->found.length));
+    json_object_set_new(row, "authentic", json_boolean(!opened->why));
+    if (opened->why)
+        json_object_set_new(row, "why", json_string(opened->why));
+    if (opened->has_sender)
+        json_object_set_new(row, "sender", json_integer(opened->sender));
+    if (opened->has_receiver)
+        json_object_set_new(row, "receiver", json_integer(opened->receiver));
+    if (opened->has_counter) {
+        char counter[24];
+        snprintf(counter, sizeof counter, "%" PRIu64, opened->counter);
+        json_object_set_new(row, "counter", json_string(counter)); /* 64 bits: more than a JSON number is sure to hold */
+    }
+    if (opened->type <= 2) {
+        json_object_set_new(row, "mac1", json_string(mac_words[opened->mac1]));
+        json_object_set_new(row, "mac2", json_string(mac_words[opened->mac2]));
+    }
+    for (unsigned i = 0; i < 12 && opened->has_stamp; i++)
+        snprintf(stamp + 2 * (size_t)i, 3, "%02x", opened->stamp[i]);
+    if (opened->has_stamp)
+        json_object_set_new(row, "stamp", json_string(stamp));
+    if (opened->inner) {
+        inner_text(opened, inner);
+        json_object_set_new(row, "inner", json_string(inner));
+    }
+    fputs(listing->comma ? ",\n    " : "\n    ", listing->json);
+    listing->comma = true;
+    json_dumpf(row, listing->json, JSON_COMPACT);
+    json_decref(row);
+}
+
+static void take(struct listing *listing, const struct reader_datagram *datagram)
+{
+    struct opened opened;
+    decrypter_take(listing->decrypter, datagram->found.data, datagram->found.length, &opened);
+    listing->types[opened.type]++;
+    if (!opened.type)
+        return;
+    if (!listing->any)
+        listing->first_ns = datagram->time_ns;
+    listing->any = true;
+    listing->opened += !opened.why;
+    listing->failed += opened.why && opened.failed;
+    listing->closed += opened.why && !opened.failed;
+    if (!listing->request->quiet)
+        print_line(listing, datagram, &opened);
+    if (listing->json)
+        print_json(listing, datagram, &opened);
+    if (listing->inner && opened.inner_length)
+        pcapng_packet(&listing->pcapng, 0, datagram->time_ns, opened.inner, opened.inner_length, NULL);
+}
+
+static void summary(struct listing *listing)
+{
+    const struct reader_counts *counts = reader_counts(listing->reader);
+    if (!listing->request->quiet)
+        fprintf(listing->out,
+                "%s: %" PRIu64 " frames: %" PRIu64 " initiations, %" PRIu64 " responses, %" PRIu64 " cookie replies, %" PRIu64
+                " data; %" PRIu64 " authentic, %" PRIu64 " not, %" PRIu64 " without keys or handshake\n"
+                "left alone: %" PRIu64 " not WireGuard, %" PRIu64 " not UDP, %" PRIu64 " not IP, %" PRIu64 " fragments, %" PRIu64
+                " cut short; %" PRIu64 " times that go back\n",
+                listing->request->path, counts->frames, listing->types[1], listing->types[2], listing->types[3], listing->types[4],
+                listing->opened, listing->failed, listing->closed, listing->types[0], counts->no_udp, counts->no_ip,
+                counts->fragments, counts->cut, counts->back);
+    if (!listing->json)
+        return;
+    fprintf(listing->json,
+            "\n  ],\n  \"frames\": %" PRIu64 ", \"initiations\": %" PRIu64 ", \"responses\": %" PRIu64 ", \"cookie_replies\": %" PRIu64
+            ", \"data\": %" PRIu64 ",\n  \"authentic\": %" PRIu64 ", \"failed\": %" PRIu64 ", \"closed\": %" PRIu64
+            ",\n  \"not_wireguard\": %" PRIu64 ", \"not_udp\": %" PRIu64 ", \"not_ip\": %" PRIu64 ", \"fragments\": %" PRIu64
+            ", \"cut\": %" PRIu64 ", \"times_back\": %" PRIu64 "\n}\n",
+            counts->frames, listing->types[1], listing->types[2], listing->types[3], listing->types[4], listing->opened,
+            listing->failed, listing->closed, listing->types[0], counts->no_udp, counts->no_ip, counts->fragments, counts->cut,
+            counts->back);
+}
+
+static void open_outputs(struct listing *listing)
+{
+    const struct replay_request *request = listing->request;
+    listing->out = request->json && strcmp(request->json, "-") == 0 ? stderr : stdout;
+    if (request->json) {
+        listing->json = open_output(NAME, request->json, true);
+        fputs("{\n  \"datagrams\": [", listing->json);
+    }
+    if (request->inner) {
+        listing->inner = open_output(NAME, request->inner, true);
+        pcapng_begin(&listing->pcapng, listing->inner, build_name());
+        pcapng_interface(&listing->pcapng, "inner", "what the tunnels carried");
+    }
+}
+
+int replay_capture(const struct replay_request *request, FILE *file)
+{
+    struct listing         listing = {.request = request};
+    struct reader_datagram datagram;
+    int                    got;
+    read_keys(&listing);
+    if (!reader_secrets(file, embedded, &listing))
+        usage_error(NAME, "%s", listing.error);
+    listing.decrypter = decrypter_begin(&listing.keys, request->portable ? &wrn_crypto_portable : &wrn_crypto_sodium);
+    listing.reader = reader_open(file, listing.error);
+    if (!listing.reader || !listing.decrypter)
+        usage_error(NAME, "%s: %s", request->path, listing.reader ? "out of memory" : listing.error);
+    open_outputs(&listing);
+    while ((got = reader_next(listing.reader, &datagram, listing.error)) == 1)
+        take(&listing, &datagram);
+    summary(&listing);
+    if (listing.json)
+        close_output(NAME, request->json, listing.json);
+    if (listing.inner)
+        close_output(NAME, request->inner, listing.inner);
+    if (listing.out == stdout)
+        close_output(NAME, "standard output", stdout);
+    if (got < 0)
+        usage_error(NAME, "%s: after frame %" PRIu64 ": %s; a whole capture", request->path,
+                    reader_counts(listing.reader)->frames, listing.error);
+    reader_close(listing.reader);
+    decrypter_end(listing.decrypter);
+    keys_free(&listing.keys);
+    return listing.failed ? EXIT_FAILED : EXIT_GOOD;
+}
