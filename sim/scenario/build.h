@@ -58,11 +58,16 @@ struct scn_tunnel {
 };
 
 struct scn_flow {
-    struct scn_node *from, *to;
-    uint64_t         send, count, identity;
-    struct sim_draw  every;
-    bool             echo, ipv6, ecn;
-    wrn_time         start, duration;
+    struct scn_node *from, *to, *trace;
+    uint64_t         count, identity;
+    struct sim_draw  send, every, on, off, request, response, think;
+    bool             echo, ipv6, ecn, repeat;
+    wrn_time         start, duration, timeout;
+    const char      *bulk;
+    uint32_t         congestion;
+    /* Made of these. */
+    uint32_t         kind, first, rows, largest;
+    uint64_t         bytes;
 };
 
 struct scn_event {
@@ -115,6 +120,10 @@ struct scn_span {
     uint32_t    times;
 };
 
+/* Pairs with traffic of a sort, ordered. */
+#define SCN_FLOW_SETS 4u
+struct scn_flowing { struct sim_pair *pairs; uint32_t count; };
+
 struct scn_build {
     struct scn_reader reader;
     struct scn_node  *root;
@@ -124,8 +133,7 @@ struct scn_build {
         expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */;
     struct scn_table names; /* of paths, nat kinds, boxes and groups: their numbers, by the array they are in as space */
     uint32_t  public_boxes, inner_boxes;
-    struct sim_pair *echoing, *flowing; /* pairs with (echoed) traffic, ordered; made when a claim asks for them */
-    uint32_t  echoing_count, flowing_count;
+    struct scn_flowing flowing[SCN_FLOW_SETS]; /* any, echoed, completed, answered traffic; made when a claim asks for them */
     uint32_t *first_peer; /* node_count + 1 places: peers of node n are first_peer[n] .. first_peer[n + 1) */
 };
 
@@ -134,6 +142,8 @@ bool scn_build_nats(struct scn_build *build);
 bool scn_build_nodes(struct scn_build *build);
 bool scn_build_tunnels(struct scn_build *build);
 bool scn_build_traffic(struct scn_build *build);
+/* Rows of a trace to the plan's numbers; `flow` gets where, and the largest packet. */
+bool scn_read_traffic_trace(struct scn_reader *reader, const struct scn_node *node, struct scn_flow *flow);
 bool scn_build_timeline(struct scn_build *build);
 
 /* One event of the timeline, and what the entries about configuration add instead. */

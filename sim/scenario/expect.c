@@ -9,7 +9,8 @@
 #include "sim/world.h"
 #include "text.h"
 
-enum { NUMBER = 1, SHARE = 2, NOT = 4, BARE = 8, PEERS = 16, FLOWS = 32, ECHOES = 64 };
+enum { NUMBER = 1, SHARE = 2, NOT = 4, BARE = 8, PEERS = 16, FLOWS = 32, ECHOES = 64, RATE = 128, TIME = 256, ASKS = 512,
+       ANSWERS = 1024 };
 
 /* What each claim may be: compared with a number or a share, negated, bare (at least once); and what must exist for it. */
 static const struct {
@@ -24,6 +25,10 @@ static const struct {
     {"initiations", SIM_EXPECT_INITIATIONS, NUMBER | PEERS},
     {"gave_up", SIM_EXPECT_GAVE_UP, NUMBER | PEERS},
     {"datagrams", SIM_EXPECT_DATAGRAMS, NUMBER},
+    {"completed", SIM_EXPECT_COMPLETED, NUMBER | SHARE | BARE | ASKS},
+    {"goodput", SIM_EXPECT_GOODPUT, RATE | FLOWS},
+    {"latency", SIM_EXPECT_LATENCY, TIME | FLOWS},
+    {"response", SIM_EXPECT_RESPONSE, TIME | ANSWERS},
 };
 
 #define CLAIMS (sizeof claims / sizeof claims[0])
@@ -47,16 +52,16 @@ static bool known_claim(struct scn_build *build, const struct scn_node *node, co
     return !guess || scn_fail(&build->reader, node, "unknown claim '%s'; did you mean '%s'?", word, guess);
 }
 
-/* " >= 90%" behind a claim. Nothing at all leaves `compared` false. */
-static bool read_comparison(const char *text, struct sim_expect *expect, bool *compared)
+/* " >= 90%" behind a claim. `form`: what it is compared with, NUMBER, SHARE, RATE or TIME; 0 without a comparison. */
+static bool read_comparison(const char *text, struct sim_expect *expect, uint32_t *form)
 {
     static const struct {
         const char *sign;
         uint32_t    compare;
     } signs[] = {{">=", SIM_AT_LEAST}, {"<=", SIM_AT_MOST}, {"==", SIM_EQUAL}, {">", SIM_MORE}, {"<", SIM_LESS}};
     text += strspn(text, " ");
-    *compared = *text != '\0';
-    if (!*compared)
+    *form = 0;
+    if (!*text)
         return true;
     size_t i = 0;
     while (i < 5 && strncmp(text, signs[i].sign, strlen(signs[i].sign)) != 0)
@@ -67,21 +72,25 @@ static bool read_comparison(const char *text, struct sim_expect *expect, bool *c
     text += strspn(text, " ");
     expect->compare = signs[i].compare;
     const char *end;
-    if (scn_whole(text, &expect->value))
+    *form = scn_whole(text, &expect->value)      ? NUMBER
+            : scn_bitrate(text, &expect->value)  ? RATE
+            : scn_duration(text, &expect->value) ? TIME
+                                                 : SHARE;
+    expect->share = *form == SHARE;
+    if (*form != SHARE)
         return true;
-    expect->share = true;
     return scn_decimal(text, &end, 10000, &expect->value) && strcmp(end, "%") == 0 && expect->value <= 1000000;
 }
 
 static bool read_mark(struct scn_build *build, const struct scn_node *node, const char *text, struct sim_expect *expect)
 {
     char name[SIM_NAME_BYTES], suggestion[300];
-    const char *names[64];
+    const char *names[256];
     size_t length = strcspn(text + 5, " <>="), count = 0;
-    bool compared;
+    uint32_t form;
     expect->kind = SIM_EXPECT_MARK;
     snprintf(name, sizeof name, "%.*s", (int)(length < 40 ? length : 40), text + 5);
-    for (size_t i = 0; sim_mark_name(i) && count < 63; i++)
+    for (size_t i = 0; sim_mark_name(i) && count < 255; i++)
         names[count++] = sim_mark_name(i);
     names[count] = NULL;
     size_t known = 0;
@@ -92,9 +101,9 @@ static bool read_mark(struct scn_build *build, const struct scn_node *node, cons
         return scn_fail(&build->reader, node, "unknown mark '%s'%s", name, suggestion);
     }
     scn_copy_name(expect->name, name);
-    if (!read_comparison(text + 5 + length, expect, &compared) || expect->share)
+    if (!read_comparison(text + 5 + length, expect, &form) || (form && form != NUMBER))
         return bad_claim(build, node, text);
-    if (!compared)
+    if (!form)
         expect->value = 1; /* SIM_AT_LEAST */
     return true;
 }
@@ -157,39 +166,47 @@ static int by_pair(const void *a, const void *b)
     return left->to < right->to ? -1 : left->to > right->to;
 }
 
+/* What traffic serves a claim: any, what is echoed, what can be completed, what is answered in any way. */
+static unsigned served_by(uint32_t may)
+{
+    return may & ECHOES ? 1 : may & ASKS ? 2 : may & ANSWERS ? 3 : 0;
+}
+
+static bool serves(const struct sim_flow *flow, unsigned set)
+{
+    bool asks = flow->kind == SIM_FLOW_REQUESTS || (flow->kind == SIM_FLOW_BULK && flow->bytes);
+    return set == 0 || (set == 1 && flow->echo) || (set == 2 && asks) || (set == 3 && (asks || flow->echo));
+}
+
 /* The pairs of all flows in order, so that a claim about many asks each in a few steps. */
 static bool order_flows(struct scn_build *build)
 {
     const struct sim_flow *flows = build->flows.items;
     uint32_t count = build->flows.count;
-    if (build->flowing)
-        return true;
-    build->flowing = scn_alloc(&build->reader, (count + 1u) * sizeof *build->flowing);
-    build->echoing = scn_alloc(&build->reader, (count + 1u) * sizeof *build->echoing);
-    if (!build->flowing || !build->echoing)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        build->flowing[build->flowing_count++] = (struct sim_pair){flows[i].from, flows[i].to};
-        if (flows[i].echo)
-            build->echoing[build->echoing_count++] = (struct sim_pair){flows[i].from, flows[i].to};
+    for (unsigned set = 0; set < SCN_FLOW_SETS && !build->flowing[set].pairs; set++) {
+        struct scn_flowing *flowing = &build->flowing[set];
+        flowing->pairs = scn_alloc(&build->reader, (count + 1u) * sizeof *flowing->pairs);
+        if (!flowing->pairs)
+            return false;
+        for (uint32_t i = 0; i < count; i++)
+            if (serves(&flows[i], set))
+                flowing->pairs[flowing->count++] = (struct sim_pair){flows[i].from, flows[i].to};
+        qsort(flowing->pairs, flowing->count, sizeof *flowing->pairs, by_pair);
     }
-    qsort(build->flowing, build->flowing_count, sizeof *build->flowing, by_pair);
-    qsort(build->echoing, build->echoing_count, sizeof *build->echoing, by_pair);
     return true;
 }
 
-static bool has_flow(const struct scn_build *build, const struct sim_pair *pair, bool echo)
+static bool has_flow(const struct scn_build *build, const struct sim_pair *pair, uint32_t may)
 {
-    return bsearch(pair, echo ? build->echoing : build->flowing, echo ? build->echoing_count : build->flowing_count, sizeof *pair,
-                   by_pair)
-           != NULL;
+    const struct scn_flowing *flowing = &build->flowing[served_by(may)];
+    return bsearch(pair, flowing->pairs, flowing->count, sizeof *pair, by_pair) != NULL;
 }
 
 /* A claim that nothing could ever answer is a mistake of its writer. */
 static bool answerable(struct scn_build *build, const struct scn_node *node, const struct sim_expect *expect, uint32_t may)
 {
     const struct sim_pair *pairs = (const struct sim_pair *)build->pairs.items + expect->first;
-    bool flow = !(may & FLOWS);
+    bool flow = !(may & (FLOWS | ASKS | ANSWERS));
     if (!flow && !order_flows(build))
         return false;
     for (uint32_t i = 0; i < expect->count; i++) {
@@ -197,42 +214,77 @@ static bool answerable(struct scn_build *build, const struct scn_node *node, con
         if (may & PEERS && !scn_are_peers(build, pairs[i].from, pairs[i].to))
             return scn_fail(&build->reader, node, "'%s' and '%s' are no peers of each other; nodes with a tunnel between them", a,
                             b);
-        flow = flow || has_flow(build, &pairs[i], may & ECHOES);
+        flow = flow || has_flow(build, &pairs[i], may);
     }
     return flow || scn_fail(&build->reader, node, "no traffic%s goes that way; add it, or claim something else",
-                            may & ECHOES ? " with echo: true" : "");
+                            may & ECHOES    ? " with echo: true"
+                            : may & ASKS    ? " with requests, or bulk that ends,"
+                            : may & ANSWERS ? " that is answered (request, echo, or bulk that ends)"
+                                            : "");
+}
+
+/* .p99 behind latency: which part of the times. */
+static bool read_part(struct scn_build *build, const struct scn_node *node, const char *word, const char *text, size_t length,
+                      struct sim_expect *expect)
+{
+    char part[16] = "";
+    const char *end = "";
+    uint64_t value = 0;
+    if (length > 1 && length < sizeof part)
+        memcpy(part, text + 1, length - 1);
+    if (strcmp(part, "max") == 0)
+        value = 1000000;
+    else if (part[0] == 'p' && !scn_decimal(part + 1, &end, 10000, &value))
+        value = 0;
+    if (value == 0 || value > 1000000 || *end)
+        return scn_fail(&build->reader, node, "%s of which part? %s.p50 (the median), %s.p99, %s.max", word, word, word, word);
+    expect->part = (uint32_t)value;
+    return true;
+}
+
+/* Is it compared with what it is? */
+static bool fits(struct scn_build *build, const struct scn_node *node, const char *word, uint32_t may, uint32_t form)
+{
+    if (may & (RATE | TIME) && form != (may & (RATE | TIME)))
+        return scn_fail(&build->reader, node, "%s is compared with a %s; such as %s", word, may & RATE ? "rate" : "time",
+                        may & RATE ? "goodput(a->b) >= 8mbps" : "latency.p99(a->b) <= 200ms");
+    if (form && !(may & (NUMBER | RATE | TIME)))
+        return scn_fail(&build->reader, node, "%s is not a number; %s(a->b) or not %s(a->b)", word, word, word);
+    if (!form && !(may & BARE))
+        return scn_fail(&build->reader, node, "%s lacks a comparison; such as %s(a->b) >= 1", word, word);
+    if (form == SHARE && !(may & SHARE))
+        return scn_fail(&build->reader, node, "%s has no share; a number such as %s(a->b) >= 1", word, word);
+    if ((form == RATE || form == TIME) && !(may & form))
+        return scn_fail(&build->reader, node, "%s is a number without a unit; such as %s(a->b) >= 1", word, word);
+    return true;
 }
 
 static bool read_claim(struct scn_build *build, const struct scn_node *node, const char *text, struct sim_expect *expect)
 {
     const char *at = text;
-    bool compared;
+    uint32_t form;
     if (strncmp(text, "mark.", 5) == 0)
         return read_mark(build, node, text, expect);
     expect->negated = strncmp(at, "not ", 4) == 0;
     at += expect->negated ? 4 : 0;
     const char *open = strchr(at, '('), *close = open ? strchr(open, ')') : NULL;
-    size_t i = 0;
-    while (open && i < CLAIMS &&
-           (strlen(claims[i].word) != (size_t)(open - at) || memcmp(claims[i].word, at, (size_t)(open - at)) != 0))
+    size_t i = 0, length = open ? (size_t)(open - at) : 0, word = strcspn(at, ".(");
+    while (open && i < CLAIMS && (strlen(claims[i].word) != word || memcmp(claims[i].word, at, word) != 0))
         i++;
-    if (close && i == CLAIMS && !known_claim(build, node, at, (size_t)(open - at)))
+    if (close && i == CLAIMS && !known_claim(build, node, at, word))
         return false;
-    if (!close || i == CLAIMS || !read_comparison(close + 1, expect, &compared))
+    if (!close || i == CLAIMS || (word < length && !(claims[i].may & TIME)) || !read_comparison(close + 1, expect, &form))
         return bad_claim(build, node, text);
     uint32_t may = claims[i].may;
     expect->kind = claims[i].kind;
     if (expect->negated && !(may & NOT))
-        return scn_fail(&build->reader, node, "'not' with %s; compare it instead, such as %s(a->b) == 0", claims[i].word,
-                        claims[i].word);
-    if (compared && !(may & NUMBER))
-        return scn_fail(&build->reader, node, "%s is not a number; %s(a->b) or not %s(a->b)", claims[i].word, claims[i].word,
-                        claims[i].word);
-    if (!compared && !(may & BARE))
-        return scn_fail(&build->reader, node, "%s lacks a comparison; such as %s(a->b) >= 1", claims[i].word, claims[i].word);
-    if (expect->share && !(may & SHARE))
-        return scn_fail(&build->reader, node, "%s has no share; a number such as %s(a->b) >= 1", claims[i].word, claims[i].word);
-    if (!compared)
+        return scn_fail(&build->reader, node, "'not' with %s; compare it instead, such as %s%s(a->b) %s", claims[i].word,
+                        claims[i].word, may & TIME ? ".p99" : "", may & TIME ? "> 200ms" : may & RATE ? "< 8mbps" : "== 0");
+    if (may & TIME && !read_part(build, node, claims[i].word, at + word, length - word, expect))
+        return false;
+    if (!fits(build, node, claims[i].word, may, form))
+        return false;
+    if (!form)
         expect->value = 1;
     return read_pairs(build, node, open + 1, (size_t)(close - open - 1), expect) && answerable(build, node, expect, may);
 }
@@ -413,6 +465,8 @@ static bool read_expect(struct scn_build *build, struct scn_node *map)
         return scn_fail(&build->reader, map, "no traffic goes that way in this window; another one, or traffic that does");
     if (read.kind == SIM_EXPECT_MARK && (raw.after || raw.during || raw.within || scn_child(map, "at")))
         return scn_fail(&build->reader, map, "a mark counts over the whole run; leave the window away");
+    if (read.kind == SIM_EXPECT_GOODPUT && read.end <= read.begin)
+        return scn_fail(&build->reader, map, "goodput at an instant; a window such as during: 10s..20s");
     read.of_seeds = scn_child(map, "seeds") != NULL;
     read.seeds = raw.seeds;
     char shown[64];

@@ -8,8 +8,6 @@
 
 #include "text.h"
 
-#define TRACE_BYTES ((size_t)4 << 20)
-
 static bool read_chance(const char *text, uint32_t *chance)
 {
     uint64_t value;
@@ -73,23 +71,8 @@ static bool read_moments(struct scn_reader *reader, const struct scn_node *node,
 
 static bool read_trace(struct scn_reader *reader, const struct scn_node *node, const char *name, struct sim_rate *rate)
 {
-    size_t size = 0;
-    if (!scn_is_near(name))
-        return scn_fail(reader, node, "rate: '%.100s' is not below the scenario's folder; a name without '..'", name);
-    char *path = scn_beside(reader, node->source ? node->source : reader->source, name);
-    FILE *file = path ? fopen(path, "rb") : NULL;
-    char *text = malloc(TRACE_BYTES + 1);
-    if (file && text)
-        size = fread(text, 1, TRACE_BYTES, file);
-    bool good = file && text && size > 0 && size < TRACE_BYTES && !memchr(text, 0, size);
-    if (good) {
-        text[size] = '\0';
-        good = read_moments(reader, node, name, text, '\n', '\0', rate);
-    } else {
-        scn_fail(reader, node, "rate: '%.100s' cannot be read; a file of at most 4 MiB, one ms per line", name);
-    }
-    if (file)
-        fclose(file);
+    char *text = scn_read_near(reader, node, "rate", name, "one ms per line");
+    bool good = text && read_moments(reader, node, name, text, '\n', '\0', rate);
     free(text);
     return good;
 }

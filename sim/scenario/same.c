@@ -25,6 +25,8 @@ static size_t count_numbers(const struct sim_plan *plan)
     for (uint32_t i = 0; i < plan->path_count; i++)
         count += (size_t)plan->paths[i].up.loss.count + plan->paths[i].down.loss.count + plan->paths[i].up.rate.count
                  + plan->paths[i].down.rate.count;
+    for (uint32_t i = 0; i < plan->flow_count; i++)
+        count += 2 * (size_t)plan->flows[i].rows;
     for (uint32_t i = 0; i < plan->event_count; i++)
         count += (size_t)plan->events[i].count_a + plan->events[i].count_b;
     return count;
@@ -162,12 +164,39 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     return now;
 }
 
+static struct sim_draw meant_draw(const struct sim_draw *draw, bool used)
+{
+    struct sim_draw now = *draw;
+    if (now.kind != SIM_UNIFORM && now.kind != SIM_NORMAL && now.kind != SIM_PARETO)
+        now.b = 0;
+    return used ? now : (struct sim_draw){0};
+}
+
+static struct sim_flow meant_flow(const struct sim_flow *flow)
+{
+    struct sim_flow now = *flow;
+    bool packets = flow->kind == SIM_FLOW_PACKETS, requests = flow->kind == SIM_FLOW_REQUESTS;
+    now.every = meant_draw(&flow->every, packets || requests);
+    now.sizes = meant_draw(&flow->sizes, packets && flow->sizes.a);
+    now.on = meant_draw(&flow->on, packets && flow->on.a);
+    now.off = meant_draw(&flow->off, packets && flow->on.a);
+    now.request = meant_draw(&flow->request, requests);
+    now.response = meant_draw(&flow->response, requests);
+    now.timeout = requests ? flow->timeout : 0;
+    now.count = packets || requests ? flow->count : 0;
+    now.bytes = flow->kind == SIM_FLOW_BULK ? flow->bytes : 0;
+    now.congestion = flow->kind == SIM_FLOW_BULK ? flow->congestion : SIM_CUBIC;
+    now.rows = flow->kind == SIM_FLOW_TRACE ? flow->rows : 0;
+    now.repeat = flow->kind == SIM_FLOW_TRACE && flow->repeat;
+    return now;
+}
+
 static void lay_times(struct layout *layout, const struct sim_plan *plan)
 {
     for (uint32_t i = 0; i < plan->flow_count; i++) {
         struct sim_flow *flow = &layout->flows[i];
-        *flow = plan->flows[i];
-        flow->every.b = flow->every.kind == SIM_UNIFORM || flow->every.kind == SIM_NORMAL ? flow->every.b : 0;
+        *flow = meant_flow(&plan->flows[i]);
+        move_numbers(layout, plan, &flow->first, 2 * flow->rows);
     }
     for (uint32_t i = 0; i < plan->event_count; i++) {
         struct sim_event *event = &layout->events[i];

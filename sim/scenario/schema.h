@@ -21,7 +21,8 @@ enum scn_type {
     SCN_T_RATE,        /* uint64_t per second */
     SCN_T_CHANCE,      /* uint32_t */
     SCN_T_SHARE,       /* uint32_t, millionths */
-    SCN_T_DRAW,        /* struct sim_draw */
+    SCN_T_DRAW,        /* struct sim_draw, of ns */
+    SCN_T_SIZES,       /* struct sim_draw, of bytes */
     SCN_T_LOSS,        /* struct sim_loss */
     SCN_T_BITRATE,     /* struct sim_rate */
     SCN_T_QUEUE,       /* struct sim_queue_rule */
@@ -87,6 +88,8 @@ bool scn_read_gilbert(struct scn_reader *reader, const struct scn_node *node, co
 bool scn_read_rate(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_rate *rate);
 bool scn_read_queue(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_queue_rule *queue);
 bool scn_read_corrupt(struct scn_reader *reader, const struct scn_node *node, const char *text, struct sim_corrupt *corrupt);
+/* The text of a file below the folder of the scenario, for free(); null after an error about `key` that says the file's form. */
+char *scn_read_near(struct scn_reader *reader, const struct scn_node *node, const char *key, const char *name, const char *form);
 /* A half path that has been read: a queue belongs to a rate. `written`: where its queue stands, or null. */
 bool scn_finish_half(struct scn_reader *reader, const struct scn_node *written, struct sim_half *half);
 

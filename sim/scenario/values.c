@@ -25,6 +25,8 @@ static const struct {
     [SCN_T_SHARE] = {"share of seeds", "a percentage from 0% to 99.9999%, such as 95%"},
     [SCN_T_DRAW] = {"duration or draw",
                     "a duration such as 45ms, uniform(10ms 20ms), normal(45ms 12ms), exp(10s) or pareto(20ms 1.5)"},
+    [SCN_T_SIZES] = {"size or draw",
+                     "a size such as 200B or 4kB, uniform(100B 1400B), normal(1kB 200B), exp(4kB) or pareto(1kB 1.2)"},
     [SCN_T_LOSS] = {"loss", "none, 2%, 1/10000, 3 of 4, list(2 3 7), or gilbert(p=0.4% r=30% good=0% bad=60%)"},
     [SCN_T_BITRATE] = {"bit rate", "none, a number with a unit (bps kbps mbps gbps) such as 8mbps, trace(FILE) or list(5 10 15)"},
     [SCN_T_QUEUE] = {"queue",
@@ -132,13 +134,19 @@ static bool read_types(const char *text, uint32_t *mask)
     return sum != 0;
 }
 
+/* What a draw draws: times, or sizes. */
+static bool read_part(const struct scn_key *key, const char *text, uint64_t *value)
+{
+    return key->type == SCN_T_SIZES ? scn_size(text, value) : scn_duration(text, value);
+}
+
 /* The least, and a shape: a plain number, three decimals. */
 static bool read_pareto(struct scn_reader *reader, const struct scn_node *node, const struct scn_key *key, const char *text,
                         const char *const *arguments, struct sim_draw *draw)
 {
     struct sim_draw read = {.kind = SIM_PARETO};
     const char *end;
-    if (!scn_duration(arguments[0], &read.a) || !scn_decimal(arguments[1], &end, 1000, &read.b) || *end)
+    if (!read_part(key, arguments[0], &read.a) || !scn_decimal(arguments[1], &end, 1000, &read.b) || *end)
         return bad_value(reader, node, key, text);
     if (read.a > 3600 * WRN_SECOND || read.b < 1000 || read.b > 100000)
         return scn_fail(reader, node, "%s: %s is out of range; at most 1h, and a shape of 1 to 100", key->name, text);
@@ -159,12 +167,12 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
     char buffer[SCN_CALL_BYTES];
     const char *name, *arguments[2];
     struct sim_draw read = {.kind = SIM_FIXED};
-    if (scn_duration(text, &read.a)) {
+    if (read_part(key, text, &read.a)) {
         *draw = read;
         return true;
     }
     uint64_t number;
-    if (scn_whole(text, &number))
+    if (key->type == SCN_T_DRAW && scn_whole(text, &number))
         return lacks_unit(reader, node, key, text);
     int count = strchr(text, '(') ? scn_call(text, buffer, &name, arguments, 2) : -1;
     if (count < 0)
@@ -181,11 +189,11 @@ static bool read_draw(struct scn_reader *reader, const struct scn_node *node, co
     }
     if (count != calls[i].arguments)
         return scn_fail(reader, node, "%s: %s takes %d value%s, not %d; %s", key->name, name, calls[i].arguments,
-                        calls[i].arguments == 1 ? "" : "s", count, types[SCN_T_DRAW].right);
+                        calls[i].arguments == 1 ? "" : "s", count, types[key->type].right);
     read.kind = calls[i].kind;
     if (read.kind == SIM_PARETO)
         return read_pareto(reader, node, key, text, arguments, draw);
-    if (!scn_duration(arguments[0], &read.a) || (count == 2 && !scn_duration(arguments[1], &read.b)))
+    if (!read_part(key, arguments[0], &read.a) || (count == 2 && !read_part(key, arguments[1], &read.b)))
         return bad_value(reader, node, key, text);
     if (read.kind == SIM_UNIFORM && read.b < read.a)
         return scn_fail(reader, node, "%s: %s runs backwards; the smaller value first", key->name, text);
@@ -357,6 +365,7 @@ bool scn_read_value(struct scn_reader *reader, const struct scn_node *node, cons
     case SCN_T_CHOICE:
         return read_choice(reader, node, key, text, out);
     case SCN_T_DRAW:
+    case SCN_T_SIZES:
         return read_draw(reader, node, key, text, out);
     case SCN_T_LOSS:
         return scn_read_loss(reader, node, text, out);

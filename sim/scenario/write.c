@@ -314,31 +314,6 @@ static void put_side(struct scn_out *out, const struct sim_plan *plan, const str
     scn_put(out, "}\n");
 }
 
-/* Traffic. ------------------------------------------------------------------------------------------------------------------- */
-
-static void put_flow(struct scn_out *out, const struct sim_plan *plan, const struct sim_flow *flow)
-{
-    scn_put(out, "  - {from: %s, to: %s, send: %" PRIu32 "B, every: ", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
-            flow->size);
-    scn_put_draw(out, &flow->every);
-    out->first = false;
-    if (flow->start) {
-        scn_put_key(out, "start");
-        scn_put_time(out, flow->start);
-    }
-    if (flow->stop < plan->stop) {
-        scn_put_key(out, "for");
-        scn_put_time(out, flow->stop > flow->start ? flow->stop - flow->start : 0);
-    }
-    if (flow->count) {
-        scn_put_key(out, "count");
-        scn_put(out, "%" PRIu64, flow->count);
-    }
-    scn_put(out, "%s%s%s, identity: %" PRIu32 "}\n", flow->ecn ? ", ecn: true" : "",
-            flow->echo ? ", echo: true" : "", flow->ipv6 ? ", ipv6: true" : "",
-            flow->identity);
-}
-
 /* The file. ------------------------------------------------------------------------------------------------------------------ */
 
 static void put_head(struct scn_out *out, const struct sim_plan *plan)
@@ -378,7 +353,7 @@ static void put_plan(struct scn_out *out, const struct sim_plan *plan, const str
     if (plan->flow_count)
         scn_put(out, "traffic:\n");
     for (uint32_t i = 0; i < plan->flow_count; i++)
-        put_flow(out, plan, &plan->flows[i]);
+        scn_put_flow(out, plan, &plan->flows[i]);
     scn_put_timeline(out, plan);
     scn_put_expect(out, plan, always, count);
 }

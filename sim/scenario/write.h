@@ -20,7 +20,8 @@ void scn_put(struct scn_out *out, const char *format, ...) __attribute__((format
 void scn_put_key(struct scn_out *out, const char *key);
 
 void scn_put_time(struct scn_out *out, wrn_time time);
-void scn_put_draw(struct scn_out *out, const struct sim_draw *draw);
+void scn_put_draw(struct scn_out *out, const struct sim_draw *draw);  /* of times */
+void scn_put_sizes(struct scn_out *out, const struct sim_draw *draw); /* of bytes */
 void scn_put_chance(struct scn_out *out, uint32_t chance);
 void scn_put_endpoint(struct scn_out *out, const struct wrn_endpoint *endpoint);
 void scn_put_address(struct scn_out *out, unsigned family, const uint8_t *address);
@@ -32,7 +33,8 @@ void scn_put_types(struct scn_out *out, uint32_t types);
 
 void scn_put_nats(struct scn_out *out, const struct sim_plan *plan);
 void scn_put_nat_name(struct scn_out *out, const struct sim_plan *plan, uint32_t nat); /* the key "nat"; 0: none */
-/* timeline and expect: the second half of a file. */
+/* traffic, timeline and expect: the second half of a file. */
+void scn_put_flow(struct scn_out *out, const struct sim_plan *plan, const struct sim_flow *flow);
 void scn_put_timeline(struct scn_out *out, const struct sim_plan *plan);
 void scn_put_expect(struct scn_out *out, const struct sim_plan *plan, const struct sim_always *always, size_t count);
 

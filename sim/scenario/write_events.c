@@ -212,6 +212,8 @@ static const char *const claims[SIM_EXPECT_KINDS] = {
     [SIM_EXPECT_UP] = "up",                   [SIM_EXPECT_SESSION] = "session",
     [SIM_EXPECT_HANDSHAKES] = "handshakes",   [SIM_EXPECT_INITIATIONS] = "initiations",
     [SIM_EXPECT_GAVE_UP] = "gave_up",         [SIM_EXPECT_DATAGRAMS] = "datagrams",
+    [SIM_EXPECT_COMPLETED] = "completed",     [SIM_EXPECT_GOODPUT] = "goodput",
+    [SIM_EXPECT_LATENCY] = "latency",         [SIM_EXPECT_RESPONSE] = "response",
 };
 
 static void put_side(struct scn_out *out, const struct sim_plan *plan, const bool *in)
@@ -258,7 +260,8 @@ static void put_comparison(struct scn_out *out, const struct sim_expect *expect)
     else if (expect->share)
         scn_put(out, " %s %" PRIu64 ".%04" PRIu64 "%%", signs[expect->compare], expect->value / 10000, expect->value % 10000);
     else
-        scn_put(out, " %s %" PRIu64, signs[expect->compare], expect->value);
+        scn_put(out, " %s %" PRIu64 "%s", signs[expect->compare], expect->value,
+                expect->part ? "ns" : expect->kind == SIM_EXPECT_GOODPUT ? "bps" : "");
 }
 
 static void put_seeds(struct scn_out *out, const struct sim_expect *expect)
@@ -280,7 +283,10 @@ static void put_expect(struct scn_out *out, const struct sim_plan *plan, const s
         put_seeds(out, expect);
         return;
     }
-    scn_put(out, "%s%s(", expect->negated ? "not " : "", claims[expect->kind]);
+    scn_put(out, "%s%s", expect->negated ? "not " : "", claims[expect->kind]);
+    if (expect->part)
+        scn_put(out, ".p%" PRIu32 ".%04" PRIu32, expect->part / 10000, expect->part % 10000);
+    scn_put(out, "(");
     put_pairs(out, plan, expect);
     scn_put(out, ")");
     if (!bare)

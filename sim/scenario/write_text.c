@@ -43,7 +43,12 @@ void scn_put_time(struct scn_out *out, wrn_time time)
     scn_put(out, "%s", text);
 }
 
-void scn_put_draw(struct scn_out *out, const struct sim_draw *draw)
+static void put_size(struct scn_out *out, uint64_t size)
+{
+    scn_put(out, "%" PRIu64 "B", size);
+}
+
+static void put_any_draw(struct scn_out *out, const struct sim_draw *draw, void (*put)(struct scn_out *out, uint64_t value))
 {
     static const char *const names[] = {[SIM_FIXED] = "", [SIM_UNIFORM] = "uniform", [SIM_NORMAL] = "normal",
                                         [SIM_EXPONENTIAL] = "exp", [SIM_PARETO] = "pareto"};
@@ -52,14 +57,24 @@ void scn_put_draw(struct scn_out *out, const struct sim_draw *draw)
         return;
     }
     scn_put(out, "%s%s", names[draw->kind], draw->kind == SIM_FIXED ? "" : "(");
-    scn_put_time(out, draw->a);
+    put(out, draw->a);
     if (draw->kind == SIM_UNIFORM || draw->kind == SIM_NORMAL) {
         scn_put(out, " ");
-        scn_put_time(out, draw->b);
+        put(out, draw->b);
     }
     if (draw->kind == SIM_PARETO)
         scn_put(out, " %" PRIu64 ".%03" PRIu64, draw->b / 1000, draw->b % 1000);
     scn_put(out, draw->kind == SIM_FIXED ? "" : ")");
+}
+
+void scn_put_draw(struct scn_out *out, const struct sim_draw *draw)
+{
+    put_any_draw(out, draw, scn_put_time);
+}
+
+void scn_put_sizes(struct scn_out *out, const struct sim_draw *draw)
+{
+    put_any_draw(out, draw, put_size);
 }
 
 /* The shortest percentage that reads as this chance; else a fraction that does. */

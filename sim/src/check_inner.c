@@ -9,6 +9,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     const struct sim_traffic *traffic = watch->traffic;
     const struct sim_record *record;
     const struct sim_traffic_flow *flow;
+    struct sim_inner sent;
     uint8_t expected[SIM_INNER_MOST];
 
     (void)state;
@@ -28,9 +29,11 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->inner.number, seen->inner.flow);
         return;
     }
-    if (seen->length == flow->size)
-        sim_inner_build(traffic, &seen->inner, expected);
-    if (seen->length != flow->size || memcmp(expected, seen->data, seen->length) != 0)
+    sent = seen->inner;
+    sent.size = record->size;
+    if (seen->length == sent.size)
+        sim_inner_build(traffic, &sent, expected);
+    if (seen->length != sent.size || memcmp(expected, seen->data, seen->length) != 0)
         sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "packet %u of flow %u was changed", seen->inner.number,
                         seen->inner.flow);
     sim_rule_checked(watch, SIM_S2);

@@ -1,43 +1,25 @@
+#include "expect.h"
+
 #include "base.h"
-#include "parts.h"
 #include "text.h"
 
-/* The scenario's claims, measured while the world runs. Each node has a list of the pairs that start at it, so that an event
- * looks at those alone. */
-
-struct link {
-    struct link *next;
-    uint32_t     expect, pair; /* pair: within the expectation */
-};
-
-struct state {
-    uint64_t  count, sent;
-    wrn_time *accepted; /* by pair: the first acceptance in the window */
-    uint32_t  missing;  /* SESSION: pairs without one at the instant */
-    bool      looked;
-};
-
-struct sim_expectations {
-    struct state *states;
-    struct link **from; /* by node */
-    wrn_time      next_look;
-};
+/* The scenario's claims, measured while the world runs. */
 
 static bool add_pairs(struct sim_world *world, uint32_t number)
 {
     const struct sim_expect *expect = &world->plan->expects[number];
-    struct state *state = &world->expects->states[number];
+    struct sim_expect_state *state = &world->expects->states[number];
 
     state->accepted = sim_take(&world->memory, (expect->count + 1) * sizeof *state->accepted);
     if (!state->accepted)
         return false;
     for (uint32_t i = 0; i < expect->count; i++) {
-        struct link *link = sim_take(&world->memory, sizeof *link);
-        struct link **head = &world->expects->from[world->plan->pairs[expect->first + i].from];
+        struct sim_expect_link *link = sim_take(&world->memory, sizeof *link);
+        struct sim_expect_link **head = &world->expects->from[world->plan->pairs[expect->first + i].from];
 
         if (!link)
             return false;
-        *link = (struct link){*head, number, i};
+        *link = (struct sim_expect_link){*head, number, i};
         *head = link;
         state->accepted[i] = WRN_NEVER;
     }
@@ -65,7 +47,8 @@ bool sim_expect_begin(struct sim_world *world)
     return true;
 }
 
-static const struct sim_expect *concerned(const struct sim_world *world, const struct link *link, uint32_t to, wrn_time time)
+const struct sim_expect *sim_expect_concerned(const struct sim_world *world, const struct sim_expect_link *link, uint32_t to,
+                                              wrn_time time)
 {
     const struct sim_expect *expect = &world->plan->expects[link->expect];
 
@@ -82,9 +65,9 @@ void sim_expect_happened(struct sim_world *world, enum sim_happening what, uint3
         [SIM_HAPPENED_ACCEPTED] = SIM_EXPECT_UP,
     };
 
-    for (const struct link *link = world->expects->from[from]; link; link = link->next) {
-        const struct sim_expect *expect = concerned(world, link, to, world->now);
-        struct state *state = &world->expects->states[link->expect];
+    for (const struct sim_expect_link *link = world->expects->from[from]; link; link = link->next) {
+        const struct sim_expect *expect = sim_expect_concerned(world, link, to, world->now);
+        struct sim_expect_state *state = &world->expects->states[link->expect];
 
         if (!expect || expect->kind != kinds[what])
             continue;
@@ -94,40 +77,10 @@ void sim_expect_happened(struct sim_world *world, enum sim_happening what, uint3
     }
 }
 
-static void on_flow(struct sim_world *world, uint32_t flow, wrn_time sent, uint32_t kind, bool arrived)
-{
-    const struct sim_traffic_flow *own = &world->traffic.flows[flow];
-
-    for (const struct link *link = world->expects->from[own->from]; link; link = link->next) {
-        const struct sim_expect *expect = concerned(world, link, own->to, sent);
-        struct state *state = &world->expects->states[link->expect];
-
-        if (!expect || (arrived ? expect->kind != kind : expect->kind > SIM_EXPECT_ECHOED))
-            continue;
-        state->count += arrived;
-        state->sent += !arrived;
-    }
-}
-
-void sim_expect_sent(struct sim_world *world, uint32_t flow)
-{
-    if (flow % 2 == 0)
-        on_flow(world, flow, world->now, 0, false);
-}
-
-void sim_expect_delivered(struct sim_world *world, const struct sim_inner *inner)
-{
-    const struct sim_inner forth = {.flow = inner->flow & ~1u, .number = inner->number};
-    const struct sim_record *record = sim_record_find(&world->traffic, &forth);
-
-    if (record)
-        on_flow(world, forth.flow, record->sent, inner->flow % 2 ? SIM_EXPECT_ECHOED : SIM_EXPECT_DELIVERED, true);
-}
-
 static void look(struct sim_world *world, uint32_t number)
 {
     const struct sim_expect *expect = &world->plan->expects[number];
-    struct state *state = &world->expects->states[number];
+    struct sim_expect_state *state = &world->expects->states[number];
 
     if (state->looked || expect->kind != SIM_EXPECT_SESSION)
         return;
@@ -158,7 +111,7 @@ void sim_expect_look(struct sim_world *world, wrn_time before)
     world->expects->next_look = next;
 }
 
-static bool compare(uint32_t how, uint64_t measured, uint64_t wanted)
+bool sim_expect_compare(uint32_t how, uint64_t measured, uint64_t wanted)
 {
     switch (how) {
     case SIM_AT_LEAST:
@@ -177,7 +130,7 @@ static bool compare(uint32_t how, uint64_t measured, uint64_t wanted)
 static void judge_pairs(struct sim_world *world, uint32_t number, struct sim_outcome *outcome)
 {
     const struct sim_expect *expect = &world->plan->expects[number];
-    const struct state *state = &world->expects->states[number];
+    const struct sim_expect_state *state = &world->expects->states[number];
     wrn_time last = 0, first = WRN_NEVER;
     uint32_t up = 0;
 
@@ -201,7 +154,7 @@ static void judge_pairs(struct sim_world *world, uint32_t number, struct sim_out
 void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_outcome *outcome)
 {
     const struct sim_expect *expect = &world->plan->expects[number];
-    const struct state *state = &world->expects->states[number];
+    const struct sim_expect_state *state = &world->expects->states[number];
     uint64_t measured = state->count;
     const char *format = "%u";
 
@@ -211,16 +164,26 @@ void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_out
         judge_pairs(world, number, outcome);
         return;
     }
+    if (expect->kind == SIM_EXPECT_GOODPUT) {
+        sim_expect_judge_goodput(world, number, outcome);
+        return;
+    }
+    if (expect->kind == SIM_EXPECT_LATENCY || expect->kind == SIM_EXPECT_RESPONSE) {
+        sim_expect_judge_times(world, number, outcome);
+        return;
+    }
     if (expect->kind == SIM_EXPECT_MARK)
         measured = sim_mark_hits(world, expect->name);
     if (expect->kind <= SIM_EXPECT_ECHOED)
         format = "%u of %u sent";
+    if (expect->kind == SIM_EXPECT_COMPLETED)
+        format = "%u of %u begun";
     sim_text_fill(outcome->measured, sizeof outcome->measured, format,
                   (const struct sim_part[]){{NULL, measured}, {NULL, state->sent}}, 2);
     if (expect->share) /* of nothing sent, nothing can be said: such a claim does not hold */
-        outcome->held = state->sent > 0 && compare(expect->compare, measured * 1000000, expect->value * state->sent);
+        outcome->held = state->sent > 0 && sim_expect_compare(expect->compare, measured * 1000000, expect->value * state->sent);
     else
-        outcome->held = compare(expect->compare, measured, expect->value);
+        outcome->held = sim_expect_compare(expect->compare, measured, expect->value);
     if (expect->negated)
         outcome->held = !outcome->held;
 }

@@ -32,10 +32,8 @@ bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan,
 
         own->from = i % 2 ? flow->to : flow->from;
         own->to = i % 2 ? flow->from : flow->to;
-        own->size = flow->size;
         own->ipv6 = flow->ipv6;
         own->ecn = flow->ecn;
-        own->echo = i % 2 == 0 && flow->echo;
         identify(name, plan, flow, i % 2 ? "back" : "forth");
         sim_stream_init(&own->own, plan->seed, "canary", name);
         sim_stream_init(&own->every, plan->seed, "every", name);
@@ -75,6 +73,11 @@ static uint64_t add_bytes(uint64_t x, uint64_t y)
     return ((x & low) + (y & low)) ^ ((x ^ y) & ~low);
 }
 
+static uint32_t load_be16(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 8 | p[1];
+}
+
 static void build_payload(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out, uint32_t length)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), steps = UINT64_C(0x0706050403020100);
@@ -96,7 +99,7 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
 {
     const struct sim_traffic_flow *flow = &traffic->flows[inner->flow];
     const struct sim_node *from = &traffic->plan->nodes[flow->from], *to = &traffic->plan->nodes[flow->to];
-    uint32_t head = flow->ipv6 ? 40 : 20, udp = flow->size - head;
+    uint32_t head = flow->ipv6 ? 40 : 20, udp = inner->size - head;
     uint8_t ttl = (uint8_t)(SIM_TTL - inner->hop), ecn = inner->ce ? 3 : flow->ecn ? 2 : 0;
 
     memset(out, 0, head + 8);
@@ -119,7 +122,7 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
     }
     out[0] = 0x45;
     out[1] = ecn;
-    store_be16(out + 2, flow->size);
+    store_be16(out + 2, inner->size);
     store_be16(out + 4, (uint32_t)inner->number & 0xffff);
     out[8] = ttl;
     out[9] = 17;
@@ -146,6 +149,7 @@ bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, ui
     inner->flow = sim_load32(payload + PAYLOAD_ID);
     inner->number = sim_load64(payload + PAYLOAD_ID + 8);
     inner->hop = SIM_TTL - ttl;
+    inner->size = ipv6 ? 40 + load_be16(bytes + 4) : load_be16(bytes + 2);
     inner->ce = ((ipv6 ? bytes[1] >> 4 : bytes[1]) & 3) == 3;
     return inner->flow < traffic->count && traffic->flows[inner->flow].ipv6 == ipv6
            && (!inner->ce || traffic->flows[inner->flow].ecn);
@@ -181,6 +185,7 @@ struct sim_record *sim_record_find(const struct sim_traffic *traffic, const stru
 struct sim_record *sim_record_make(struct sim_traffic *traffic, const struct sim_inner *inner)
 {
     struct sim_vector *records = &traffic->flows[inner->flow].records;
+    struct sim_record *record;
 
     if (!sim_vector_room(traffic->memory, records, sizeof(struct sim_record), inner->number + 1))
         return NULL;
@@ -189,5 +194,8 @@ struct sim_record *sim_record_make(struct sim_traffic *traffic, const struct sim
                (size_t)(inner->number + 1 - records->count) * sizeof(struct sim_record));
         records->count = inner->number + 1;
     }
-    return sim_record_find(traffic, inner);
+    record = sim_record_find(traffic, inner);
+    if (record->size == 0)
+        record->size = inner->size;
+    return record;
 }

@@ -6,7 +6,8 @@
  * with a canary of 16 bytes, half of it the world's mark (searched for on the wire), half of it the packet's own. A packet can
  * be built again from its id, so that a delivered one is compared byte by byte without having been kept.
  *
- * Flow 2i is the plan's flow i, 2i + 1 are its echoes. A fresh packet lives for SIM_TTL hops; hop h has TTL SIM_TTL - h.
+ * Flow 2i is the plan's flow i, 2i + 1 is what comes back: echoes, answers, acknowledgements. A fresh packet lives for SIM_TTL hops;
+ * hop h has TTL SIM_TTL - h.
  */
 
 #include "memory.h"
@@ -17,16 +18,16 @@
 
 struct sim_record {
     wrn_time sent;
+    uint32_t size;
     uint16_t handed, delivered; /* bit h: at hop h, to an engine; by an engine */
 };
 
 struct sim_traffic_flow {
-    uint32_t          from, to, size;
-    bool              ipv6, echo, ecn;
+    uint32_t          from, to;
+    bool              ipv6, ecn;
     struct sim_stream own, every;
     struct sim_vector records; /* of struct sim_record, by number */
     uint32_t          hops[SIM_TTL], before[SIM_TTL]; /* the node that handed hop h in, newest, and the newest other one */
-    uint64_t          delivered;
 };
 
 struct sim_traffic {
@@ -38,15 +39,15 @@ struct sim_traffic {
 };
 
 struct sim_inner {
-    uint32_t flow, hop;
+    uint32_t flow, hop, size;
     uint64_t number;
     bool     ce; /* marked on its way; only where its flow is capable of ECN */
 };
 
 bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan, struct sim_memory *memory);
-/* Writes flow.size bytes. */
+/* Writes inner.size bytes. */
 void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out);
-/* Which packet claims to be this? False when it is none of ours. Padding behind the packet is no matter. */
+/* Which packet, and of which size, claims to be this? False when it is none of ours. Padding behind the packet is no matter. */
 bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, uint32_t length, struct sim_inner *inner);
 /* One hop less to live, checksum kept right. False when it dies. */
 bool sim_inner_age(uint8_t *bytes, uint32_t length);

@@ -44,7 +44,8 @@ static void hand_in(struct sim_place *place, const struct sim_inner *inner)
         return;
     if (inner->hop == 0) {
         record->sent = world->now;
-        sim_expect_sent(world, inner->flow);
+        if (inner->flow % 2 == 0)
+            sim_expect_sent(world, inner->flow / 2);
     }
     record->handed |= (uint16_t)(1u << inner->hop);
     flow = &world->traffic.flows[inner->flow];
@@ -107,22 +108,6 @@ void sim_place_inner(struct sim_place *place, uint32_t length)
         sim_place_tun(place, length);
 }
 
-/* An inner packet for this very node, of a flow that ends here: count it, and send it back when it is to be echoed. */
-static void arrive_inner(struct sim_place *place, const struct sim_inner *inner)
-{
-    struct sim_world *world = place->world;
-    struct sim_traffic_flow *flow = &world->traffic.flows[inner->flow];
-    struct sim_inner back = {.flow = inner->flow + 1, .number = inner->number};
-
-    flow->delivered++;
-    world->delivered++;
-    sim_expect_delivered(world, inner);
-    if (!flow->echo)
-        return;
-    sim_inner_build(&world->traffic, &back, world->inner + WRN_HEADROOM);
-    sim_place_inner(place, flow->size);
-}
-
 static void deliver(struct sim_place *place, const struct wrn_packet *packet, struct sim_seen seen)
 {
     struct sim_world *world = place->world;
@@ -144,7 +129,7 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
         record->delivered |= (uint16_t)(1u << seen.inner.hop);
     if (sim_inner_is_for(place->plan, seen.data)) {
         if (world->traffic.flows[seen.inner.flow].to == place->number)
-            arrive_inner(place, &seen.inner);
+            sim_flow_arrived(place, &seen.inner);
         return;
     }
     memcpy(world->inner + WRN_HEADROOM, seen.data, seen.length);

@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "chain.h"
 #include "clock.h"
+#include "flow.h"
 #include "marks.h"
 #include "nat.h"
 #include "pace.h"
@@ -130,7 +131,7 @@ struct sim_world {
     struct sim_toy         toy;
     struct sim_place      *places;
     uint8_t              (*public_keys)[32];
-    uint64_t              *flow_sent; /* by flow */
+    struct sim_flow_state *flows;
     struct sim_flood      *floods;    /* by event */
     struct sim_datagram   *free_datagrams[3];
     uint32_t              *addresses; /* open addressing: node + 1 by outer address */
@@ -143,6 +144,7 @@ struct sim_world {
     struct sim_expectations *expects;
     struct sim_outcome    *outcomes;
     struct sim_node_result *node_results;
+    struct sim_flow_result *flow_results;
     struct sim_count      *drop_results, *mark_results;
     size_t                 mark_count; /* by name */
     uint8_t               *packet, *inner; /* scratch */
@@ -264,9 +266,14 @@ enum sim_happening {
     SIM_HAPPENED_ACCEPTED,
 };
 void sim_expect_happened(struct sim_world *world, enum sim_happening what, uint32_t from, uint32_t to);
-void sim_expect_sent(struct sim_world *world, uint32_t flow);
-void sim_expect_delivered(struct sim_world *world, const struct sim_inner *inner);
 void sim_expect_look(struct sim_world *world, wrn_time before); /* what is asked of an instant that is about to pass */
 void sim_expect_outcome(struct sim_world *world, uint32_t number, struct sim_outcome *outcome);
+
+/* expect_flow.c: what flows do, by the plan's number */
+void sim_expect_sent(struct sim_world *world, uint32_t flow);
+void sim_expect_delivered(struct sim_world *world, const struct sim_inner *inner);
+void sim_expect_begun(struct sim_world *world, uint32_t flow); /* a request, a transfer */
+void sim_expect_completed(struct sim_world *world, uint32_t flow, wrn_time begun);
+void sim_expect_bytes(struct sim_world *world, uint32_t flow, uint32_t bytes); /* that are new to the receiver */
 
 #endif

@@ -1,3 +1,5 @@
+#include "plan_parts.h"
+
 #include "base.h"
 #include "sim/share.h"
 #include "sim/world.h"
@@ -5,9 +7,6 @@
 #include "twins.h"
 #include "warren/engine.h"
 
-/* Bounds that keep every sum of times and delays far from overflow. */
-#define LONGEST_TIME (UINT64_C(1) << 60)  /* 36 years */
-#define LONGEST_DRAW (UINT64_C(1) << 55)  /* 1 year */
 #define LONGEST_PARETO (UINT64_C(1) << 42) /* 1 h, and it is cut at 65536 times that */
 #define LONGEST_ROUND (UINT64_C(1) << 32) /* ms: 50 days */
 #define LATEST_DATE (UINT64_C(1) << 33)    /* s since 1970: the year 2242 */
@@ -32,16 +31,16 @@ static bool is_name(const char *name, size_t size)
     return memchr(name, 0, size) != NULL;
 }
 
-static bool is_range(uint32_t first, uint32_t count, uint32_t all)
+bool sim_is_range(uint32_t first, uint64_t count, uint32_t all)
 {
     return first <= all && count <= all - first;
 }
 
-static bool is_draw(const struct sim_draw *draw)
+bool sim_is_draw(const struct sim_draw *draw)
 {
     if (draw->kind == SIM_PARETO && (draw->a > LONGEST_PARETO || draw->b < 1000 || draw->b > 100000))
         return false;
-    return draw->kind < SIM_DRAW_KINDS && draw->a <= LONGEST_DRAW && draw->b <= LONGEST_DRAW;
+    return draw->kind < SIM_DRAW_KINDS && draw->a <= SIM_LONGEST_DRAW && draw->b <= SIM_LONGEST_DRAW;
 }
 
 static bool is_outer(const struct wrn_endpoint *endpoint)
@@ -57,7 +56,7 @@ static const char *rate_fault(const struct sim_plan *plan, const struct sim_half
 
     if (rate->ps_per_byte > SIM_SLOWEST_PS || (rate->ps_per_byte > 0 && rate->count > 0))
         return "its rate is below 1 bit per second, or by two rules";
-    if (!is_range(rate->first, rate->count, plan->number_count))
+    if (!sim_is_range(rate->first, rate->count, plan->number_count))
         return "the trace of its rate does not exist";
     for (uint32_t i = 1; i < rate->count; i++)
         if (plan->numbers[rate->first + i] < plan->numbers[rate->first + i - 1])
@@ -77,7 +76,7 @@ static const char *half_fault(const struct sim_plan *plan, const struct sim_half
 {
     const struct sim_loss *loss = &half->loss;
 
-    if (!is_draw(&half->delay) || !is_draw(&half->late))
+    if (!sim_is_draw(&half->delay) || !sim_is_draw(&half->late))
         return "a delay is out of range";
     if (loss->kind >= SIM_LOSS_KINDS)
         return "no such kind of loss";
@@ -85,7 +84,7 @@ static const char *half_fault(const struct sim_plan *plan, const struct sim_half
         return "a loss of n of m needs n <= m, m > 0";
     if (loss->kind != SIM_LOSS_LIST)
         return NULL;
-    if (!is_range(loss->first, loss->count, plan->number_count))
+    if (!sim_is_range(loss->first, loss->count, plan->number_count))
         return "its loss list does not exist";
     for (uint32_t i = 1; i < loss->count; i++)
         if (plan->numbers[loss->first + i] <= plan->numbers[loss->first + i - 1])
@@ -166,7 +165,7 @@ static const char *nat_fault(const struct sim_plan *plan, uint32_t i)
         return "it is behind a box that does not exist, or comes later";
     if (nat->map > SIM_NAT_NONE || nat->filter > SIM_NAT_ADDRESS_PORT || nat->refresh > SIM_NAT_BOTH)
         return "no such mapping, filtering or refresh";
-    if (!is_draw(&nat->idle) || nat->idle.a == 0)
+    if (!sim_is_draw(&nat->idle) || nat->idle.a == 0)
         return "its idle time is out of range";
     if (nat->first_port == 0 || nat->last_port < nat->first_port)
         return "its ports are no range";
@@ -199,7 +198,7 @@ static const char *peer_fault(const struct sim_plan *plan, uint32_t i)
         return "its nodes do not exist, or are one";
     if (plan->nodes[peer->node].role != SIM_ROLE_PEER || plan->nodes[peer->peer].role != SIM_ROLE_PEER)
         return "an attacker cannot be a peer";
-    if (!is_range(peer->first_prefix, peer->prefix_count, plan->prefix_count))
+    if (!sim_is_range(peer->first_prefix, peer->prefix_count, plan->prefix_count))
         return "its allowed IPs do not exist";
     if (i > 0 && plan->peers[i - 1].node > peer->node)
         return "peers are not ordered by node";
@@ -236,25 +235,6 @@ static bool check_peers(const struct sim_plan *plan, struct finding *finding)
             return found(finding, "prefix", i, "not an address range");
     }
     return true;
-}
-
-static const char *flow_fault(const struct sim_plan *plan, const struct sim_flow *flow)
-{
-    const struct sim_node *from, *to;
-
-    if (flow->from >= plan->node_count || flow->to >= plan->node_count || flow->from == flow->to)
-        return "its nodes do not exist, or are one";
-    from = &plan->nodes[flow->from];
-    to = &plan->nodes[flow->to];
-    if (from->role != SIM_ROLE_PEER || to->role != SIM_ROLE_PEER)
-        return "an attacker has no traffic";
-    if (flow->ipv6 ? !from->has_inner6 || !to->has_inner6 : !from->has_inner4 || !to->has_inner4)
-        return "its nodes lack an inner address of that family";
-    if (flow->size < (flow->ipv6 ? SIM_INNER_LEAST6 : SIM_INNER_LEAST4) || flow->size > SIM_INNER_MOST)
-        return "packets of 60 (IPv6: 80) to 65000 bytes";
-    if (!is_draw(&flow->every) || flow->every.a == 0)
-        return "its interval is out of range";
-    return NULL;
 }
 
 static const char *flood_fault(const struct sim_plan *plan, const struct sim_event *event)
@@ -314,7 +294,7 @@ static const char *set_fault(const struct sim_plan *plan, const struct sim_event
         return "its address is not one";
     if (event->value > UINT16_MAX || (event->set == SIM_SET_PORT && event->value == 0))
         return "its port, mtu or keepalive is out of range";
-    if (!is_range(event->first_prefix, event->prefix_count, plan->prefix_count))
+    if (!sim_is_range(event->first_prefix, event->prefix_count, plan->prefix_count))
         return "its allowed IPs do not exist";
     if (event->prefix_count > 0 && prefixes_of(plan, event->node) > plan->nodes[event->node].limits.prefixes)
         return "more allowed IPs than the limits of its node";
@@ -327,7 +307,7 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL
                           && !(event->kind == SIM_DO_NAT_REBOOT && event->nat != 0);
 
-    if (event->kind >= SIM_DO_KINDS || event->at > LONGEST_TIME || !is_name(event->name, sizeof event->name))
+    if (event->kind >= SIM_DO_KINDS || event->at > SIM_LONGEST_TIME || !is_name(event->name, sizeof event->name))
         return "no such event";
     if (has_node && event->node >= plan->node_count)
         return "its node does not exist";
@@ -342,10 +322,10 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
         return "its address or path is not one";
     if (event->nat > plan->nat_count && !(event->kind == SIM_DO_ROAM && event->nat == SIM_NONE))
         return "its box does not exist";
-    if (event->side > SIM_DOWN || event->types > SIM_TYPES_ALL || event->every > LONGEST_DRAW)
+    if (event->side > SIM_DOWN || event->types > SIM_TYPES_ALL || event->every > SIM_LONGEST_DRAW)
         return "its side, types or interval are out of range";
-    if (!is_range(event->first_a, event->count_a, plan->number_count)
-        || !is_range(event->first_b, event->count_b, plan->number_count))
+    if (!sim_is_range(event->first_a, event->count_a, plan->number_count)
+        || !sim_is_range(event->first_b, event->count_b, plan->number_count))
         return "its groups do not exist";
     for (uint32_t i = 0; i < event->count_a; i++)
         if (plan->numbers[event->first_a + i] >= plan->node_count)
@@ -372,10 +352,15 @@ static const char *expect_fault(const struct sim_plan *plan, const struct sim_ex
         return "no such expectation";
     if (!is_name(expect->text, sizeof expect->text) || !is_name(expect->name, sizeof expect->name))
         return "its text has no end";
-    if (!is_range(expect->first, expect->count, plan->pair_count))
+    if (!sim_is_range(expect->first, expect->count, plan->pair_count))
         return "its pairs do not exist";
-    if (expect->share && (expect->kind > SIM_EXPECT_ECHOED || expect->value > 1000000))
-        return "a share of what? only of packets delivered or echoed, at most all of them";
+    if (expect->share && ((expect->kind > SIM_EXPECT_ECHOED && expect->kind != SIM_EXPECT_COMPLETED) || expect->value > 1000000))
+        return "a share of what? only of packets delivered or echoed, or of what was begun, at most all of them";
+    if (expect->kind == SIM_EXPECT_GOODPUT && expect->end <= expect->begin)
+        return "goodput of no time";
+    if ((expect->kind == SIM_EXPECT_LATENCY || expect->kind == SIM_EXPECT_RESPONSE)
+        ? expect->part == 0 || expect->part > 1000000 : expect->part != 0)
+        return "a part of what? only of times, and more than none";
     if (expect->seeds >= (expect->of_seeds ? SIM_SHARE_ALL : 1))
         return "a share of seeds that is all of them, which no number of worlds shows, or a share of none";
     if (expect->kind == SIM_EXPECT_MARK && !is_mark(expect->name))
@@ -388,7 +373,7 @@ static bool check_rest(const struct sim_plan *plan, struct finding *finding)
     const char *fault;
 
     for (uint32_t i = 0; i < plan->flow_count; i++)
-        if ((fault = flow_fault(plan, &plan->flows[i])) != NULL)
+        if ((fault = sim_flow_fault(plan, &plan->flows[i])) != NULL)
             return found(finding, "flow", i, fault);
     for (uint32_t i = 0; i < plan->event_count; i++)
         if ((fault = event_fault(plan, &plan->events[i])) != NULL)
@@ -410,7 +395,7 @@ static bool check_head(const struct sim_plan *plan, struct finding *finding)
 
     if (!is_name(plan->name, sizeof plan->name))
         return found(finding, "plan", 0, "its name has no end");
-    if (plan->stop == 0 || plan->stop > LONGEST_TIME)
+    if (plan->stop == 0 || plan->stop > SIM_LONGEST_TIME)
         return found(finding, "plan", 0, "it stops at 0, or after 36 years");
     if (plan->epoch_s > LATEST_DATE)
         return found(finding, "plan", 0, "it starts after the year 2242");

@@ -202,6 +202,18 @@ void sim_code_flow(struct sim_coder *coder, void *item)
     sim_code_64(coder, &flow->start);
     sim_code_64(coder, &flow->stop);
     sim_code_64(coder, &flow->count);
+    sim_code_32(coder, &flow->kind);
+    code_draw(coder, &flow->sizes);
+    code_draw(coder, &flow->on);
+    code_draw(coder, &flow->off);
+    code_draw(coder, &flow->request);
+    code_draw(coder, &flow->response);
+    sim_code_64(coder, &flow->timeout);
+    sim_code_64(coder, &flow->bytes);
+    sim_code_32(coder, &flow->congestion);
+    sim_code_32(coder, &flow->first);
+    sim_code_32(coder, &flow->rows);
+    code_bool(coder, &flow->repeat);
 }
 
 void sim_code_event(struct sim_coder *coder, void *item)
@@ -253,6 +265,7 @@ void sim_code_expect(struct sim_coder *coder, void *item)
     code_bool(coder, &expect->of_seeds);
     sim_code_32(coder, &expect->seeds);
     sim_code_64(coder, &expect->value);
+    sim_code_32(coder, &expect->part);
     sim_code_64(coder, &expect->begin);
     sim_code_64(coder, &expect->end);
     sim_code_32(coder, &expect->first);

@@ -72,6 +72,9 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     }
     results->nodes = world->node_results;
     results->node_count = world->plan->node_count;
+    sim_flow_results(world);
+    results->flows = world->flow_results;
+    results->flow_count = world->plan->flow_count;
     for (uint32_t i = 0; i < world->plan->expect_count; i++) {
         sim_expect_outcome(world, i, &world->outcomes[i]);
         results->unheld += !world->outcomes[i].held && !world->plan->expects[i].of_seeds;

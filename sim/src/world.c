@@ -51,15 +51,6 @@ static bool begin_places(struct sim_world *world)
     return true;
 }
 
-static wrn_time first_of(const struct sim_world *world, uint32_t i)
-{
-    const struct sim_flow *flow = &world->plan->flows[i];
-
-    if (flow->every.kind == SIM_FIXED)
-        return flow->start;
-    return flow->start + sim_duration(&world->traffic.flows[2 * i].every, 0, &flow->every);
-}
-
 static bool begin_tasks(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
@@ -70,13 +61,9 @@ static bool begin_tasks(struct sim_world *world)
     for (uint32_t i = 0; i < plan->node_count; i++)
         if (plan->nodes[i].role == SIM_ROLE_PEER && !plan->nodes[i].starts_down)
             sim_place_set_up(&world->places[i], true);
-    for (uint32_t i = 0; i < plan->flow_count; i++) {
-        wrn_time at = first_of(world, i);
-
-        if (at < plan->flows[i].stop)
-            held = held && sim_queue_push(&world->queue, at, SIM_TASK_FLOW, i, NULL);
-    }
-    return held;
+    for (uint32_t i = 0; i < plan->flow_count; i++)
+        sim_flow_begin(world, i);
+    return held && !world->memory.exhausted;
 }
 
 static void begin_toy(struct sim_world *world)
@@ -104,7 +91,8 @@ static bool begin(struct sim_world *world)
 
     world->places = sim_take(&world->memory, plan->node_count * sizeof *world->places);
     world->public_keys = sim_take(&world->memory, plan->node_count * sizeof *world->public_keys);
-    world->flow_sent = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flow_sent);
+    world->flows = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flows);
+    world->flow_results = sim_take(&world->memory, (plan->flow_count + 1) * sizeof *world->flow_results);
     world->floods = sim_take(&world->memory, (plan->event_count + 1) * sizeof *world->floods);
     world->node_results = sim_take(&world->memory, plan->node_count * sizeof *world->node_results);
     world->drop_results = sim_take(&world->memory, ((size_t)SIM_LOST_KINDS + WRN_REASON_COUNT) * sizeof *world->drop_results);
@@ -164,22 +152,6 @@ void sim_world_end(struct sim_world *world)
     host.give(host.context, world, sizeof *world);
 }
 
-static void send_flow(struct sim_world *world, uint32_t number)
-{
-    const struct sim_flow *flow = &world->plan->flows[number];
-    struct sim_place *place = &world->places[flow->from];
-    struct sim_inner inner = {.flow = 2 * number, .number = world->flow_sent[number]++};
-    wrn_time next = world->now + sim_duration(&world->traffic.flows[inner.flow].every, inner.number + 1, &flow->every);
-
-    if (next < flow->stop && next <= world->plan->stop && (flow->count == 0 || world->flow_sent[number] < flow->count))
-        sim_queue_push(&world->queue, next > world->now ? next : world->now + 1, SIM_TASK_FLOW, number, NULL);
-    if (!place->running)
-        return;
-    sim_inner_build(&world->traffic, &inner, world->inner + WRN_HEADROOM);
-    sim_place_inner(place, flow->size);
-    sim_place_settle(place);
-}
-
 static void do_task(struct sim_world *world, const struct sim_entry *entry)
 {
     switch (entry->kind) {
@@ -187,7 +159,7 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
         sim_timeline_do(world, entry->index);
         break;
     case SIM_TASK_FLOW:
-        send_flow(world, entry->index);
+        sim_flow_next(world, entry->index);
         break;
     case SIM_TASK_WAKE:
         sim_place_wake(&world->places[entry->index]);

@@ -16,7 +16,7 @@ static void inner_out(uint64_t number)
     struct sim_seen seen = feed_event(SIM_SEEN_INNER_OUT, 1, S);
 
     seen.ours = true;
-    seen.inner = (struct sim_inner){.flow = 0, .number = number};
+    seen.inner = (struct sim_inner){.flow = 0, .number = number, .size = 200};
     sim_inner_build(&feed_traffic, &seen.inner, feed_wire);
     seen.length = 200;
     feed(seen);
@@ -27,7 +27,7 @@ static void s1_invented_packet(void **state)
     struct sim_record *record;
 
     (void)state;
-    record = sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 3});
+    record = sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 3, .size = 200});
     assert_non_null(record);
     record->handed = 1;
     inner_out(3);
@@ -41,9 +41,10 @@ static void s1_changed_packet(void **state)
     struct sim_seen seen;
 
     (void)state;
-    sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 0})->handed = 1;
+    sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 0, .size = 200})->handed = 1;
     seen = feed_event(SIM_SEEN_INNER_OUT, 1, S);
     seen.ours = true;
+    seen.inner.size = 200;
     sim_inner_build(&feed_traffic, &seen.inner, feed_wire);
     seen.length = 200;
     feed_wire[199] ^= 1;
@@ -56,7 +57,7 @@ static void s2_delivered_twice(void **state)
     struct sim_record *record;
 
     (void)state;
-    record = sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 0});
+    record = sim_record_make(&feed_traffic, &(struct sim_inner){.flow = 0, .number = 0, .size = 200});
     record->handed = 1;
     inner_out(0);
     feed_whole(SIM_S2);
@@ -210,6 +211,7 @@ static void s12_wrong_peer(void **state)
     struct sim_seen seen = feed_event(SIM_SEEN_INNER_OUT, 1, S);
 
     (void)state;
+    seen.inner.size = 200;
     sim_inner_build(&feed_traffic, &seen.inner, feed_wire);
     seen.length = 200;
     feed_wire[15] = 77; /* 10.0.0.77 belongs to nobody */

@@ -126,6 +126,52 @@ static void says(const char *sentence)
     assert_string_equal(message.text, sentence);
 }
 
+static struct sim_flow *a_flow(uint32_t kind)
+{
+    plan_two(&small, "x", WRN_SECOND);
+    small.plan.flow_count = 0;
+    plan_flow(&small, 0, 1, 0, WRN_SECOND, 0);
+    small.flows[0].kind = kind;
+    small.flows[0].request = small.flows[0].response = (struct sim_draw){SIM_FIXED, 100, 0};
+    small.flows[0].timeout = 1;
+    small.flows[0].rows = 1;
+    small.plan.number_count = 2;
+    small.numbers[0] = 1;
+    small.numbers[1] = 200;
+    return &small.flows[0];
+}
+
+static void refuse_flows(void)
+{
+    a_flow(SIM_FLOW_KINDS);
+    says("flow 0: no such kind of traffic");
+    a_flow(SIM_FLOW_BULK)->echo = true;
+    says("flow 0: only packets are echoed");
+    a_flow(SIM_FLOW_BULK)->congestion = SIM_CONGESTIONS;
+    says("flow 0: no such transfer");
+    a_flow(SIM_FLOW_PACKETS)->on.a = 1;
+    says("flow 0: a burst and a silence, or neither");
+    a_flow(SIM_FLOW_PACKETS)->sizes = (struct sim_draw){SIM_DRAW_KINDS, 1, 0};
+    says("flow 0: its sizes are out of range");
+    a_flow(SIM_FLOW_REQUESTS)->timeout = 0;
+    says("flow 0: its timeout is out of range");
+    a_flow(SIM_FLOW_REQUESTS)->response.a = 0;
+    says("flow 0: its requests or answers are of no bytes, or too many");
+    a_flow(SIM_FLOW_TRACE)->first = 1;
+    says("flow 0: its trace does not exist");
+    a_flow(SIM_FLOW_TRACE)->size = 99;
+    says("flow 0: a packet of its trace is too small, or larger than its largest");
+    a_flow(SIM_FLOW_TRACE)->repeat = true;
+    small.numbers[0] = 0;
+    says("flow 0: a trace that is over at once cannot be repeated");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_expect(&small, SIM_EXPECT_LATENCY, 0, 1);
+    says("expectation 0: a part of what? only of times, and more than none");
+    plan_two(&small, "x", WRN_SECOND);
+    plan_expect(&small, SIM_EXPECT_GOODPUT, 0, 1)->end = 0;
+    says("expectation 0: goodput of no time");
+}
+
 static void nonsense_is_named(void **state)
 {
     (void)state;
@@ -162,6 +208,7 @@ static void nonsense_is_named(void **state)
     plan_two(&small, "x", WRN_SECOND);
     small.paths[0].down.delay = (struct sim_draw){SIM_PARETO, 1, 999};
     says("path 0: a delay is out of range");
+    refuse_flows();
     plan_two(&small, "x", WRN_SECOND);
     plan_expect(&small, SIM_EXPECT_MARK, 0, 1)->name[0] = 'x';
     says("expectation 0: no such mark");

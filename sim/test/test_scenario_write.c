@@ -100,7 +100,7 @@ static void ship(const char *path, bool run)
 /* All of them as text; some of them as worlds. */
 static void shipped_scenarios_are_written_and_read(void **state)
 {
-    static const char *const some[] = {"/cgn", "/road", "p-166", "g-44", "/nat"};
+    static const char *const some[] = {"/cgn", "/road", "/web", "p-166", "g-44", "/nat"};
     glob_t files;
 
     (void)state;

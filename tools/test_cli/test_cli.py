@@ -615,6 +615,16 @@ class Run(Case):
         self.assertEqual(self.report(scenario("golden/p-166-response-lost"))["trace_hash"],
                          self.report(scenario("golden/p-166-response-lost"), "--provider", "portable")["trace_hash"])
 
+    def test_flows_are_reported(self):
+        report = self.report(scenario("web-browsing"))
+        (flow,) = report["flows"]
+        self.assertEqual((flow["from"], flow["to"], flow["kind"]), ("phone", "server", "requests"))
+        self.assertEqual(flow["begun"], flow["completed"] + flow["timeouts"])
+        self.assertEqual(flow["response"]["count"], flow["completed"])
+        times = [flow["response"][key] for key in ("p50_ns", "p90_ns", "p99_ns", "max_ns")]
+        self.assertEqual(times, sorted(times))
+        self.assertLessEqual(flow["delivered"], flow["sent"])
+
     def test_toy_takes_the_same_turns(self):
         names = [name[:-5] for name in sorted(os.listdir(os.path.dirname(scenario("demo")))) if name.endswith(".yaml")]
         self.assertGreater(len(names), 10)

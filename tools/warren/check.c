@@ -201,19 +201,8 @@ static void print_tunnels(FILE *out, const struct sim_plan *plan, bool all)
 static void print_traffic(FILE *out, const struct sim_plan *plan, bool all)
 {
     fprintf(out, "\nTraffic: %u\n", plan->flow_count);
-    for (uint32_t i = 0; i < plan->flow_count && shown(out, all, i, plan->flow_count); i++) {
-        const struct sim_flow *flow = &plan->flows[i];
-        char every[64], start[32], stop[32];
-        draw_text(&flow->every, every);
-        sim_scenario_time_text(flow->start, start);
-        sim_scenario_time_text(flow->stop, stop);
-        fprintf(out, "  %-12s -> %-12s %uB every %s, %s to %s%s%s%s", plan->nodes[flow->from].name, plan->nodes[flow->to].name,
-                flow->size, every, start, stop, flow->ipv6 ? ", IPv6" : "", flow->echo ? ", echoed" : "",
-                flow->ecn ? ", ECN" : "");
-        if (flow->count)
-            fprintf(out, ", at most %" PRIu64, flow->count);
-        fputc('\n', out);
-    }
+    for (uint32_t i = 0; i < plan->flow_count && shown(out, all, i, plan->flow_count); i++)
+        print_flow(out, plan, &plan->flows[i]);
 }
 
 static void print_timeline(FILE *out, const struct sim_plan *plan, bool all)

@@ -144,13 +144,17 @@ static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
 
 #define SIDE_WAYS 4u
 
+#define FLOW_PLAIN 13u
+
 static bool plainer_flow(struct draft *draft, uint32_t way, uint32_t number)
 {
     struct sim_flow *flow = &draft->flows[number], before = *flow;
+    if (way >= FLOW_PLAIN)
+        return round_time(way % 2 ? &flow->every.a : &flow->start, (way - FLOW_PLAIN) / 2);
     switch (way) {
     case 0:
         flow->count = 1;
-        return before.count != 1;
+        return before.count != 1 && flow->kind <= SIM_FLOW_REQUESTS;
     case 1:
         flow->echo = false;
         return before.echo;
@@ -159,7 +163,8 @@ static bool plainer_flow(struct draft *draft, uint32_t way, uint32_t number)
         return before.ipv6;
     case 3:
         flow->size = 100;
-        return before.size != 100;
+        flow->sizes.a = 0;
+        return (before.size != 100 || before.sizes.a) && flow->kind == SIM_FLOW_PACKETS;
     case 4:
         flow->every = (struct sim_draw){.kind = SIM_FIXED, .a = before.every.a};
         return before.every.kind != SIM_FIXED;
@@ -169,12 +174,28 @@ static bool plainer_flow(struct draft *draft, uint32_t way, uint32_t number)
     case 6:
         flow->stop = draft->plan.stop;
         return before.stop != flow->stop;
+    case 7:
+        flow->on.a = flow->off.a = 0;
+        return before.on.a != 0;
+    case 8: /* one packet each way */
+        flow->request = flow->response = (struct sim_draw){.kind = SIM_FIXED, .a = 100};
+        return flow->kind == SIM_FLOW_REQUESTS && (before.request.a != 100 || before.response.a != 100);
+    case 9:
+        flow->bytes = before.bytes / 2;
+        return flow->bytes > flow->size;
+    case 10:
+        flow->congestion = SIM_RENO;
+        return flow->kind == SIM_FLOW_BULK && before.congestion != SIM_RENO;
+    case 11:
+        flow->rows = before.rows / 2;
+        return flow->rows > 0 && (!flow->repeat || draft->numbers[flow->first + 2 * (flow->rows - 1)] > 0);
     default:
-        return round_time(way % 2 ? &flow->every.a : &flow->start, (way - 7) / 2);
+        flow->repeat = false;
+        return before.repeat;
     }
 }
 
-#define FLOW_WAYS (7u + 2 * UNITS)
+#define FLOW_WAYS (FLOW_PLAIN + 2 * UNITS)
 
 static bool plainer_event(struct draft *draft, uint32_t way, uint32_t number)
 {

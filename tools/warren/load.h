@@ -47,6 +47,8 @@ void write_resolved(const char *name, const struct sim_scenario *scenario, const
 
 void address_text(const struct wrn_endpoint *address, char out[64]);
 void draw_text(const struct sim_draw *draw, char out[64]);
+/* check_flow.c: a line */
+void print_flow(FILE *out, const struct sim_plan *plan, const struct sim_flow *flow);
 void rate_text(const struct sim_half *half, char out[160]); /* rate and queue; "" without */
 void loss_text(const struct sim_plan *plan, const struct sim_loss *loss, char out[64]);
 void prefix_text(const struct wrn_prefix *prefix, char out[64]);

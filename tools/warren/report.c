@@ -122,6 +122,7 @@ static void print_numbers(FILE *out, const struct report *report)
     for (size_t i = 0; i < results->drop_count; i++)
         fprintf(out, "%s%s %" PRIu64, i ? ", " : "", results->drops[i].name, results->drops[i].count);
     fputs(results->drop_count ? "\n" : "none\n", out);
+    print_flow_results(out, results);
 }
 
 static void print_invariants(FILE *out, const struct report *report)
@@ -309,6 +310,7 @@ void report_json(FILE *out, const struct report *report)
     json_object_set_new(root, "violation", violation_json(results));
     json_object_set_new(root, "expectations", claims_json(report));
     json_object_set_new(root, "nodes", nodes_json(results));
+    json_object_set_new(root, "flows", flows_json(results));
     json_object_set_new(root, "drops", counts_json(results->drops, results->drop_count));
     json_object_set_new(root, "marks", counts_json(results->marks, results->mark_count));
     json_dumpf(root, out, JSON_INDENT(2));

@@ -68,6 +68,10 @@ void   claim_at(const struct report *report, size_t number, struct claim *claim)
 /* Words for what failed ("safety", "liveness", "expectation", "resources"); 0 when nothing did. */
 size_t failures(const struct report *report, const char *words[4]);
 
+/* report_flows.c */
+struct json_t *flows_json(const struct sim_results *results);
+void print_flow_results(FILE *out, const struct sim_results *results);
+
 void report_text(FILE *out, const struct report *report);
 void report_json(FILE *out, const struct report *report);
 void hash_text(const uint8_t hash[32], char out[65]);

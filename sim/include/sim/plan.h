@@ -163,20 +163,42 @@ struct sim_peer {
     uint32_t first_prefix, prefix_count; /* allowed IPs in prefixes[] */
 };
 
-/* Inner UDP packets from one node to another's inner address, each with an id and a random canary. */
+/* Inner UDP packets from one node to another's inner address, each with an id and a random canary. Bytes are those of inner
+ * packets, IP headers included. */
 #define SIM_INNER_LEAST4 60u /* the smallest inner packets that hold both */
 #define SIM_INNER_LEAST6 80u
 #define SIM_INNER_MOST 65000u
+#define SIM_MESSAGE_MOST (1u << 20)      /* bytes of one request or answer */
+#define SIM_BULK_MOST (UINT64_C(1) << 40) /* bytes of one transfer */
+
+enum sim_flow_kind {
+    SIM_FLOW_PACKETS,  /* one after another, `every`; within bursts, if `on` is not zero */
+    SIM_FLOW_REQUESTS, /* a request, its answer or `timeout`, `every` to think, the next one */
+    SIM_FLOW_BULK,     /* as fast as a congestion window lets it; acknowledgements come back */
+    SIM_FLOW_TRACE,    /* what numbers[] says: `rows` pairs of a time in ns since `start`, and 2 * size, + 1 when it goes back */
+    SIM_FLOW_KINDS
+};
+
+enum sim_congestion { SIM_CUBIC, SIM_RENO, SIM_CONGESTIONS };
 
 struct sim_flow {
     uint32_t        identity; /* tells flows between the same two nodes apart in draws; not a position */
     uint32_t        from, to;
-    uint32_t        size;     /* of the inner packet, IP header included */
+    uint32_t        size;     /* of the inner packet; the largest, where sizes differ */
     bool            ipv6, echo; /* echo: the receiver sends each packet back, same size */
     bool            ecn;        /* capable of ECN: ECT(0), and so is what carries it */
     struct sim_draw every;    /* a fixed one sends its first packet at `start`, others after one draw */
-    wrn_time        start, stop; /* no packet at or after stop */
-    uint64_t        count;    /* 0 = no limit */
+    wrn_time        start, stop; /* no packet at or after stop, but for answers */
+    uint64_t        count;    /* of packets, or of requests; 0 = no limit */
+    uint32_t        kind;
+    struct sim_draw sizes;    /* packets: in bytes, drawn for each; a is 0: all have `size` */
+    struct sim_draw on, off;  /* packets: how long a burst and the silence behind it last; on.a is 0: always on */
+    struct sim_draw request, response; /* requests: in bytes, as many packets as it takes */
+    wrn_time        timeout;  /* requests: then the next one, answered or not */
+    uint64_t        bytes;    /* bulk: in all; 0 = until it stops */
+    uint32_t        congestion; /* bulk */
+    uint32_t        first, rows; /* trace */
+    bool            repeat;   /* trace: over and over; the last row's time is the length of a round */
 };
 
 enum sim_do {
@@ -276,6 +298,10 @@ enum sim_expect_kind {
     SIM_EXPECT_GAVE_UP,     /* times that `from` gave up on `to` in the window */
     SIM_EXPECT_DATAGRAMS,   /* sent in the window by `from` to `to`, all pairs together */
     SIM_EXPECT_MARK,        /* times the mark `name` was passed, in the whole run */
+    SIM_EXPECT_COMPLETED,   /* requests and transfers begun in the window that were completed (count or share) */
+    SIM_EXPECT_GOODPUT,     /* bits per second: new bytes of the pairs' flows that arrive in the window, over its length */
+    SIM_EXPECT_LATENCY,     /* ns that `part` of the delivered packets sent in the window took at most, one way */
+    SIM_EXPECT_RESPONSE,    /* the same of what comes back: answers of requests begun in the window, echoes; whole transfers */
     SIM_EXPECT_KINDS
 };
 
@@ -290,6 +316,7 @@ struct sim_expect {
     bool     of_seeds; /* a claim about many worlds that differ in their seed: it fails none of them alone */
     uint32_t seeds;  /* then it must hold in at least this share of them, in millionths, below all of them; else 0 */
     uint64_t value;  /* not used by UP and SESSION */
+    uint32_t part;   /* LATENCY, RESPONSE: in millionths; 500000 is the median */
     wrn_time begin, end;
     uint32_t first, count;
 };

@@ -131,6 +131,25 @@ struct sim_node_result {
     uint8_t  digest[32];                  /* wrn_digest of its engine as it stands; zeros while there is none */
 };
 
+/* Of many times: how many, and what a part of them took at most. Each is rounded up, by a sixteenth at most, to the next bound of
+ * a histogram; but for the last. */
+struct sim_times {
+    uint64_t count;
+    wrn_time half, nine_tenths, ninety_nine, most;
+};
+
+/* What a flow did. Bytes are those of inner packets. */
+struct sim_flow_result {
+    uint32_t from, to, identity, kind; /* nodes; enum sim_flow_kind */
+    uint64_t sent, delivered;          /* packets on the way forth */
+    uint64_t back_sent, back_delivered; /* and back */
+    uint64_t bytes;                    /* that were new to the receiver */
+    uint64_t begun, completed;         /* requests, transfers; packets that were echoed */
+    uint64_t timeouts, repeated, window_most; /* requests: not answered in time; bulk: of the sender, packets, packets in flight */
+    struct sim_times latency;          /* of the packets delivered forth */
+    struct sim_times response;         /* from request to answer, of an echo there and back, of a whole transfer */
+};
+
 struct sim_results {
     const char *scenario;
     uint64_t    seed;
@@ -141,9 +160,10 @@ struct sim_results {
     const struct sim_invariant *invariants; /* S1 .. S27, L1 .. L17, all of them always */
     const struct sim_outcome   *expectations;
     const struct sim_node_result *nodes;
+    const struct sim_flow_result *flows; /* the plan's */
     const struct sim_count     *drops; /* reason -> count, not zero: of links ("link loss", ...) and engines ("replay", ...) */
     const struct sim_count     *marks; /* all, never reached ones too */
-    size_t      invariant_count, expectation_count, node_count, drop_count, mark_count;
+    size_t      invariant_count, expectation_count, node_count, flow_count, drop_count, mark_count;
     uint32_t    violations;         /* invariants with violated > 0 */
     uint32_t    unheld;             /* expectations that did not hold; those about many seeds never count */
     struct sim_violation first;     /* the first violation */
