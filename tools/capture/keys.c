@@ -66,7 +66,7 @@ static size_t spaces(const char *text, size_t length)
 
 static bool refuse(char error[256], const char *name, size_t line, size_t column, const char *what)
 {
-    snprintf(error, 256, "%.120s:%zu:%zu: %s", name, line, column + 1, what);
+    snprintf(error, 256, "%.80s:%zu:%zu: %.130s", name, line, column + 1, what);
     return false;
 }
 
