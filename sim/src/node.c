@@ -1,5 +1,6 @@
 #include "base.h"
 #include "parts.h"
+#include "secrets.h"
 
 /* What flows through a node: the host's loop around its engine. Input first, then everything that is due, then sleep until the
  * exact deadline. Every call and every outcome goes to the trace and to the watch. */
@@ -10,6 +11,7 @@ struct sim_seen sim_place_seen(const struct sim_place *place, uint32_t kind, uin
         .kind = kind, .node = place->number, .pair = pair, .now = place->world->now,
         .local = sim_clock_local(&place->clock, place->world->now),
         .elapsed = sim_clock_elapsed(&place->clock, place->world->now),
+        .memory = place->memory, .memory_size = place->memory_size,
     };
 }
 
@@ -75,6 +77,7 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
     memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
     place->tun_in++;
     place->result.inner_sent++;
+    sim_secrets_before(&world->watch, &seen);
     wrn_rec_tun_input(place->record, place->engine, seen.local, &packet, 1);
     sim_trace(world, place->number, SIM_KIND_INNER_IN, length, sim_digest(plain, sizeof plain), packet.verdict, packet.reason);
     world->drops += packet.verdict == WRN_DROP;
@@ -251,6 +254,7 @@ static void drain(struct sim_place *place)
 
     if (place->held != SIM_AWAKE)
         return;
+    sim_secrets_before(&world->watch, &seen);
     wrn_rec_advance(place->record, place->engine, seen.local);
     for (;;) {
         packet = (struct wrn_packet){.data = world->packet, .capacity = SIM_PACKET_BYTES};
@@ -281,6 +285,7 @@ void sim_place_receive(struct sim_place *place, const struct sim_datagram *datag
         return;
     }
     memcpy(world->packet, datagram->data, datagram->length);
+    sim_secrets_before(&world->watch, &seen);
     if (in_run)
         sim_guard_open(place, seen.local);
     else

@@ -102,6 +102,7 @@ struct sim_place {
     struct sim_node_result result;
     struct wrn_counters    gone;   /* of its engines before the last crash, summed */
     struct sim_recorder   *recorder; /* of an attacker */
+    uint32_t  splitting;   /* of the derivation of transport keys, its HMACs still to come; see shim.c */
     struct sim_world *world;
 };
 

@@ -1,7 +1,9 @@
 #include "base.h"
 #include "parts.h"
+#include "secrets.h"
 
-/* The provider that each node's engine computes with: it shows every seal to the watch, counts DH operations, and hands on. */
+/* The provider that each node's engine computes with: it shows every seal and every secret to the watch, counts DH operations, and
+ * hands on. */
 
 static const struct wrn_crypto *provider(const struct sim_place *place, void **context)
 {
@@ -13,6 +15,35 @@ static const struct wrn_crypto *provider(const struct sim_place *place, void **c
     return place->world->options.crypto;
 }
 
+static bool is_static_secret(const struct sim_place *place, const uint8_t secret[32])
+{
+    const uint8_t *own = place->plan->private_key;
+
+    return ((secret[0] ^ own[0]) & 0xf8) == 0 && memcmp(secret + 1, own + 1, 30) == 0 && ((secret[31] ^ own[31]) & 0x3f) == 0;
+}
+
+static bool is_static_public(const struct sim_place *place, const uint8_t point[32])
+{
+    const struct sim_watch *watch = &place->world->watch;
+
+    for (uint32_t i = watch->first_pair[place->number]; i < watch->first_pair[place->number + 1]; i++)
+        if (memcmp(place->world->public_keys[watch->plan->peers[i].peer], point, 32) == 0)
+            return true;
+    return false;
+}
+
+/* What is made of two static keys is kept, and what is made of the base point is public. */
+static void see_dh(struct sim_place *place, const struct wrn_dh *operation)
+{
+    static const uint8_t base[32] = {9};
+    const bool fixed = is_static_secret(place, operation->secret);
+
+    if (!fixed)
+        sim_secret_seen(&place->world->watch, place->number, SIM_SECRET_EPHEMERAL, operation->secret);
+    if (memcmp(operation->point, base, sizeof base) != 0 && !(fixed && is_static_public(place, operation->point)))
+        sim_secret_seen(&place->world->watch, place->number, SIM_SECRET_DERIVED, operation->out);
+}
+
 static void shim_dh(void *context, struct wrn_dh *operations, size_t count)
 {
     struct sim_place *place = context;
@@ -20,6 +51,8 @@ static void shim_dh(void *context, struct wrn_dh *operations, size_t count)
 
     place->result.dh += count;
     provider(place, &inner)->dh(inner, operations, count);
+    for (size_t i = 0; i < count; i++)
+        see_dh(place, &operations[i]);
 }
 
 static void see_seal(struct sim_place *place, const struct wrn_aead *operation)
@@ -66,11 +99,42 @@ static void shim_xopen(void *context, struct wrn_xaead *operations, size_t count
     provider(context, &inner)->xopen(inner, operations, count);
 }
 
+/* Half of an HMAC (RFC 2104) with a key of 32 bytes: its first block is the key and a padding, all over by `pad`. */
+static bool is_padded(const struct wrn_hash *operation, uint8_t pad)
+{
+    uint8_t differs = 0;
+
+    if (operation->first_length != 64)
+        return false;
+    for (unsigned i = 32; i < 64; i++)
+        differs |= operation->first[i] ^ pad;
+    return differs == 0;
+}
+
+/* What an HMAC gives is secret: chaining keys, and what comes of them. The HMAC of nothing begins the last derivation of a
+ * handshake, and the two that follow are the transport keys (P-18). */
+static void see_hash(struct sim_place *place, const struct wrn_crypto *crypto, void *inner, struct wrn_hash *operation)
+{
+    const bool outer = is_padded(operation, 0x5c);
+
+    if (is_padded(operation, 0x36))
+        place->splitting = operation->second_length == 0 ? 3 : place->splitting;
+    crypto->hash(inner, operation, 1);
+    if (!outer)
+        return;
+    sim_secret_seen(&place->world->watch, place->number,
+                    place->splitting == 2 || place->splitting == 1 ? SIM_SECRET_TRANSPORT : SIM_SECRET_DERIVED, operation->out);
+    place->splitting -= place->splitting > 0;
+}
+
 static void shim_hash(void *context, struct wrn_hash *operations, size_t count)
 {
+    struct sim_place *place = context;
     void *inner;
+    const struct wrn_crypto *crypto = provider(place, &inner);
 
-    provider(context, &inner)->hash(inner, operations, count);
+    for (size_t i = 0; i < count; i++)
+        see_hash(place, crypto, inner, &operations[i]);
 }
 
 static void shim_mac(void *context, struct wrn_mac *operations, size_t count)

@@ -73,6 +73,8 @@ struct sim_seen {
     uint64_t left, right;              /* BALANCE */
     wrn_time gone, gone_local;         /* RESUMED: on the world's clock, on the node's */
     uint32_t set;                      /* SET: enum sim_set */
+    const uint8_t *memory;             /* all that the node's engine has; null without an engine */
+    size_t   memory_size;
     const char *what;
 };
 
@@ -130,7 +132,7 @@ struct sim_checker {
 extern const struct sim_checker sim_check_inner, sim_check_replay, sim_check_nonce, sim_check_canary, sim_check_age,
     sim_check_confirm, sim_check_endpoint, sim_check_routes, sim_check_silence, sim_check_initiations, sim_check_attempts,
     sim_check_stamps, sim_check_padding, sim_check_balance, sim_check_psk, sim_check_idle, sim_check_first, sim_check_rekey,
-    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline;
+    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline, sim_check_erasure;
 
 bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
                      const uint8_t (*public_keys)[32]);
