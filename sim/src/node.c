@@ -296,7 +296,9 @@ void sim_place_receive(struct sim_place *place, const struct sim_datagram *datag
         wrn_digest(place->engine, WRN_PART_PROTOCOL | WRN_PART_CLOCK, before);
     }
     place->net_in++;
+    seen.computed = place->result.dh;
     wrn_rec_net_input(place->record, place->engine, seen.local, &packet, 1);
+    seen.computed = place->result.dh - seen.computed;
     if (seen.judged) {
         wrn_digest(place->engine, WRN_PART_PROTOCOL | WRN_PART_CLOCK, after);
         seen.changed = memcmp(before, after, sizeof before) != 0;

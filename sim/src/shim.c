@@ -1,4 +1,5 @@
 #include "base.h"
+#include "cookies.h"
 #include "parts.h"
 #include "secrets.h"
 
@@ -87,8 +88,12 @@ static void shim_open(void *context, struct wrn_aead *operations, size_t count)
 
 static void shim_xseal(void *context, struct wrn_xaead *operations, size_t count)
 {
+    struct sim_place *place = context;
     void *inner;
 
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].length == 16)
+            sim_cookie_sealed(&place->world->watch, place->number, operations[i].data);
     provider(context, &inner)->xseal(inner, operations, count);
 }
 
@@ -137,10 +142,18 @@ static void shim_hash(void *context, struct wrn_hash *operations, size_t count)
         see_hash(place, crypto, inner, &operations[i]);
 }
 
+/* A cookie is the mac of an address under the node's secret (P-30); everything else that has a mac is longer. */
+#define COOKIE_INPUT_MOST 18u
+
 static void shim_mac(void *context, struct wrn_mac *operations, size_t count)
 {
+    struct sim_place *place = context;
+    const wrn_time now = place->world->now;
     void *inner;
 
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].key_length == 32 && operations[i].length <= COOKIE_INPUT_MOST)
+            sim_cookie_secret(&place->world->watch, place->number, operations[i].key, now, sim_clock_local(&place->clock, now));
     provider(context, &inner)->mac(inner, operations, count);
 }
 

@@ -8,7 +8,7 @@ static const struct sim_checker *const checkers[] = {
     &sim_check_inner, &sim_check_replay, &sim_check_nonce, &sim_check_canary, &sim_check_age, &sim_check_confirm,
     &sim_check_endpoint, &sim_check_routes, &sim_check_silence, &sim_check_initiations, &sim_check_attempts, &sim_check_stamps,
     &sim_check_padding, &sim_check_balance, &sim_check_psk, &sim_check_idle, &sim_check_first, &sim_check_rekey,
-    &sim_check_keepalive, &sim_check_dead_peer, &sim_check_order, &sim_check_deadline, &sim_check_erasure,
+    &sim_check_keepalive, &sim_check_dead_peer, &sim_check_order, &sim_check_deadline, &sim_check_erasure, &sim_check_cookie,
 };
 
 #define CHECKERS (sizeof checkers / sizeof *checkers)

@@ -12,6 +12,7 @@
 
 #include "inner.h"
 #include "sim/world.h"
+#include "warren/crypto.h"
 #include "warren/inspect.h"
 
 enum sim_rule {
@@ -70,6 +71,7 @@ struct sim_seen {
     struct sim_inner inner;            /* INNER_IN, INNER_OUT, SEAL when ours */
     uint32_t staged;                   /* INNER_IN: packets the pair has waiting */
     wrn_time deadline;                 /* STEP */
+    uint64_t computed;                 /* ARRIVED: scalar multiplications for it */
     uint64_t left, right;              /* BALANCE */
     wrn_time gone, gone_local;         /* RESUMED: on the world's clock, on the node's */
     uint32_t set;                      /* SET: enum sim_set */
@@ -106,6 +108,8 @@ struct sim_watch {
     struct sim_memory     *memory;
     struct sim_traffic    *traffic;
     const uint8_t        (*public_keys)[32]; /* by node */
+    const struct wrn_crypto *crypto;         /* the world's, beneath the shim; null: checkers that compute rest */
+    void                  *crypto_context;
     struct sim_pair_facts *facts;
     struct sim_conf       *sides;            /* by pair */
     uint16_t              *mtus;             /* by node */
@@ -132,7 +136,7 @@ struct sim_checker {
 extern const struct sim_checker sim_check_inner, sim_check_replay, sim_check_nonce, sim_check_canary, sim_check_age,
     sim_check_confirm, sim_check_endpoint, sim_check_routes, sim_check_silence, sim_check_initiations, sim_check_attempts,
     sim_check_stamps, sim_check_padding, sim_check_balance, sim_check_psk, sim_check_idle, sim_check_first, sim_check_rekey,
-    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline, sim_check_erasure;
+    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline, sim_check_erasure, sim_check_cookie;
 
 bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
                      const uint8_t (*public_keys)[32]);

@@ -85,9 +85,18 @@ static void begin_marks(struct sim_world *world)
         world->mark_results[world->mark_count++].name = name;
 }
 
+static void begin_crypto(struct sim_world *world)
+{
+    const bool toy = world->plan->crypto == SIM_CRYPTO_TOY;
+
+    world->watch.crypto = toy ? &sim_toy : world->options.crypto;
+    world->watch.crypto_context = toy ? &world->toy : world->options.crypto_context;
+}
+
 static bool begin(struct sim_world *world)
 {
     const struct sim_plan *plan = world->plan;
+    bool held;
 
     world->places = sim_take(&world->memory, plan->node_count * sizeof *world->places);
     world->public_keys = sim_take(&world->memory, plan->node_count * sizeof *world->public_keys);
@@ -106,10 +115,11 @@ static bool begin(struct sim_world *world)
         wrn_recording_begin(&world->recording, world->options.record, world->options.context, world->options.record_every);
     begin_toy(world);
     begin_marks(world);
-    return !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
+    held = !world->memory.exhausted && sim_queue_begin(&world->queue, &world->memory, world->options.queue == SIM_QUEUE_HEAP)
            && sim_traffic_begin(&world->traffic, plan, &world->memory)
-           && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys)
-           && sim_expect_begin(world) && begin_places(world) && begin_tasks(world) && !world->memory.exhausted;
+           && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys);
+    begin_crypto(world);
+    return held && sim_expect_begin(world) && begin_places(world) && begin_tasks(world) && !world->memory.exhausted;
 }
 
 struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_options *options, const struct sim_host *host,
