@@ -72,7 +72,8 @@ struct scn_flow {
 
 struct scn_event {
     wrn_time         at, duration, every;
-    uint32_t         act, side, types, stamp, form, mac1;
+    uint32_t         act, side, types, stamp, form, mac1, change, seal, as, share;
+    wrn_time         hold;
     const char      *id, *path, *split, *nat;
     struct scn_node *who, *of, *from, *to;
     bool             one_way;
@@ -153,6 +154,8 @@ struct sim_event *scn_add_event(struct scn_build *build, const struct scn_event 
 bool scn_add_settings(struct scn_build *build, const struct scn_node *map, const struct scn_event *raw, const char *name,
                       uint32_t node, enum scn_set_act act);
 bool scn_build_expect(struct scn_build *build);
+/* attacks.c: what an attack has besides who, by its kind. */
+bool scn_build_attack(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, struct sim_event *event);
 
 /* Remembers, and finds, the number of what has that name in one of the arrays: SIM_NONE when nothing has. */
 bool     scn_remember(struct scn_build *build, const struct scn_array *array, const char *name, uint32_t number);

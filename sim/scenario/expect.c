@@ -82,15 +82,17 @@ static bool read_comparison(const char *text, struct sim_expect *expect, uint32_
     return scn_decimal(text, &end, 10000, &expect->value) && strcmp(end, "%") == 0 && expect->value <= 1000000;
 }
 
+#define MARKS_MOST 255u
+
 static bool read_mark(struct scn_build *build, const struct scn_node *node, const char *text, struct sim_expect *expect)
 {
     char name[SIM_NAME_BYTES], suggestion[300];
-    const char *names[256];
+    const char *names[MARKS_MOST + 1];
     size_t length = strcspn(text + 5, " <>="), count = 0;
     uint32_t form;
     expect->kind = SIM_EXPECT_MARK;
     snprintf(name, sizeof name, "%.*s", (int)(length < 40 ? length : 40), text + 5);
-    for (size_t i = 0; sim_mark_name(i) && count < 255; i++)
+    for (size_t i = 0; sim_mark_name(i) && count < MARKS_MOST; i++)
         names[count++] = sim_mark_name(i);
     names[count] = NULL;
     size_t known = 0;

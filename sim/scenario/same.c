@@ -131,7 +131,8 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
 {
     struct sim_event now = *event;
     uint32_t kind = event->kind;
-    bool lasts = kind == SIM_DO_PARTITION || kind == SIM_DO_RECORD || kind == SIM_DO_FLOOD;
+    bool hands = kind == SIM_DO_TAMPER || kind == SIM_DO_DELAY, thief = kind == SIM_DO_THIEF, bad = kind == SIM_DO_MISBEHAVE;
+    bool lasts = kind == SIM_DO_PARTITION || kind == SIM_DO_RECORD || kind == SIM_DO_FLOOD || hands || thief;
     if (kind == SIM_DO_NAT_REBOOT)
         return now;
     if (kind == SIM_DO_PARTITION || kind == SIM_DO_HEAL)
@@ -143,14 +144,18 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     mean_set(&now);
     if (kind != SIM_DO_DROP_NEXT)
         now.side = SIM_UP;
-    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_RECORD && kind != SIM_DO_REPLAY && kind != SIM_DO_FLOOD)
+    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_RECORD && kind != SIM_DO_REPLAY && kind != SIM_DO_FLOOD &&
+        !hands && !thief)
         now.types = SIM_TYPES_ALL;
-    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_REPLAY)
+    if (kind != SIM_DO_DROP_NEXT && kind != SIM_DO_REPLAY && !hands && !bad)
         now.count = 0;
-    if (kind != SIM_DO_REPLAY)
+    if (kind != SIM_DO_REPLAY && kind != SIM_DO_DELAY && !bad)
         now.every = 0;
-    now.rate = kind == SIM_DO_FLOOD ? now.rate : 0;
-    now.mac1 = now.mac1 && kind == SIM_DO_FLOOD && (now.types & SIM_TYPES_HANDSHAKE);
+    now.rate = kind == SIM_DO_FLOOD || thief ? now.rate : 0;
+    now.mac1 = now.mac1 && (kind == SIM_DO_FLOOD || thief) && (now.types & SIM_TYPES_HANDSHAKE);
+    now.change = kind == SIM_DO_TAMPER || bad ? now.change : 0;
+    now.chance = hands ? now.chance : 0;
+    now.as = kind == SIM_DO_REPLAY || kind == SIM_DO_DELAY || thief ? now.as : 0;
     now.one_way = now.one_way && kind == SIM_DO_PARTITION;
     now.keep_stamp = now.keep_stamp || kind != SIM_DO_RESTART;
     now.counts = now.counts || kind != SIM_DO_SUSPEND;
@@ -159,8 +164,8 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     now.wall.shift_ns = now.wall.kind == SIM_WALL_SHIFTED ? now.wall.shift_ns : 0;
     now.wall.date_s = now.wall.kind == SIM_WALL_SET ? now.wall.date_s : 0;
     now.until = lasts && event->until <= plan->stop ? event->until : WRN_NEVER;
-    now.count_a = lasts ? now.count_a : 0;
-    now.count_b = kind == SIM_DO_PARTITION ? now.count_b : 0;
+    now.count_a = lasts || bad || kind == SIM_DO_REPLAY || kind == SIM_DO_COMPROMISE ? now.count_a : 0;
+    now.count_b = kind == SIM_DO_PARTITION || thief ? now.count_b : 0;
     return now;
 }
 

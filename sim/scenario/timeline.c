@@ -26,6 +26,11 @@ enum act {
     ACT_SET,
     ACT_ADD_PEER,
     ACT_REMOVE_PEER,
+    ACT_TAMPER,
+    ACT_DELAY,
+    ACT_STEAL,
+    ACT_MISBEHAVE,
+    ACT_COMPROMISE,
     ACTS
 };
 
@@ -45,7 +50,7 @@ static const struct {
     [ACT_CRASH] = {"crash", SIM_DO_CRASH, " who ", " "},
     [ACT_REBOOT] = {"reboot", SIM_DO_RESTART, " who ", " for stamp clock "},
     [ACT_RECORD] = {"record", SIM_DO_RECORD, " who of ", " types for "},
-    [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count "},
+    [ACT_REPLAY] = {"replay", SIM_DO_REPLAY, " who ", " types every count to as "},
     [ACT_NAT_REBOOT] = {"nat-reboot", SIM_DO_NAT_REBOOT, " ", " who nat "},
     [ACT_FLOOD] = {"flood", SIM_DO_FLOOD, " from to rate ", " kind mac1 for "},
     [ACT_CLOCK] = {"clock-step", SIM_DO_CLOCK, " who clock ", " "},
@@ -56,6 +61,11 @@ static const struct {
                  " peer port key update mtu learn psk both endpoint allowed allow disallow keepalive "},
     [ACT_ADD_PEER] = {"add-peer", SIM_DO_SET, " who peer ", " "},
     [ACT_REMOVE_PEER] = {"remove-peer", SIM_DO_SET, " who peer ", " "},
+    [ACT_TAMPER] = {"tamper", SIM_DO_TAMPER, " who of ", " types change share count for "},
+    [ACT_DELAY] = {"delay", SIM_DO_DELAY, " who of hold ", " types share count as for "},
+    [ACT_STEAL] = {"steal", SIM_DO_THIEF, " who of to rate ", " as for "},
+    [ACT_MISBEHAVE] = {"misbehave", SIM_DO_MISBEHAVE, " who to ", " seal every count "},
+    [ACT_COMPROMISE] = {"compromise", SIM_DO_COMPROMISE, " who of ", " "},
 };
 
 static bool has_word(const char *words, const char *word)
@@ -200,7 +210,8 @@ static bool flood(struct scn_build *build, struct scn_node *map, const struct sc
 
 static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
 {
-    bool attacker = act == ACT_RECORD || act == ACT_REPLAY || act == ACT_FLOOD;
+    bool attacker = act == ACT_RECORD || act == ACT_REPLAY || act == ACT_FLOOD || act == ACT_TAMPER || act == ACT_DELAY ||
+                    act == ACT_STEAL || act == ACT_COMPROMISE;
     bool network = act == ACT_DROP || act == ACT_PATH || act == ACT_ROAM;
     const struct sim_node *who = scn_node_at(build, index);
     if (network || (who->role == SIM_ROLE_ATTACKER) == attacker)
@@ -274,6 +285,8 @@ static bool add_for_node(struct scn_build *build, struct scn_node *map, const st
     }
     if (raw->act == ACT_FLOOD)
         return flood(build, map, raw, event);
+    if (raw->act == ACT_REPLAY || raw->act >= ACT_TAMPER)
+        return scn_build_attack(build, map, raw, event);
     if (!later)
         return true;
     now = *raw;

@@ -14,6 +14,8 @@ static const char *const words[SIM_DO_KINDS] = {
     [SIM_DO_RESTART] = "reboot", [SIM_DO_RECORD] = "record",       [SIM_DO_REPLAY] = "replay",
     [SIM_DO_FLOOD] = "flood",     [SIM_DO_CLOCK] = "clock-step",    [SIM_DO_SUSPEND] = "suspend", [SIM_DO_PAUSE] = "pause",
     [SIM_DO_RESUME] = "resume",   [SIM_DO_SET] = "set",            [SIM_DO_NAT_REBOOT] = "nat-reboot",
+    [SIM_DO_TAMPER] = "tamper",  [SIM_DO_DELAY] = "delay",         [SIM_DO_THIEF] = "steal",
+    [SIM_DO_MISBEHAVE] = "misbehave", [SIM_DO_COMPROMISE] = "compromise",
 };
 
 static void put_group(struct scn_out *out, const struct sim_plan *plan, uint32_t first, uint32_t count)
@@ -56,6 +58,58 @@ static void put_path(struct scn_out *out, const struct sim_plan *plan, uint32_t 
     scn_put(out, "%s", plan->paths[path].name[0] == '(' ? "none" : plan->paths[path].name);
 }
 
+static void put_to(struct scn_out *out, const struct sim_plan *plan, const char *key, uint32_t first, uint32_t count)
+{
+    scn_put_key(out, key);
+    put_group(out, plan, first, count);
+}
+
+static void put_as(struct scn_out *out, const struct sim_event *event)
+{
+    scn_put(out, event->as == SIM_AS_SELF ? "" : event->as == SIM_AS_PORT ? ", as: port" : ", as: sender");
+}
+
+static void put_hands(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    static const char *const changes[SIM_CHANGES] = {"any",  "flip",     "run",    "truncate", "extend", "type",
+                                                     "receiver", "sender", "counter", "mac1",     "mac2"};
+    put_to(out, plan, "of", event->first_a, event->count_a);
+    put_types(out, event);
+    if (event->kind == SIM_DO_TAMPER) {
+        scn_put(out, ", change: %s", changes[event->change]);
+    } else {
+        scn_put_key(out, "hold");
+        scn_put_time(out, event->every);
+        put_as(out, event);
+    }
+    if (event->chance != SIM_CERTAIN) {
+        scn_put_key(out, "share");
+        scn_put_chance(out, event->chance);
+    }
+    if (event->count)
+        scn_put(out, ", count: %" PRIu32, event->count);
+    put_until(out, plan, event);
+}
+
+static void put_steal(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    put_to(out, plan, "of", event->first_b, event->count_b);
+    put_to(out, plan, "to", event->first_a, event->count_a);
+    scn_put(out, ", rate: %" PRIu32 "pps", event->rate);
+    put_as(out, event);
+    put_until(out, plan, event);
+}
+
+static void put_misbehave(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
+{
+    static const char *const seals[SIM_SEALS] = {"any", "source", "version", "length", "short", "jump", "old", "limit"};
+    put_to(out, plan, "to", event->first_a, event->count_a);
+    scn_put(out, ", seal: %s", seals[event->change]);
+    scn_put_key(out, "every");
+    scn_put_time(out, event->every);
+    scn_put(out, ", count: %" PRIu32, event->count);
+}
+
 static void put_attack(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
 {
     put_types(out, event);
@@ -69,6 +123,9 @@ static void put_attack(struct scn_out *out, const struct sim_plan *plan, const s
     scn_put_time(out, event->every);
     if (event->count)
         scn_put(out, ", count: %" PRIu32, event->count);
+    if (event->count_a)
+        put_to(out, plan, "to", event->first_a, event->count_a);
+    put_as(out, event);
 }
 
 static void put_flood(struct scn_out *out, const struct sim_plan *plan, const struct sim_event *event)
@@ -171,6 +228,14 @@ static void put_event(struct scn_out *out, const struct sim_plan *plan, const st
     } else if (event->kind != SIM_DO_HEAL) {
         scn_put(out, ", who: %s", plan->nodes[event->node].name);
     }
+    if (event->kind == SIM_DO_TAMPER || event->kind == SIM_DO_DELAY)
+        put_hands(out, plan, event);
+    if (event->kind == SIM_DO_THIEF)
+        put_steal(out, plan, event);
+    if (event->kind == SIM_DO_MISBEHAVE)
+        put_misbehave(out, plan, event);
+    if (event->kind == SIM_DO_COMPROMISE)
+        put_to(out, plan, "of", event->first_a, event->count_a);
     if (event->kind == SIM_DO_DROP_NEXT) {
         scn_put(out, event->side == SIM_UP ? "" : ", side: down");
         put_types(out, event);

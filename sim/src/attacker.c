@@ -2,7 +2,7 @@
 #include "parts.h"
 
 /* An attacker in the core of the network: it keeps copies of what passes to or from the nodes it watches, and sends them again,
- * from its own address, to where they went. It sees bytes and addresses, nothing else. */
+ * from its own address or the sender's, to where they went or elsewhere. It sees bytes and addresses, nothing else. */
 
 #define RECORDED_MOST (1u << 20)
 
@@ -15,10 +15,13 @@ struct sim_recorder {
     struct sim_recorder *next;
     uint32_t number; /* of its node */
     uint8_t *watched; /* by node */
+    struct { uint32_t index; bool there; } *asked; /* by node: of the newest initiation that it was seen to send */
     uint32_t types;
     wrn_time until;
     struct sim_vector copies; /* of struct copy */
     uint32_t replay_types, replay_left;
+    uint64_t replayed;
+    const struct sim_event *replay; /* the newest */
     uint64_t replay_at, replay_end;
     wrn_time every;
     bool     replaying;
@@ -33,7 +36,14 @@ bool sim_attacker_begin(struct sim_world *world, struct sim_place *place)
     place->recorder->number = place->number;
     world->recorders = place->recorder;
     place->recorder->watched = sim_take(&world->memory, world->plan->node_count);
-    return place->recorder->watched != NULL;
+    place->recorder->asked = sim_take(&world->memory, world->plan->node_count * sizeof *place->recorder->asked);
+    return place->recorder->watched && place->recorder->asked;
+}
+
+bool sim_attacker_index(const struct sim_place *place, uint32_t node, uint32_t *index)
+{
+    *index = place->recorder->asked[node].index;
+    return place->recorder->asked[node].there;
 }
 
 void sim_attacker_record(struct sim_place *place, const struct sim_event *event)
@@ -77,6 +87,10 @@ void sim_attacker_see(struct sim_world *world, const struct sim_datagram *datagr
     for (struct sim_recorder *recorder = world->recorders; recorder; recorder = recorder->next) {
         if (recorder->number == from || world->now >= recorder->until || !(recorder->types & type_bit(datagram)))
             continue;
+        if (recorder->watched[from] && datagram->length == 148 && datagram->data[0] == 1) {
+            recorder->asked[from].index = sim_load32(datagram->data + 4);
+            recorder->asked[from].there = true;
+        }
         if (recorder->watched[from] || (to != SIM_NONE && recorder->watched[to]))
             keep(world, recorder, datagram);
     }
@@ -92,9 +106,34 @@ void sim_attacker_replay(struct sim_place *place, const struct sim_event *event)
     recorder->replay_at = 0;
     recorder->replay_end = recorder->copies.count;
     recorder->every = event->every;
+    recorder->replay = event;
+    recorder->replayed = 0;
     recorder->replaying = true;
     if (!was)
         sim_queue_push(&place->world->queue, place->world->now, SIM_TASK_REPLAY, place->number, NULL);
+}
+
+const struct sim_datagram *sim_attacker_copy(const struct sim_place *place, uint64_t number)
+{
+    const struct copy *copies = place->recorder->copies.data;
+
+    return number < place->recorder->copies.count ? copies[number].datagram : NULL;
+}
+
+static void send_again(struct sim_place *place, const struct sim_datagram *datagram)
+{
+    struct sim_recorder *recorder = place->recorder;
+    const struct sim_event *event = recorder->replay;
+    const struct wrn_endpoint *to = &datagram->destination;
+
+    if (event->count_a > 0)
+        to = &place->world->places[place->world->plan->numbers[event->first_a + recorder->replayed % event->count_a]].outer;
+    recorder->replayed++;
+    SIM_MARK(place->world, "replayed");
+    if (event->as == SIM_AS_SENDER)
+        sim_link_forge(place->world, place, datagram->data, datagram->length, &datagram->source, to);
+    else
+        sim_link_send(place->world, place, datagram->data, datagram->length, to, SIM_NONE, SIM_CAUSE_ATTACK, datagram->tos);
 }
 
 void sim_attacker_next(struct sim_place *place)
@@ -111,8 +150,6 @@ void sim_attacker_next(struct sim_place *place)
     const struct sim_datagram *datagram = copies[recorder->replay_at++].datagram;
 
     recorder->replay_left--;
-    SIM_MARK(place->world, "replayed");
-    sim_link_send(place->world, place, datagram->data, datagram->length, &datagram->destination, SIM_NONE, SIM_CAUSE_ATTACK,
-                  datagram->tos);
+    send_again(place, datagram);
     sim_queue_push(&place->world->queue, place->world->now + recorder->every, SIM_TASK_REPLAY, place->number, NULL);
 }

@@ -9,36 +9,42 @@
  * needs a mac2 of a cookie that is alive and of exactly its source, and its source has 20 per second, 5 at once.
  */
 
-#define SECRET_AGE (120 * WRN_SECOND)
-#define TOKEN (50 * WRN_MILLISECOND)
+#define SECRET_AGE  (120 * WRN_SECOND)
+#define TOKEN       (50 * WRN_MILLISECOND)
 #define TOKENS_MOST (5 * TOKEN)
-#define SECRETS 4u
+#define SECRETS     4u
 
 struct source {
-    bool     used;
-    uint8_t  address[17]; /* family, IPv4 or the upper half of IPv6 */
+    bool used;
+    uint8_t address[17]; /* family, IPv4 or the upper half of IPv6 */
     uint64_t level;
     wrn_time at;
 };
 
 struct node_cookies {
-    bool     filled; /* the bucket was */
+    bool filled; /* the bucket was */
     uint64_t level;
     wrn_time at;
     struct source *sources; /* open addressing */
     uint32_t size, count;
-    struct { uint8_t bytes[32]; wrn_time first; bool there; } secrets[SECRETS];
+    struct {
+        uint8_t bytes[32];
+        wrn_time first;
+        bool there;
+    } secrets[SECRETS];
     uint32_t newest;
-    uint8_t  sealed[16]; /* in the reply that the engine is writing */
+    uint8_t sealed[16]; /* in the reply that the engine is writing */
 };
 
 struct pair_cookies {
-    uint8_t  mac1[16], cookie[16];
+    uint8_t mac1[16], cookie[16];
     wrn_time cookie_at;
-    bool     has_mac1, has_cookie;
+    bool has_mac1, has_cookie;
 };
 
-struct cookies { struct node_cookies *nodes; };
+struct cookies {
+    struct node_cookies *nodes;
+};
 
 static struct node_cookies *of_node(const struct sim_watch *watch, uint32_t node)
 {
@@ -252,9 +258,13 @@ static void consumed(struct sim_watch *watch, struct pair_cookies *pair, const s
 {
     static const uint8_t label[8] = {'c', 'o', 'o', 'k', 'i', 'e', '-', '-'};
     uint8_t key[32], opened[32];
-    struct wrn_hash hash = {.first = label, .first_length = 8, .second = watch->public_keys[watch->plan->peers[seen->pair].peer],
-                            .second_length = 32, .out = key};
-    struct wrn_xaead aead = {.key = key, .nonce = seen->data + 8, .aad = pair->mac1, .aad_length = 16, .data = opened, .length = 16};
+    struct wrn_hash hash = {.first = label,
+                            .first_length = 8,
+                            .second = watch->sides[seen->pair].public_key,
+                            .second_length = 32,
+                            .out = key};
+    struct wrn_xaead aead = {
+        .key = key, .nonce = seen->data + 8, .aad = pair->mac1, .aad_length = 16, .data = opened, .length = 16};
 
     sim_rule_checked(watch, SIM_S19);
     memcpy(opened, seen->data + 32, sizeof opened);
@@ -291,6 +301,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 
     if (seen->kind == SIM_SEEN_RESET && seen->first)
         forget(watch, state, seen->node);
+    if (seen->kind == SIM_SEEN_FORGOT)
+        *pair = (struct pair_cookies){0};
     if (!watch->crypto || (seen->kind != SIM_SEEN_SENT && seen->kind != SIM_SEEN_ARRIVED))
         return;
     if (seen->kind == SIM_SEEN_ARRIVED && handshake && seen->computed > 0)

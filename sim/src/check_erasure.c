@@ -5,7 +5,8 @@
 /* S8 and S9: see secrets.h. */
 
 #define ERASED_AFTER (540 * WRN_SECOND)
-#define SCAN_AT_ONCE (1u << 19) /* of a larger memory, not every change is followed by a look: the look is 1 s later per 1 MiB */
+#define SCAN_AT_ONCE (1u << 19) /* of a larger memory, not every change is followed by a look: the look is 1 s later per 1 MiB   \
+                                 */
 
 enum place { PREVIOUS, CURRENT, NEXT, PLACES };
 
@@ -16,17 +17,20 @@ struct keys {
 
 struct pair_secrets {
     struct keys places[PLACES];
-    struct sim_vector pending; /* of struct sim_hunted: of our initiation that is not answered yet */
-    wrn_time erased_at;        /* on the node's clock; WRN_NEVER */
+    struct sim_vector pending;    /* of struct sim_hunted: of our initiation that is not answered yet */
+    uint8_t ephemeral[32];        /* its public one */
+    wrn_time asked_at, erased_at; /* when that was sent; when all is erased or WRN_NEVER: on the node's clock */
 };
 
 struct node_secrets {
     struct sim_vector fresh; /* of struct sim_hunted: of the call that the engine is in */
-    struct sim_hunt   dead;
-    wrn_time          look_at, due; /* due: no pair's erased_at is earlier */
+    struct sim_hunt dead;
+    wrn_time look_at, due; /* due: no pair's erased_at is earlier */
 };
 
-struct erasure { struct node_secrets *nodes; };
+struct erasure {
+    struct node_secrets *nodes;
+};
 
 static struct pair_secrets *of_pair(const struct sim_watch *watch, uint32_t pair)
 {
@@ -79,6 +83,17 @@ static void bury(struct node_secrets *node, struct sim_vector *list, uint32_t pa
     list->count = 0;
 }
 
+static void drop_ephemerals(struct sim_vector *list)
+{
+    struct sim_hunted *secrets = list->data;
+    uint64_t kept = 0;
+
+    for (uint64_t i = 0; i < list->count; i++)
+        if (secrets[i].kind != SIM_SECRET_EPHEMERAL)
+            secrets[kept++] = secrets[i];
+    list->count = kept;
+}
+
 static void retire(struct node_secrets *node, struct keys *keys)
 {
     if (keys->session)
@@ -129,8 +144,10 @@ static void used(struct sim_watch *watch, struct node_secrets *node, const struc
     while (at < PLACES && pair->places[at].session != seen->session)
         at++;
     if (at == PLACES)
-        sim_rule_broken(watch, SIM_S9, seen->now, seen->node, "data taken under the session of index %u, which has lost its place; "
-                        "it is %t old", seen->session->local, seen->local - seen->session->birth);
+        sim_rule_broken(watch, SIM_S9, seen->now, seen->node,
+                        "data taken under the session of index %u, which has lost its place; "
+                        "it is %t old",
+                        seen->session->local, seen->local - seen->session->birth);
     if (at != NEXT)
         return;
     retire(node, &pair->places[PREVIOUS]);
@@ -139,13 +156,15 @@ static void used(struct sim_watch *watch, struct node_secrets *node, const struc
     pair->places[NEXT] = (struct keys){0};
 }
 
-static void erase(struct sim_watch *watch, struct node_secrets *node, uint32_t number, wrn_time local)
+/* Everything that was there before `end`: a new attempt may begin at the same moment. */
+static void erase(struct sim_watch *watch, struct node_secrets *node, uint32_t number, wrn_time local, wrn_time end)
 {
     struct pair_secrets *pair = of_pair(watch, number);
 
     for (enum place at = PREVIOUS; at < PLACES; at++)
         retire(node, &pair->places[at]);
-    bury(node, &pair->pending, number, local, false);
+    if (pair->asked_at < end)
+        bury(node, &pair->pending, number, local, false);
     pair->erased_at = WRN_NEVER;
 }
 
@@ -159,7 +178,7 @@ static void erase_due(struct sim_watch *watch, struct node_secrets *node, const 
         const struct pair_secrets *pair = of_pair(watch, i);
 
         if (pair->erased_at < end)
-            erase(watch, node, i, seen->local);
+            erase(watch, node, i, seen->local, pair->erased_at);
         node->due = pair->erased_at < node->due ? pair->erased_at : node->due;
     }
 }
@@ -179,24 +198,18 @@ static void put_off(struct sim_watch *watch, struct node_secrets *node, const st
         node->due = seen->local;
 }
 
-void sim_secrets_forget(struct sim_watch *watch, uint32_t pair)
+bool sim_session_lives(const struct sim_watch *watch, const struct sim_session *session)
 {
-    struct erasure *erasure = watch->states[SIM_S8];
+    const struct keys *places = of_pair(watch, session->pair)->places;
 
-    if (watch->plan->checks != SIM_CHECKS_NONE)
-        erase(watch, &erasure->nodes[watch->plan->peers[pair].node], pair, 0);
+    return places[PREVIOUS].session == session || places[CURRENT].session == session || places[NEXT].session == session;
 }
 
-bool sim_secret_lives(const struct sim_watch *watch, uint32_t node, const uint8_t key[32])
+bool sim_initiation_waits(const struct sim_watch *watch, uint32_t number, const uint8_t *message)
 {
-    for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++)
-        for (enum place at = PREVIOUS; at < PLACES; at++) {
-            const struct keys *keys = &of_pair(watch, i)->places[at];
+    const struct pair_secrets *pair = of_pair(watch, number);
 
-            if (keys->session && (memcmp(keys->of[0].bytes, key, 32) == 0 || memcmp(keys->of[1].bytes, key, 32) == 0))
-                return true;
-        }
-    return false;
+    return pair->pending.count > 0 && memcmp(pair->ephemeral, message + 8, sizeof pair->ephemeral) == 0;
 }
 
 static void look(struct sim_watch *watch, struct node_secrets *node, const struct sim_seen *seen, bool now)
@@ -241,12 +254,16 @@ static void sort(struct sim_watch *watch, struct node_secrets *node, const struc
 
         bury(node, &last, seen->pair, seen->local, false);
         pair->pending = node->fresh;
+        pair->asked_at = seen->local;
         node->fresh = last;
+        memcpy(pair->ephemeral, seen->data + 8, sizeof pair->ephemeral);
     } else if (((ours && seen->cause == SIM_CAUSE_ANSWER) || taken) && sim_is_type(seen, 2, 92) && seen->session) {
         born(watch, node, seen);
     } else if (taken && sim_is_type(seen, 4, 32)) {
         used(watch, node, seen);
     } else if (seen->kind == SIM_SEEN_ARRIVED && seen->answer_length != 92) {
+        if (sim_is_type(seen, 2, 92)) /* refused: our initiation waits on, and what it was tried with was its own */
+            drop_ephemerals(&node->fresh);
         bury(node, &node->fresh, seen->pair, seen->local, false);
     }
 }
@@ -269,8 +286,16 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     case SIM_SEEN_RESET:
         node->fresh.count = 0;
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            erase(watch, node, i, seen->local);
+            erase(watch, node, i, seen->local, WRN_NEVER);
         look(watch, node, seen, true);
+        break;
+    case SIM_SEEN_FORGOT:
+        erase(watch, node, seen->pair, seen->local, WRN_NEVER);
+        break;
+    case SIM_SEEN_SET:
+        if (seen->set == SIM_SET_KEY) /* no handshake of the old one goes on (P-128) */
+            for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
+                bury(node, &of_pair(watch, i)->pending, i, seen->local, false);
         break;
     case SIM_SEEN_RESUMED:
         put_off(watch, node, seen);

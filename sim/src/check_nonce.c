@@ -4,6 +4,8 @@
 /* S4 and S7: every seal of every engine, by key. A transport key (no associated data) counts up from 0; a handshake key seals
  * once and with counter 0. Keys are told apart by their first 16 bytes. */
 
+#define RECEIVED_MOST 8129u /* below 2^64: what the kernel takes at most (P-64) */
+
 struct key {
     uint8_t  key[16];
     uint64_t next;
@@ -53,6 +55,12 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 {
     struct key *key;
 
+    if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 4, 32) && sim_seen_authentic(seen)) {
+        sim_rule_checked(watch, SIM_S7);
+        if (sim_load64(seen->data + 8) >= UINT64_MAX - RECEIVED_MOST)
+            sim_rule_broken(watch, SIM_S7, seen->now, seen->node, "counter %u, which no engine may use, was accepted",
+                            sim_load64(seen->data + 8), 0);
+    }
     if (seen->kind != SIM_SEEN_SEAL || !(key = find(watch, state, seen->key)))
         return;
     sim_rule_checked(watch, SIM_S4);

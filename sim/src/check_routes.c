@@ -13,7 +13,7 @@ static bool covers(const struct wrn_prefix *prefix, uint8_t family, const uint8_
     return rest == 0 || (prefix->address[whole] ^ address[whole]) >> (8 - rest) == 0;
 }
 
-static uint32_t owner(const struct sim_watch *watch, uint32_t node, uint8_t family, const uint8_t *address)
+uint32_t sim_route_owner(const struct sim_watch *watch, uint32_t node, uint8_t family, const uint8_t *address)
 {
     uint32_t best = SIM_NONE;
     int longest = -1;
@@ -44,11 +44,11 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     else
         address = seen->data + (in ? 16 : 12);
     sim_rule_checked(watch, SIM_S12);
-    if (seen->pair == SIM_NONE || owner(watch, seen->node, ipv6 ? 6 : 4, address) != seen->pair)
+    if (seen->pair == SIM_NONE || sim_route_owner(watch, seen->node, ipv6 ? 6 : 4, address) != seen->pair)
         sim_rule_broken(watch, SIM_S12, seen->now, seen->node,
                         in ? "a packet routed to pair %u, its destination belongs to pair %u"
                            : "a packet delivered from pair %u, its source belongs to pair %u",
-                        seen->pair, owner(watch, seen->node, ipv6 ? 6 : 4, address));
+                        seen->pair, sim_route_owner(watch, seen->node, ipv6 ? 6 : 4, address));
 }
 
 const struct sim_checker sim_check_routes = {

@@ -58,7 +58,7 @@ static uint32_t make(struct sim_place *place, const struct sim_event *event, con
 {
     static const uint32_t lengths[5] = {0, 148, 92, 64, 0};
     const uint64_t other = sim_value(stream, number * WORDS + WORDS - 4);
-    uint32_t length, type = 0;
+    uint32_t length, index, type = 0;
 
     while (!(event->types & 1u << type))
         type++;
@@ -74,6 +74,8 @@ static uint32_t make(struct sim_place *place, const struct sim_event *event, con
         return length;
     }
     memset(out + 1, 0, 3);
+    if (type >= 2 && sim_attacker_index(place, to, &index)) /* who looks on knows where an answer is waited for */
+        sim_store32(out + (type == 2 ? 8 : 4), index);
     if (type <= 2) {
         memset(out + length - 16, 0, 16); /* no mac2 */
         if (event->mac1)
@@ -110,8 +112,10 @@ void sim_flood_next(struct sim_world *world, uint32_t number)
         begin(place, event, flood);
     source = source_of(place, &flood->stream, sent);
     length = make(place, event, &flood->stream, sent, to, noise);
-    SIM_MARK(world, "flooded");
-    sim_link_forge(world, place, noise, length, &source, &world->places[to].outer);
+    if (event->kind != SIM_DO_THIEF || sim_thief_sign(world, number, noise, &source)) {
+        SIM_MARK(world, "flooded");
+        sim_link_forge(world, place, noise, length, &source, &world->places[to].outer);
+    }
     if (next < event->until && next <= world->plan->stop)
         sim_queue_push(&world->queue, next, SIM_TASK_FLOOD, number, NULL);
 }

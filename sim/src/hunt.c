@@ -24,8 +24,8 @@ void sim_hunt_add(struct sim_hunt *hunt, const struct sim_hunted *wanted)
 {
     static const uint8_t none[SIM_SECRET_BYTES];
 
-    if (memcmp(wanted->bytes, none, sizeof none) == 0
-        || !sim_vector_room(hunt->memory, &hunt->wanted, sizeof *wanted, hunt->wanted.count + 1))
+    if (memcmp(wanted->bytes, none, sizeof none) == 0 ||
+        !sim_vector_room(hunt->memory, &hunt->wanted, sizeof *wanted, hunt->wanted.count + 1))
         return;
     ((struct sim_hunted *)hunt->wanted.data)[hunt->wanted.count++] = *wanted;
 }
@@ -81,8 +81,8 @@ const struct sim_hunted *sim_hunt_find(struct sim_hunt *hunt, const uint8_t *mem
         for (uint64_t i = place_of(hunt, word); hunt->slots[i].number; i = (i + 1) & (hunt->size - 1)) {
             const struct sim_hunt_slot *slot = &hunt->slots[i];
 
-            if (slot->word == word && at >= slot->at && at - slot->at + SIM_SECRET_BYTES <= size
-                && memcmp(memory + at - slot->at, wanted[slot->number - 1].bytes, SIM_SECRET_BYTES) == 0)
+            if (slot->word == word && at >= slot->at && at - slot->at + SIM_SECRET_BYTES <= size &&
+                memcmp(memory + at - slot->at, wanted[slot->number - 1].bytes, SIM_SECRET_BYTES) == 0)
                 return &wanted[slot->number - 1];
         }
     }

@@ -13,16 +13,16 @@
 #define SIM_SECRET_BYTES 32u
 
 struct sim_hunted {
-    uint8_t  bytes[SIM_SECRET_BYTES];
+    uint8_t bytes[SIM_SECRET_BYTES];
     uint32_t pair, kind; /* of no meaning here */
     wrn_time born;
 };
 
 struct sim_hunt {
     struct sim_memory *memory;
-    struct sim_vector  wanted; /* of struct sim_hunted */
+    struct sim_vector wanted; /* of struct sim_hunted */
     struct sim_hunt_slot *slots;
-    uint64_t           size; /* a power of two */
+    uint64_t size; /* a power of two */
 };
 
 /* An all-zero one is no secret. */

@@ -82,6 +82,11 @@ struct sim_session *sim_ledger_newest(const struct sim_watch *watch, uint32_t pa
     return newest && sim_ledger_alive(watch, newest) ? newest : NULL;
 }
 
+struct sim_session *sim_ledger_last(const struct sim_watch *watch, uint32_t pair)
+{
+    return watch->ledger->newest[pair];
+}
+
 static void check_index(struct sim_watch *watch, const struct sim_seen *seen, const struct sim_session *old)
 {
     sim_rule_checked(watch, SIM_S21);

@@ -1,4 +1,5 @@
 #include "base.h"
+#include "hands.h"
 #include "parts.h"
 #include "text.h"
 
@@ -119,7 +120,6 @@ void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
 {
     struct sim_place *from = &world->places[datagram->node];
     struct sim_way way;
-    uint32_t to;
 
     from->up.in_flight--;
     from->up.passed++;
@@ -127,9 +127,22 @@ void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
         sim_link_lose(world, datagram->node, SIM_UP, datagram, way.why);
         return;
     }
-    to = sim_realm_whose(world, datagram, way.realm);
-    if (way.realm == 0) /* what never leaves a box is not in the core */
+    if (way.realm == 0) { /* what never leaves a box is not in the core */
+        const uint32_t to = sim_realm_whose(world, datagram, 0);
+
         sim_attacker_see(world, datagram, datagram->node, to);
+        sim_thieves_see(world, datagram, to);
+        datagram = sim_hands_pass(world, datagram, to);
+    }
+    if (datagram)
+        sim_link_pass_on(world, datagram, way.realm);
+}
+
+void sim_link_pass_on(struct sim_world *world, struct sim_datagram *datagram, uint32_t realm)
+{
+    const uint32_t to = sim_realm_whose(world, datagram, realm);
+    struct sim_way way = {.realm = realm};
+
     if (to != SIM_NONE && sim_partitioned(world, datagram->node, to))
         sim_link_lose(world, datagram->node, SIM_UP, datagram, SIM_LOST_PARTITION);
     else if (!sim_realm_enter(world, datagram, &way))

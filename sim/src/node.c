@@ -33,6 +33,8 @@ static void send_packet(struct sim_place *place, const struct wrn_packet *packet
         seen.asked_length = asked->length;
     }
     sim_watch_see(&place->world->watch, &seen);
+    if (place->keyring && seen.pair != SIM_NONE && sim_is_type(&seen, 4, 32))
+        sim_bad_sent(place, seen.pair, seen.data, &seen.remote);
     sim_link_send(place->world, place, seen.data, seen.length, &packet->remote, seen.pair, cause, packet->tos);
 }
 

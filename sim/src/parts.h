@@ -25,6 +25,8 @@ enum sim_task {
     SIM_TASK_REPLAY,   /* index: attacker's node */
     SIM_TASK_FLOOD,  /* index: event */
     SIM_TASK_LEFT,     /* index: 2 * node + side: the datagram that a slow half path was sending is gone */
+    SIM_TASK_RELEASE,  /* item: a datagram that an attacker held */
+    SIM_TASK_BAD,      /* index: event of a peer gone bad */
 };
 
 /* Why links, and boxes between them, lose datagrams. */
@@ -50,6 +52,7 @@ struct sim_datagram {
     bool                 copy; /* a duplicate */
     bool                 changed; /* on the way */
     bool                 forged;  /* an attacker made it */
+    const struct sim_event *held_by; /* the attack that it waits in */
     uint8_t             *data;
 };
 
@@ -102,6 +105,8 @@ struct sim_place {
     struct sim_node_result result;
     struct wrn_counters    gone;   /* of its engines before the last crash, summed */
     struct sim_recorder   *recorder; /* of an attacker */
+    struct sim_keyring    *keyring;  /* by pair, of a peer that will go bad */
+    uint8_t   sealed_with[32];       /* the newest transport key, where there is a keyring */
     uint32_t  splitting;   /* of the derivation of transport keys, its HMACs still to come; see shim.c */
     struct sim_world *world;
 };
@@ -142,6 +147,8 @@ struct sim_world {
     uint32_t               box_size;
     struct sim_partition  *partitions;
     struct sim_recorder   *recorders; /* of all attackers */
+    struct sim_hand       *hands;     /* of attackers, on the wire; see hands.c */
+    struct sim_thief      *thieves;
     struct sim_expectations *expects;
     struct sim_outcome    *outcomes;
     struct sim_node_result *node_results;
@@ -200,6 +207,7 @@ void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8
 void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
                     const struct wrn_endpoint *source, const struct wrn_endpoint *destination);
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);
+void sim_link_pass_on(struct sim_world *world, struct sim_datagram *datagram, uint32_t realm); /* from there to its receiver */
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
 
 /* node.c */
@@ -253,9 +261,25 @@ void sim_attacker_record(struct sim_place *place, const struct sim_event *event)
 void sim_attacker_see(struct sim_world *world, const struct sim_datagram *datagram, uint32_t from, uint32_t to);
 void sim_attacker_replay(struct sim_place *place, const struct sim_event *event);
 void sim_attacker_next(struct sim_place *place);
+/* Under which index does the node wait for an answer? */
+bool sim_attacker_index(const struct sim_place *place, uint32_t node, uint32_t *index);
+const struct sim_datagram *sim_attacker_copy(const struct sim_place *place, uint64_t number); /* null: not so many */
 
 /* flood.c */
 void sim_flood_next(struct sim_world *world, uint32_t event);
+
+/* thief.c. sign: mac2 of a stolen cookie, and the source that goes with it; false: it has none yet. */
+void sim_thief_begin(struct sim_world *world, uint32_t event);
+void sim_thieves_see(struct sim_world *world, const struct sim_datagram *datagram, uint32_t to);
+bool sim_thief_sign(struct sim_world *world, uint32_t event, uint8_t message[148], struct wrn_endpoint *source);
+
+/* gone_bad.c */
+bool sim_bad_begin(struct sim_world *world);
+void sim_bad_sent(struct sim_place *place, uint32_t pair, const uint8_t *data, const struct wrn_endpoint *remote);
+void sim_bad_next(struct sim_world *world, uint32_t event);
+
+/* check_secrecy.c */
+void sim_compromise(struct sim_world *world, const struct sim_event *event);
 
 /* expect.c */
 bool sim_expect_begin(struct sim_world *world);

@@ -251,6 +251,45 @@ static const char *flood_fault(const struct sim_plan *plan, const struct sim_eve
     return NULL;
 }
 
+static bool are_peers(const struct sim_plan *plan, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (plan->nodes[plan->numbers[first + i]].role != SIM_ROLE_PEER)
+            return false;
+    return true;
+}
+
+static bool has_row(const struct sim_plan *plan, uint32_t node, uint32_t peer)
+{
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        if (plan->peers[i].node == node && plan->peers[i].peer == peer)
+            return true;
+    return false;
+}
+
+/* What attackers do besides recording, replaying and flooding. */
+static const char *attack_fault(const struct sim_plan *plan, const struct sim_event *event)
+{
+    const bool bad = event->kind == SIM_DO_MISBEHAVE, thief = event->kind == SIM_DO_THIEF;
+
+    if (event->change >= (bad ? SIM_SEALS : SIM_CHANGES) || event->as >= SIM_AS_KINDS || (event->as == SIM_AS_PORT && !thief))
+        return "it alters, seals or pretends what is not known";
+    if (event->count_a == 0 || (thief && event->count_b == 0))
+        return "it is about nobody";
+    if ((bad || thief || event->kind == SIM_DO_COMPROMISE) && !are_peers(plan, event->first_a, event->count_a))
+        return "it is about peers";
+    if (thief && (event->count_a != 1 || event->types != 2 || !event->mac1 || event->rate == 0 || event->rate > SIM_FLOOD_MOST))
+        return "a thief of cookies floods one peer with initiations, 1 to 10000000 per second";
+    if (event->kind == SIM_DO_DELAY && event->every == 0)
+        return "it holds for no time";
+    if (bad && (event->every == 0 || event->count == 0))
+        return "it misbehaves never, or all at once";
+    for (uint32_t i = 0; bad && i < event->count_a; i++)
+        if (!has_row(plan, event->node, (uint32_t)plan->numbers[event->first_a + i]))
+            return "it misbehaves towards who is no peer of its node";
+    return NULL;
+}
+
 static const char *wall_fault(const struct sim_event *event)
 {
     const struct sim_wall *wall = &event->wall;
@@ -260,14 +299,6 @@ static const char *wall_fault(const struct sim_event *event)
     if (event->kind == SIM_DO_CLOCK && (wall->kind == SIM_WALL_KEPT || wall->kind == SIM_WALL_NONE))
         return "a clock steps by an amount or to a date";
     return NULL;
-}
-
-static bool has_row(const struct sim_plan *plan, uint32_t node, uint32_t peer)
-{
-    for (uint32_t i = 0; i < plan->peer_count; i++)
-        if (plan->peers[i].node == node && plan->peers[i].peer == peer)
-            return true;
-    return false;
 }
 
 /* Allowed IPs that a node may have one day, all together. */
@@ -303,7 +334,9 @@ static const char *set_fault(const struct sim_plan *plan, const struct sim_event
 
 static const char *event_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
-    const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY || event->kind == SIM_DO_FLOOD;
+    const bool more = event->kind >= SIM_DO_TAMPER && event->kind <= SIM_DO_COMPROMISE;
+    const bool attacks = event->kind == SIM_DO_RECORD || event->kind == SIM_DO_REPLAY || event->kind == SIM_DO_FLOOD
+                         || (more && event->kind != SIM_DO_MISBEHAVE);
     const bool has_node = event->kind != SIM_DO_PARTITION && event->kind != SIM_DO_HEAL
                           && !(event->kind == SIM_DO_NAT_REBOOT && event->nat != 0);
 
@@ -313,6 +346,7 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
         return "its node does not exist";
     if (has_node && attacks != (plan->nodes[event->node].role == SIM_ROLE_ATTACKER) && event->kind >= SIM_DO_DOWN)
         return event->kind == SIM_DO_FLOOD ? "only an attacker floods"
+               : more                       ? "an attacker attacks, and a peer misbehaves"
                : attacks                    ? "only an attacker records and replays"
                                             : "an attacker has no interface";
     if (event->kind == SIM_DO_PATH && event->path >= plan->path_count)
@@ -335,6 +369,10 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
             return "a node of its second group does not exist";
     if (event->kind == SIM_DO_SET)
         return set_fault(plan, event);
+    if (event->kind == SIM_DO_REPLAY && event->as > SIM_AS_SENDER)
+        return "it pretends what is not known";
+    if (more)
+        return attack_fault(plan, event);
     return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : wall_fault(event);
 }
 

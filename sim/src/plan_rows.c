@@ -240,6 +240,9 @@ void sim_code_event(struct sim_coder *coder, void *item)
     code_endpoint(coder, &event->address);
     sim_code_32(coder, &event->rate);
     code_bool(coder, &event->mac1);
+    sim_code_32(coder, &event->change);
+    sim_code_32(coder, &event->chance);
+    sim_code_32(coder, &event->as);
     sim_code_32(coder, &event->wall.kind);
     code_signed(coder, &event->wall.shift_ns);
     sim_code_64(coder, &event->wall.date_s);

@@ -8,6 +8,7 @@
  *   a handshake's secrets       die when it is over, whichever way, but for the two transport keys of its session
  *   previous, current, next     what loses its place dies at once (P-55 to P-57)
  *   everything of a pair        dies 540 s after its newest session, or after giving up without one, and with the interface
+ *                               or its configuration
  */
 
 #include "ledger.h"
@@ -22,9 +23,9 @@ enum sim_secret_kind {
 void sim_secret_seen(struct sim_watch *watch, uint32_t node, enum sim_secret_kind kind, const uint8_t bytes[32]);
 /* Before the engine is called: has it kept anything beyond its time? */
 void sim_secrets_before(struct sim_watch *watch, const struct sim_seen *seen);
-/* Not a peer of its node any more: everything of the pair dies. */
-void sim_secrets_forget(struct sim_watch *watch, uint32_t pair);
-/* May the node still have this transport key, by the rules? */
-bool sim_secret_lives(const struct sim_watch *watch, uint32_t node, const uint8_t key[32]);
+/* May the node still have this session, by the rules? */
+bool sim_session_lives(const struct sim_watch *watch, const struct sim_session *session);
+/* Is this initiation the one that the pair waits for an answer to? */
+bool sim_initiation_waits(const struct sim_watch *watch, uint32_t pair, const uint8_t *message);
 
 #endif

@@ -3,8 +3,8 @@
 #include "parts.h"
 #include "secrets.h"
 
-/* The provider that each node's engine computes with: it shows every seal and every secret to the watch, counts DH operations, and
- * hands on. */
+/* The provider that each node's engine computes with: it shows every seal and every secret to the watch, counts DH operations,
+ * and hands on. */
 
 static const struct wrn_crypto *provider(const struct sim_place *place, void **context)
 {
@@ -18,7 +18,7 @@ static const struct wrn_crypto *provider(const struct sim_place *place, void **c
 
 static bool is_static_secret(const struct sim_place *place, const uint8_t secret[32])
 {
-    const uint8_t *own = place->plan->private_key;
+    const uint8_t *own = place->private_key;
 
     return ((secret[0] ^ own[0]) & 0xf8) == 0 && memcmp(secret + 1, own + 1, 30) == 0 && ((secret[31] ^ own[31]) & 0x3f) == 0;
 }
@@ -28,7 +28,7 @@ static bool is_static_public(const struct sim_place *place, const uint8_t point[
     const struct sim_watch *watch = &place->world->watch;
 
     for (uint32_t i = watch->first_pair[place->number]; i < watch->first_pair[place->number + 1]; i++)
-        if (memcmp(place->world->public_keys[watch->plan->peers[i].peer], point, 32) == 0)
+        if (memcmp(watch->sides[i].public_key, point, 32) == 0)
             return true;
     return false;
 }
@@ -76,6 +76,8 @@ static void shim_seal(void *context, struct wrn_aead *operations, size_t count)
 
     for (size_t i = 0; i < count; i++)
         see_seal(place, &operations[i]);
+    if (place->keyring && count > 0 && operations[count - 1].aad_length == 0)
+        memcpy(place->sealed_with, operations[count - 1].key, sizeof place->sealed_with);
     provider(place, &inner)->seal(inner, operations, count);
 }
 

@@ -1,4 +1,5 @@
 #include "base.h"
+#include "hands.h"
 #include "parts.h"
 
 /* What the plan does to the world at given times. */
@@ -136,6 +137,20 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         break;
     case SIM_DO_FLOOD:
         sim_flood_next(world, number);
+        break;
+    case SIM_DO_TAMPER:
+    case SIM_DO_DELAY:
+        sim_hands_on(world, event);
+        break;
+    case SIM_DO_THIEF:
+        sim_thief_begin(world, number);
+        sim_flood_next(world, number);
+        break;
+    case SIM_DO_MISBEHAVE:
+        sim_bad_next(world, number);
+        break;
+    case SIM_DO_COMPROMISE:
+        sim_compromise(world, event);
         break;
     case SIM_DO_CLOCK:
         step_clock(place, &event->wall);

@@ -175,6 +175,9 @@ bool sim_seen_authentic(const struct sim_seen *seen);
 /* Was it refused as a stranger's, or a replay? (check_silence.c) */
 bool sim_seen_refused(const struct sim_seen *seen);
 
+/* check_routes.c: the pair of this node that an inner address belongs to, or SIM_NONE. */
+uint32_t sim_route_owner(const struct sim_watch *watch, uint32_t node, uint8_t family, const uint8_t *address);
+
 void sim_rule_names(struct sim_invariant invariants[SIM_RULES]);
 
 #endif

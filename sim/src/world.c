@@ -1,4 +1,5 @@
 #include "base.h"
+#include "hands.h"
 #include "parts.h"
 #include "warren/inspect.h"
 
@@ -119,7 +120,8 @@ static bool begin(struct sim_world *world)
            && sim_traffic_begin(&world->traffic, plan, &world->memory)
            && sim_watch_begin(&world->watch, plan, &world->memory, &world->traffic, (const uint8_t(*)[32])world->public_keys);
     begin_crypto(world);
-    return held && sim_expect_begin(world) && begin_places(world) && begin_tasks(world) && !world->memory.exhausted;
+    return held && sim_expect_begin(world) && begin_places(world) && sim_bad_begin(world) && begin_tasks(world)
+           && !world->memory.exhausted;
 }
 
 struct sim_world *sim_world_create(const struct sim_plan *plan, const struct sim_options *options, const struct sim_host *host,
@@ -185,6 +187,12 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
         break;
     case SIM_TASK_LEFT:
         sim_half_left(world, &world->places[entry->index / 2], entry->index % 2);
+        break;
+    case SIM_TASK_RELEASE:
+        sim_hands_release(world, entry->item);
+        break;
+    case SIM_TASK_BAD:
+        sim_bad_next(world, entry->index);
         break;
     default:
         sim_attacker_next(&world->places[entry->index]);

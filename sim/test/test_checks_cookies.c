@@ -19,6 +19,7 @@ static int begin(void **state)
     feed_begin(state);
     feed_plan.nodes[1].load_rate = feed_plan.nodes[1].load_burst = 1;
     feed_watch.crypto = &wrn_crypto_sodium;
+    memcpy(feed_watch.sides[0].public_key, feed_watch.public_keys[1], 32);
     return 0;
 }
 

@@ -204,9 +204,9 @@ static void s8_forgotten_peer(void **state)
     keep(1, 8);
     look(SIM_SEEN_STEP, 1, S);
     feed_whole(SIM_S9);
-    assert_true(sim_secret_lives(&feed_watch, 1, secret(1)));
-    sim_secrets_forget(&feed_watch, 1);
-    assert_false(sim_secret_lives(&feed_watch, 1, secret(1)));
+    assert_true(sim_session_lives(&feed_watch, sim_ledger_last(&feed_watch, 1)));
+    feed(feed_event(SIM_SEEN_FORGOT, 1, S));
+    assert_false(sim_session_lives(&feed_watch, sim_ledger_last(&feed_watch, 1)));
     look(SIM_SEEN_STEP, 1, S);
     feed_broken(SIM_S9);
 }

@@ -267,6 +267,35 @@ static void set_text(const struct sim_plan *plan, const struct sim_event *event,
         snprintf(out + length, size - length, ", %us", event->value);
 }
 
+static void attack_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
+{
+    char a[240], b[240], types[64];
+    const char *who = plan->nodes[event->node].name;
+    const char *as = event->as == SIM_AS_SELF ? "its own address"
+                     : event->as == SIM_AS_PORT ? "another port"
+                                                : "the sender's address";
+    group_text(plan, event->first_a, event->count_a, a, sizeof a);
+    group_text(plan, event->first_b, event->count_b, b, sizeof b);
+    types_text(event->types, types);
+    switch (event->kind) {
+    case SIM_DO_TAMPER:
+        snprintf(out, size, "%s: alters every %s of %s that it draws", who, types, a);
+        break;
+    case SIM_DO_DELAY:
+        snprintf(out, size, "%s: holds every %s of %s that it draws, and sends it on from %s", who, types, a, as);
+        break;
+    case SIM_DO_THIEF:
+        snprintf(out, size, "%s: floods %s with the cookies of %s, from %s", who, a, b,
+                 event->as == SIM_AS_SENDER ? "theirs" : as);
+        break;
+    case SIM_DO_MISBEHAVE:
+        snprintf(out, size, "%s: goes bad, %u times, towards %s", who, event->count, a);
+        break;
+    default:
+        snprintf(out, size, "%s: gets the keys and the memory of %s", who, a);
+    }
+}
+
 void event_text(const struct sim_plan *plan, const struct sim_event *event, char *out, size_t size)
 {
     char a[240], b[240], types[64], address[64], wall[96];
@@ -306,6 +335,13 @@ void event_text(const struct sim_plan *plan, const struct sim_event *event, char
         break;
     case SIM_DO_REPLAY:
         snprintf(out, size, "%s: replays every %s it has", who, types);
+        break;
+    case SIM_DO_TAMPER:
+    case SIM_DO_DELAY:
+    case SIM_DO_THIEF:
+    case SIM_DO_MISBEHAVE:
+    case SIM_DO_COMPROMISE:
+        attack_text(plan, event, out, size);
         break;
     case SIM_DO_RESTART:
         snprintf(out, size, "%s: starts anew, %s its newest timestamp%s%s", who, event->keep_stamp ? "knowing" : "without",

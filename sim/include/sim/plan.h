@@ -212,7 +212,7 @@ enum sim_do {
     SIM_DO_CRASH,     /* node: the engine is gone, with everything it knew */
     SIM_DO_RESTART,   /* node: crash, if still running, and start again; keep_stamp: with the stored timestamp; wall */
     SIM_DO_RECORD,    /* node (an attacker), group a, types, until: keeps a copy of every datagram to or from group a */
-    SIM_DO_REPLAY,    /* node (an attacker), types, every, count: sends what it has, from its own address, to where it went */
+    SIM_DO_REPLAY,    /* node (an attacker), types, every, count, as: sends what it has to where it went, or to group a in turn */
     SIM_DO_NAT_REBOOT, /* nat, or (0) node: that box, or the one the node is behind, forgets everything */
     SIM_DO_FLOOD,      /* node (an attacker), group a, types (one), mac1, rate, until: noise of that form, to each in turn */
     SIM_DO_CLOCK,      /* node, wall: its wall clock jumps */
@@ -220,7 +220,51 @@ enum sim_do {
     SIM_DO_PAUSE,      /* node: its process stands still; what arrives waits, as much as its host keeps */
     SIM_DO_RESUME,     /* node: neither any more */
     SIM_DO_SET,        /* node, set, and what that takes: a change of its configuration */
+    SIM_DO_TAMPER,     /* node (an attacker), group a, types, change (enum sim_change), chance, count, until: alters what passes
+                        * to or from group a */
+    SIM_DO_DELAY,      /* the same with every and as, without change: holds it for `every`, then lets it go */
+    SIM_DO_THIEF,      /* node (an attacker), group a (one), group b, types (initiation), mac1, as, rate, until: floods group a
+                        * with initiations that show the cookies it gave to group b, read on the way */
+    SIM_DO_MISBEHAVE,  /* node (a peer), group a, change (enum sim_seal), every, count: seals what no honest engine would */
+    SIM_DO_COMPROMISE, /* node (an attacker), group a: gets their keys and memory, and tries them on what it recorded (S24) */
     SIM_DO_KINDS
+};
+
+/* What a tamperer alters. A message without that field has a bit flipped instead. */
+enum sim_change {
+    SIM_CHANGE_ANY, /* drawn each time */
+    SIM_CHANGE_FLIP, /* one bit */
+    SIM_CHANGE_RUN,  /* up to 32 bytes */
+    SIM_CHANGE_TRUNCATE,
+    SIM_CHANGE_EXTEND,
+    SIM_CHANGE_TYPE, /* and on: a field takes another value */
+    SIM_CHANGE_RECEIVER,
+    SIM_CHANGE_SENDER,
+    SIM_CHANGE_COUNTER,
+    SIM_CHANGE_MAC1,
+    SIM_CHANGE_MAC2,
+    SIM_CHANGES
+};
+
+/* What a peer gone bad seals. */
+enum sim_seal {
+    SIM_SEAL_ANY,
+    SIM_SEAL_SOURCE,  /* from an inner address that is not its own at the receiver */
+    SIM_SEAL_VERSION, /* neither IPv4 nor IPv6 */
+    SIM_SEAL_LENGTH,  /* a length that the packet does not have */
+    SIM_SEAL_SHORT,   /* less than a header */
+    SIM_SEAL_JUMP,    /* nothing, under a counter far ahead */
+    SIM_SEAL_OLD,     /* under one that was used */
+    SIM_SEAL_LIMIT,   /* under one that no engine may use */
+    SIM_SEALS
+};
+
+/* Whose address an attacker sends from. */
+enum sim_as {
+    SIM_AS_SELF,
+    SIM_AS_SENDER, /* of what it copied or held; whose cookie it shows */
+    SIM_AS_PORT,   /* the same, but the next port; SIM_DO_THIEF only */
+    SIM_AS_KINDS
 };
 
 enum sim_side { SIM_UP, SIM_DOWN };
@@ -280,6 +324,7 @@ struct sim_event {
     struct wrn_endpoint address;
     uint32_t            rate; /* datagrams per second */
     bool                mac1; /* valid, for who knows the receiver's public key; else it is noise too */
+    uint32_t            change, chance, as;
     struct sim_wall     wall;
     bool                counts; /* SIM_DO_SUSPEND: the node's monotonic clock counts its sleep, as CLOCK_BOOTTIME does */
     uint32_t            set, peer, value;             /* SIM_DO_SET; peer: a node */
