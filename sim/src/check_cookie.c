@@ -316,4 +316,6 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 }
 
 const struct sim_checker sim_check_cookie = {
-    .rule = SIM_S18, .world = sizeof(struct cookies), .pair = sizeof(struct pair_cookies), .begin = begin, .see = see};
+    .rule = SIM_S18, .world = sizeof(struct cookies), .pair = sizeof(struct pair_cookies), .begin = begin, .see = see,
+    .kinds = SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_RESET)
+             | SIM_SEEN_MASK(SIM_SEEN_FORGOT)};

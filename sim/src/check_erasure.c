@@ -314,4 +314,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 }
 
 const struct sim_checker sim_check_erasure = {
-    .rule = SIM_S8, .world = sizeof(struct erasure), .pair = sizeof(struct pair_secrets), .begin = begin, .see = see};
+    .rule = SIM_S8, .world = sizeof(struct erasure), .pair = sizeof(struct pair_secrets), .begin = begin, .see = see,
+    .kinds = SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP)
+             | SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_FORGOT) | SIM_SEEN_MASK(SIM_SEEN_SET)
+             | SIM_SEEN_MASK(SIM_SEEN_RESUMED) | SIM_SEEN_MASK(SIM_SEEN_STEP) | SIM_SEEN_MASK(SIM_SEEN_END)};

@@ -153,7 +153,7 @@ void sim_bad_next(struct sim_world *world, uint32_t number)
 {
     const struct sim_event *event = &world->plan->events[number];
     struct sim_place *place = &world->places[event->node];
-    const uint64_t sent = world->flood_sent[number]++;
+    const uint64_t sent = world->floods[number].sent++;
     const uint32_t to = (uint32_t)world->plan->numbers[event->first_a + sent % event->count_a];
 
     for (uint32_t i = world->watch.first_pair[place->number]; place->running && i < world->watch.first_pair[place->number + 1];
