@@ -42,7 +42,7 @@ struct scn_host {
     uint32_t         role;
     uint64_t         count, keepalive_s, mtu;
     struct wrn_endpoint listen;
-    const char      *path, *peer, *nat, *spoof;
+    const char      *path, *peer, *nat, *spoof, *host, *over;
     struct scn_skew  skew;
     int64_t          clock;
     struct scn_secret key, psk;

@@ -93,6 +93,65 @@ static bool read_inner(struct scn_build *build, const struct scn_node *list, str
     return found == 3 || scn_fail(&build->reader, list, "inner is no list of one IPv4 and one IPv6 address; [10.0.0.2, fd00::2]");
 }
 
+/* The one node of that name, defined above. */
+static bool find_node(struct scn_build *build, const struct scn_group *group, const char *key, const char *name, uint32_t *number)
+{
+    const struct scn_group *groups = build->groups.items;
+    for (uint32_t i = 0; i < build->groups.count; i++)
+        if (&groups[i] != group && strcmp(groups[i].name, name) == 0 && !groups[i].counted
+            && groups[i].host.role == SIM_ROLE_PEER) {
+            *number = groups[i].first + 1;
+            return true;
+        }
+    return scn_fail(&build->reader, scn_where(group->node, key), "%s: '%.60s' is no single peer that is defined above", key, name);
+}
+
+/* What another interface has of its host, and where one that is nested is found. */
+static bool join_host(struct scn_build *build, const struct scn_group *group, struct sim_node *node)
+{
+    const struct sim_node *nodes = build->nodes.items;
+    const struct scn_host *host = &group->host;
+    struct wrn_endpoint outer;
+    if (host->over && !find_node(build, group, "over", host->over, &node->over))
+        return false;
+    if (host->host && !find_node(build, group, "host", host->host, &node->host))
+        return false;
+    if (!host->host && !host->over)
+        return true;
+    if (!host->host)
+        node->host = node->over;
+    if (nodes[node->host - 1].host)
+        node->host = nodes[node->host - 1].host;
+    const struct sim_node *first = &nodes[node->host - 1], *below = node->over ? &nodes[node->over - 1] : NULL;
+    if (below && node->over != node->host && below->host != node->host)
+        return scn_fail(&build->reader, scn_where(group->node, "over"), "over: '%s' is no interface of that host", below->name);
+    node->path = first->path;
+    node->nat = below ? 0 : first->nat;
+    node->skew_ppb = first->skew_ppb;
+    node->has_clock = first->has_clock;
+    node->clock_offset_ns = first->clock_offset_ns;
+    outer = first->outer;
+    if (below && host->listen.family == 6) {
+        outer = (struct wrn_endpoint){.family = 6};
+        memcpy(outer.address, below->inner6, 16);
+    } else if (below) {
+        outer = (struct wrn_endpoint){.family = 4};
+        memcpy(outer.address, below->inner4, 4);
+    }
+    outer.port = (uint16_t)(51820 + (below ? 0 : 1));
+    for (uint32_t i = 0; i + 1 < build->nodes.count; i++) /* the next port that is free there */
+        outer.port = (uint16_t)(outer.port + (nodes[i].host == node->host && nodes[i].over == node->over));
+    if (host->listen.family && (host->listen.family != outer.family || memcmp(host->listen.address, outer.address, 16) != 0))
+        return scn_fail(&build->reader, scn_where(group->node, "listen"),
+                        below ? "listen: a nested interface is at an inner address of '%s'"
+                              : "listen: interfaces of one host have the address of '%s', and ports of their own",
+                        below ? below->name : first->name);
+    node->outer = host->listen.family ? host->listen : outer;
+    if (below && !scn_child(group->node, "mtu"))
+        node->mtu = below->mtu > 160 ? (uint16_t)(below->mtu - 80) : 80;
+    return true;
+}
+
 static bool add_node(struct scn_build *build, const struct scn_group *group, uint32_t index, const struct scn_limits *limits)
 {
     const struct scn_host *host = &group->host;
@@ -134,6 +193,8 @@ static bool add_node(struct scn_build *build, const struct scn_group *group, uin
         memcpy(node->private_key, host->key.key, 32);
     else if (node->role == SIM_ROLE_PEER)
         sim_derive(node->private_key, build->plan.seed, "key", node->name);
+    if (!join_host(build, group, node))
+        return false;
     engine_limits(node, limits);
     return true;
 }
@@ -157,6 +218,14 @@ static bool check_host(struct scn_build *build, const struct scn_group *group)
                         "a keepalive or psk without 'peer'; add 'peer: NAME', or write it in tunnels");
     if (host->role == SIM_ROLE_ATTACKER && host->peer)
         return scn_fail(reader, scn_where(group->node, "peer"), "peer: an attacker has none; leave it out");
+    const char *shared[] = {"path", "nat", "clock", "skew"};
+    for (size_t i = 0; (host->host || host->over) && i < sizeof shared / sizeof *shared; i++)
+        if (scn_child(group->node, shared[i]))
+            return scn_fail(reader, scn_where(group->node, shared[i]), "%s: an interface has that of its host; leave it out",
+                            shared[i]);
+    if ((host->host || host->over) && (group->counted || host->role == SIM_ROLE_ATTACKER))
+        return scn_fail(reader, scn_where(group->node, host->host ? "host" : "over"),
+                        "an interface of another's host is one peer; leave out 'count' and 'role'");
     if (host->spoof && (host->role != SIM_ROLE_ATTACKER || strcmp(host->nat, "none") != 0))
         return scn_fail(reader, scn_where(group->node, "spoof"),
                         "spoof: only attackers outside boxes forge addresses; leave it out, or nat");

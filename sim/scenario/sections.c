@@ -120,6 +120,10 @@ static const struct scn_key node[] = {
     RANGE(scn_host, mtu, "mtu", SCN_T_WHOLE, "1420", 68, 65535, "of the inner interface"),
     CHOICE(scn_host, start, "start", "up down", "up", "down: until the timeline says up"),
     ROW(scn_host, limits, "limits", SCN_T_ANY, NULL, "its own, over the scenario's"),
+    ROW(scn_host, host, "host", SCN_T_NAME, NULL,
+        "another interface of that node's host, defined above: its path, box, clock and address, a port of its own"),
+    ROW(scn_host, over, "over", SCN_T_NAME, NULL,
+        "nested: an interface of the same host, defined above, whose inner packets its datagrams are; mtu [80 less]"),
     ROW(scn_host, spoof, "spoof", SCN_T_TEXT, NULL, "an attacker: its floods claim to come from there, such as 198.51.100.0/24"),
     END,
 };

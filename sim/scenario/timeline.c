@@ -208,12 +208,21 @@ static bool flood(struct scn_build *build, struct scn_node *map, const struct sc
     return true;
 }
 
+/* What happens to a whole host, all its interfaces. */
+static bool is_of_host(uint32_t act)
+{
+    return act == ACT_CRASH || act == ACT_REBOOT || (act >= ACT_CLOCK && act <= ACT_RESUME);
+}
+
 static bool check_role(struct scn_build *build, const struct scn_node *node, uint32_t act, uint32_t index)
 {
     bool attacker = act == ACT_RECORD || act == ACT_REPLAY || act == ACT_FLOOD || act == ACT_TAMPER || act == ACT_DELAY ||
                     act == ACT_STEAL || act == ACT_COMPROMISE;
     bool network = act == ACT_DROP || act == ACT_PATH || act == ACT_ROAM;
     const struct sim_node *who = scn_node_at(build, index);
+    if (who->host && (network || act == ACT_NAT_REBOOT || is_of_host(act)))
+        return scn_fail(&build->reader, node, "who: '%s' is an interface of the host of '%s'; 'do: %s' is for that one", who->name,
+                        scn_node_at(build, who->host - 1)->name, acts[act].word);
     if (network || (who->role == SIM_ROLE_ATTACKER) == attacker)
         return true;
     return scn_fail(&build->reader, node, "%s: '%s' is %s; 'do: %s' is for %s", act == ACT_FLOOD ? "from" : "who", who->name,

@@ -238,12 +238,20 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put_address(out, node->spoof.family, node->spoof.address);
         scn_put(out, node->spoof.family == 6 ? "/%u\"" : "/%u", node->spoof.length);
     }
+    if (node->host) {
+        scn_put_key(out, "host");
+        scn_put(out, "%s", plan->nodes[node->host - 1].name);
+    }
+    if (node->over) {
+        scn_put_key(out, "over");
+        scn_put(out, "%s", plan->nodes[node->over - 1].name);
+    }
     put_addresses(out, node, number + 1);
-    if (path->name[0] != '(') {
+    if (path->name[0] != '(' && !node->host) {
         scn_put_key(out, "path");
         scn_put(out, "%s", path->name);
     }
-    if (node->nat)
+    if (node->nat && !node->host)
         scn_put_nat_name(out, plan, node->nat);
     memset(key, 0, sizeof key);
     if (node->role == SIM_ROLE_PEER)
@@ -252,8 +260,9 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put_key(out, "key");
         scn_put_key_bytes(out, node->private_key);
     }
-    put_clocks(out, node);
-    if (node->mtu != 1420) {
+    if (!node->host)
+        put_clocks(out, node);
+    if (node->mtu != 1420 || node->over) {
         scn_put_key(out, "mtu");
         scn_put(out, "%u", node->mtu);
     }

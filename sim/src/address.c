@@ -42,7 +42,8 @@ bool sim_addresses_begin(struct sim_world *world)
     if (!world->addresses)
         return false;
     for (uint32_t i = 0; i < world->plan->node_count; i++)
-        enter(world, i);
+        if (world->plan->nodes[i].over == 0)
+            enter(world, i);
     return true;
 }
 
@@ -60,5 +61,6 @@ void sim_address_move(struct sim_world *world, uint32_t node, const struct wrn_e
     if (slot != SIM_NONE && world->addresses[slot] == node + 1)
         world->addresses[slot] = TOMB;
     world->places[node].outer = *to;
-    enter(world, node);
+    if (world->plan->nodes[node].over == 0)
+        enter(world, node);
 }

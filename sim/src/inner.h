@@ -30,12 +30,21 @@ struct sim_traffic_flow {
     uint32_t          hops[SIM_TTL], before[SIM_TTL]; /* the node that handed hop h in, newest, and the newest other one */
 };
 
+/* A packet that carries a datagram of a nested interface, as it is at one hop. */
+struct sim_carried {
+    uint64_t print; /* 0: a free slot */
+    uint32_t node;  /* that handed it in, newest */
+    uint32_t from, pair, cause, handed, delivered; /* from: whose datagram it is, for which of its pairs */
+};
+
 struct sim_traffic {
     const struct sim_plan   *plan;
     struct sim_memory       *memory;
     struct sim_traffic_flow *flows; /* twice the plan's */
     uint32_t                 count;
     uint8_t                  mark[SIM_MARK_BYTES];
+    struct sim_carried      *carried; /* open addressing by print */
+    uint32_t                 carried_size, carried_count;
 };
 
 struct sim_inner {
@@ -51,6 +60,8 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
 bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, uint32_t length, struct sim_inner *inner);
 /* One hop less to live, checksum kept right. False when it dies. */
 bool sim_inner_age(uint8_t *bytes, uint32_t length);
+/* The packet of a nested interface that this is, at its hop; or null. nest.c */
+struct sim_carried *sim_carried_find(const struct sim_traffic *traffic, const uint8_t *packet, uint32_t length);
 /* Is its destination one of this node's inner addresses? */
 bool sim_inner_is_for(const struct sim_node *node, const uint8_t *bytes);
 /* Null when exhausted, or never handed in. */

@@ -83,7 +83,7 @@ static void send_from(struct sim_world *world, struct sim_place *place, const st
     memcpy(datagram->data, data, length);
     datagram->source = form->source;
     datagram->destination = form->destination;
-    datagram->nat = place->nat;
+    datagram->nat = place->link->nat;
     datagram->node = place->number;
     datagram->pair = form->pair;
     datagram->cause = form->cause;
@@ -95,7 +95,10 @@ static void send_from(struct sim_world *world, struct sim_place *place, const st
     place->result.bytes_sent += length;
     sim_trace(world, place->number, SIM_KIND_SENT, length, datagram->digest, 0, 0);
     see_sent(world, place, datagram);
-    sim_half_offer(world, place, SIM_UP, datagram);
+    if (place->plan->over != 0)
+        sim_nest_send(world, place, datagram);
+    else
+        sim_half_offer(world, place->link, SIM_UP, datagram);
 }
 
 void sim_link_send(struct sim_world *world, struct sim_place *place, const uint8_t *data, uint32_t length,
@@ -118,7 +121,7 @@ void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint
 
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
 {
-    struct sim_place *from = &world->places[datagram->node];
+    struct sim_place *from = world->places[datagram->node].link;
     struct sim_way way;
 
     from->up.in_flight--;
@@ -148,14 +151,26 @@ void sim_link_pass_on(struct sim_world *world, struct sim_datagram *datagram, ui
     else if (!sim_realm_enter(world, datagram, &way))
         sim_link_lose(world, datagram->node, SIM_UP, datagram, way.why);
     else
-        sim_half_offer(world, &world->places[way.to], SIM_DOWN, datagram);
+        sim_half_offer(world, world->places[way.to].link, SIM_DOWN, datagram);
 }
 
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram)
 {
+    struct sim_place *to = place;
+
     place->down.in_flight--;
     place->down.passed++;
-    if (!place->running || !sim_same_endpoint(&place->outer, &datagram->destination)) {
+    while (to && (to->plan->over != 0 || !sim_same_endpoint(&to->outer, &datagram->destination)))
+        to = to->next;
+    if (to)
+        sim_link_reach(world, to, datagram);
+    else
+        sim_link_lose(world, place->number, SIM_DOWN, datagram, SIM_LOST_NO_HOST);
+}
+
+void sim_link_reach(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram)
+{
+    if (!place->running) {
         sim_link_lose(world, place->number, SIM_DOWN, datagram, SIM_LOST_NO_HOST);
         return;
     }

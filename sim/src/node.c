@@ -72,16 +72,20 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
     struct wrn_packet packet = {.data = world->inner, .capacity = SIM_PACKET_BYTES, .offset = WRN_HEADROOM, .length = length};
     struct sim_seen seen;
     uint8_t plain[SIM_INNER_LEAST6] = {0};
+    bool carried;
 
     sim_guard_check(place);
     seen = sim_place_seen(place, SIM_SEEN_INNER_IN, SIM_NONE);
     seen.ours = sim_inner_parse(&world->traffic, packet.data + packet.offset, length, &seen.inner);
     memcpy(plain, packet.data + packet.offset, length < sizeof plain ? length : sizeof plain);
+    carried = !seen.ours && sim_carried_find(&world->traffic, packet.data + packet.offset, length) != NULL;
     place->tun_in++;
     place->result.inner_sent++;
     sim_secrets_before(&world->watch, &seen);
     wrn_rec_tun_input(place->record, place->engine, seen.local, &packet, 1);
-    sim_trace(world, place->number, SIM_KIND_INNER_IN, length, sim_digest(plain, sizeof plain), packet.verdict, packet.reason);
+    /* What a nested interface sends is ciphertext, and its bytes are in the trace as such already. */
+    sim_trace(world, place->number, SIM_KIND_INNER_IN, length, carried ? 0 : sim_digest(plain, sizeof plain), packet.verdict,
+              packet.reason);
     world->drops += packet.verdict == WRN_DROP;
     if (packet.verdict == WRN_TAKEN)
         SIM_MARK(world, "staged");
@@ -100,9 +104,20 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
 
 void sim_place_inner(struct sim_place *place, uint32_t length)
 {
+    struct sim_place *out = sim_nest_route(place, place->world->inner + WRN_HEADROOM);
+
+    sim_place_enter(out, length);
+    if (out != place && out->running)
+        sim_place_settle(out);
+}
+
+void sim_place_enter(struct sim_place *place, uint32_t length)
+{
     struct sim_world *world = place->world;
     struct sim_inner inner;
 
+    if (!place->running)
+        return;
     if (place->held == SIM_ASLEEP)
         return; /* and so is whoever would have sent it */
     if (sim_inner_parse(&world->traffic, world->inner + WRN_HEADROOM, length, &inner))
@@ -116,32 +131,41 @@ void sim_place_inner(struct sim_place *place, uint32_t length)
 static void deliver(struct sim_place *place, const struct wrn_packet *packet, struct sim_seen seen)
 {
     struct sim_world *world = place->world;
+    struct sim_carried *carried;
     struct sim_record *record;
 
     seen.kind = SIM_SEEN_INNER_OUT;
     seen.data = packet->data + packet->offset;
     seen.length = packet->length;
     seen.ours = sim_inner_parse(&world->traffic, seen.data, seen.length, &seen.inner);
-    sim_trace(world, place->number, SIM_KIND_INNER_OUT, seen.length, sim_digest(seen.data, seen.length), 0, 0);
+    carried = seen.ours ? NULL : sim_carried_find(&world->traffic, seen.data, seen.length);
+    sim_trace(world, place->number, SIM_KIND_INNER_OUT, seen.length, carried ? 0 : sim_digest(seen.data, seen.length), 0, 0);
     sim_watch_see(&world->watch, &seen);
     place->result.inner_delivered++;
-    if (!seen.ours)
+    if (carried)
+        carried->delivered++;
+    if (!seen.ours && !carried)
         return;
-    if (seen.inner.ce)
+    if (seen.ours && seen.inner.ce)
         SIM_MARK(world, "ce_delivered");
-    record = sim_record_find(&world->traffic, &seen.inner);
+    record = seen.ours ? sim_record_find(&world->traffic, &seen.inner) : NULL;
     if (record)
         record->delivered |= (uint16_t)(1u << seen.inner.hop);
-    if (sim_inner_is_for(place->plan, seen.data)) {
-        if (world->traffic.flows[seen.inner.flow].to == place->number)
-            sim_flow_arrived(place, &seen.inner);
+    if (sim_nest_is_for(place, seen.data)) {
+        if (carried)
+            sim_nest_deliver(place, seen.data, seen.length, carried);
+        else if (world->places[world->traffic.flows[seen.inner.flow].to].link == place->link)
+            sim_flow_arrived(&world->places[world->traffic.flows[seen.inner.flow].to], &seen.inner);
         return;
     }
     memcpy(world->inner + WRN_HEADROOM, seen.data, seen.length);
     if (!sim_inner_age(world->inner + WRN_HEADROOM, seen.length))
         return;
     SIM_MARK(world, "forwarded");
-    sim_place_inner(place, seen.length);
+    if (carried)
+        sim_nest_forward(place, seen.length, carried);
+    else
+        sim_place_inner(place, seen.length);
 }
 
 /* Is it worth a look at the whole state before and after? Whatever cannot be an engine's own first copy. */

@@ -24,6 +24,8 @@ enum sim_task {
     SIM_TASK_ARRIVE,   /* item: a datagram at its receiver's end; index: node */
     SIM_TASK_REPLAY,   /* index: attacker's node */
     SIM_TASK_FLOOD,  /* index: event */
+    SIM_TASK_CARRY,    /* index: interface, item: a packet that carries a nested one's datagram */
+    SIM_TASK_CARRIED,  /* index: nested interface, item: the datagram */
     SIM_TASK_LEFT,     /* index: 2 * node + side: the datagram that a slow half path was sending is gone */
     SIM_TASK_RELEASE,  /* item: a datagram that an attacker held */
     SIM_TASK_BAD,      /* index: event of a peer gone bad */
@@ -82,6 +84,7 @@ struct sim_place {
     uint32_t  number;
     bool      running;  /* not crashed */
     uint32_t  path, nat, boots;
+    struct sim_place *link, *next; /* its host's first interface, which has the path; that one's list of all */
     struct sim_clock clock;
     enum sim_held held;
     wrn_time  held_at, held_local;
@@ -208,6 +211,7 @@ void sim_link_forge(struct sim_world *world, struct sim_place *place, const uint
                     const struct wrn_endpoint *source, const struct wrn_endpoint *destination);
 void sim_link_core(struct sim_world *world, struct sim_datagram *datagram);
 void sim_link_pass_on(struct sim_world *world, struct sim_datagram *datagram, uint32_t realm); /* from there to its receiver */
+void sim_link_reach(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram); /* whom it is for */
 void sim_link_arrive(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
 
 /* node.c */
@@ -219,6 +223,7 @@ struct wrn_peer *sim_place_handle(struct sim_place *place, uint32_t pair); /* sl
 void sim_place_crash(struct sim_place *place);
 void sim_place_set_up(struct sim_place *place, bool up);
 void sim_place_inner(struct sim_place *place, uint32_t length); /* the packet in world->inner, behind the headroom */
+void sim_place_enter(struct sim_place *place, uint32_t length); /* the same, into this very interface, whatever it is */
 void sim_place_tun(struct sim_place *place, uint32_t length);   /* the same, now that its host runs */
 void sim_place_wall(struct sim_place *place); /* tells the engine what time it is, if the node knows */
 void sim_place_counters(const struct sim_place *place, struct wrn_counters *counters);
@@ -246,6 +251,14 @@ void sim_live_set(struct sim_place *place, const struct sim_event *event);
 void sim_guard_open(struct sim_place *place, wrn_time local);
 void sim_guard_count(struct sim_place *place, const struct sim_seen *seen);
 void sim_guard_check(struct sim_place *place);
+
+/* nest.c */
+void sim_nest_send(struct sim_world *world, struct sim_place *place, struct sim_datagram *datagram);
+void sim_nest_carry(struct sim_world *world, struct sim_place *place, struct sim_datagram *packet);
+bool sim_nest_is_for(const struct sim_place *place, const uint8_t *packet); /* some interface of its host */
+void sim_nest_deliver(struct sim_place *place, const uint8_t *packet, uint32_t length, const struct sim_carried *carried);
+void sim_nest_forward(struct sim_place *place, uint32_t length, const struct sim_carried *carried); /* in world->inner */
+struct sim_place *sim_nest_route(struct sim_place *place, const uint8_t *packet); /* the interface with the longest prefix */
 
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;

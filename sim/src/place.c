@@ -26,6 +26,17 @@ struct wrn_peer *sim_place_handle(struct sim_place *place, uint32_t pair)
     return &place->handles[pair - place->world->watch.first_pair[place->number]];
 }
 
+static void join_host(struct sim_world *world, struct sim_place *place)
+{
+    struct sim_place **end;
+
+    place->link = place->plan->host == 0 ? place : &world->places[place->plan->host - 1];
+    for (end = &place->link->next; place->plan->host != 0 && *end; end = &(*end)->next)
+        continue;
+    if (place->plan->host != 0)
+        *end = place;
+}
+
 bool sim_place_begin(struct sim_world *world, uint32_t number)
 {
     struct sim_place *place = &world->places[number];
@@ -35,13 +46,14 @@ bool sim_place_begin(struct sim_world *world, uint32_t number)
 
     place->plan = node;
     place->number = number;
+    join_host(world, place);
     place->world = world;
     place->outer = node->outer;
     place->path = node->path;
     place->nat = node->nat;
     place->wake_at = WRN_NEVER;
     place->result.name = node->name;
-    sim_stream_init(&stream, world->plan->seed, "boot", node->name);
+    sim_stream_init(&stream, world->plan->seed, "boot", place->link->plan->name);
     place->clock = (struct sim_clock){
         .boot = sim_below(&stream, 0, UINT64_C(1) << 45), .skew_ppb = node->skew_ppb, .has_wall = node->has_clock,
         .wall_ns = world->plan->epoch_s * WRN_SECOND,

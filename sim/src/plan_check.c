@@ -140,12 +140,42 @@ static const char *node_fault(const struct sim_plan *plan, const struct sim_node
     return NULL;
 }
 
+static bool is_inner_of(const struct sim_node *node, const struct wrn_endpoint *outer)
+{
+    return outer->family == 6 ? node->has_inner6 && memcmp(node->inner6, outer->address, 16) == 0
+                              : node->has_inner4 && memcmp(node->inner4, outer->address, 4) == 0;
+}
+
+static const char *host_fault(const struct sim_plan *plan, uint32_t i)
+{
+    const struct sim_node *node = &plan->nodes[i], *host, *over;
+
+    if (node->host == 0)
+        return node->over != 0 ? "an interface over another is of that one's host" : NULL;
+    if (node->host > i || plan->nodes[node->host - 1].host != 0 || node->role != SIM_ROLE_PEER
+        || plan->nodes[node->host - 1].role != SIM_ROLE_PEER)
+        return "its host is no earlier node with a host of its own";
+    host = &plan->nodes[node->host - 1];
+    if (node->path != host->path || node->skew_ppb != host->skew_ppb || node->has_clock != host->has_clock
+        || node->clock_offset_ns != host->clock_offset_ns)
+        return "interfaces of one host share its path and clock";
+    if (node->over == 0)
+        return node->nat != host->nat || node->outer.family != host->outer.family
+                       || memcmp(node->outer.address, host->outer.address, sizeof host->outer.address) != 0
+                   ? "interfaces of one host share its outer address"
+                   : NULL;
+    if (node->over > i || (node->over != node->host && plan->nodes[node->over - 1].host != node->host))
+        return "what it is over is no earlier interface of its host";
+    over = &plan->nodes[node->over - 1];
+    return node->nat != 0 || !is_inner_of(over, &node->outer) ? "its outer address is no inner one of what it is over" : NULL;
+}
+
 static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
 {
     if (plan->node_count == 0 || plan->node_count > SIM_NODES_MAX)
         return found(finding, "plan", 0, "it has no nodes, or more than 65536");
     for (uint32_t i = 0; i < plan->node_count; i++) {
-        const char *fault = node_fault(plan, &plan->nodes[i]);
+        const char *own = node_fault(plan, &plan->nodes[i]), *fault = own ? own : host_fault(plan, i);
 
         if (fault)
             return found(finding, "node", i, fault);
@@ -349,6 +379,9 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
                : more                       ? "an attacker attacks, and a peer misbehaves"
                : attacks                    ? "only an attacker records and replays"
                                             : "an attacker has no interface";
+    if (has_node && plan->nodes[event->node].host != 0
+        && (event->kind < SIM_DO_DOWN || event->kind == SIM_DO_NAT_REBOOT || sim_is_of_host(event->kind)))
+        return "what happens to a path or a machine happens to the host, not to another interface";
     if (event->kind == SIM_DO_PATH && event->path >= plan->path_count)
         return "its path does not exist";
     if (event->kind == SIM_DO_ROAM

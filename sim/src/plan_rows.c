@@ -169,6 +169,8 @@ void sim_code_node(struct sim_coder *coder, void *item)
     sim_code_32(coder, &node->load_rate);
     sim_code_32(coder, &node->load_burst);
     code_limits(coder, &node->limits);
+    sim_code_32(coder, &node->host);
+    sim_code_32(coder, &node->over);
     sim_code_prefix(coder, &node->spoof);
 }
 

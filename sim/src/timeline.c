@@ -19,8 +19,9 @@ static void part(struct sim_world *world, const struct sim_event *event)
     world->partitions = partition;
 }
 
-bool sim_partitioned(struct sim_world *world, uint32_t from, uint32_t to)
+bool sim_partitioned(struct sim_world *world, uint32_t node, uint32_t other)
 {
+    const uint32_t from = world->places[node].link->number, to = world->places[other].link->number;
     struct sim_partition **link = &world->partitions;
 
     while (*link) {
@@ -48,7 +49,14 @@ static void take_path(struct sim_world *world, struct sim_place *place, uint32_t
 
 static void roam(struct sim_world *world, struct sim_place *place, const struct sim_event *event)
 {
-    sim_address_move(world, place->number, &event->address);
+    struct wrn_endpoint address = event->address;
+
+    for (struct sim_place *other = place; other; other = other->next) {
+        if (other->plan->over != 0)
+            continue;
+        address.port = other == place ? event->address.port : other->outer.port;
+        sim_address_move(world, other->number, &address);
+    }
     if (event->nat != SIM_NONE)
         place->nat = event->nat;
     if (event->path != SIM_NONE)
@@ -77,6 +85,30 @@ static void step_clock(struct sim_place *place, const struct sim_wall *wall)
         return;
     sim_place_wall(place);
     sim_place_settle(place);
+}
+
+static void whole_host(struct sim_place *place, const struct sim_event *event)
+{
+    switch (event->kind) {
+    case SIM_DO_CRASH:
+        sim_place_crash(place);
+        break;
+    case SIM_DO_RESTART:
+        restart(place, event);
+        break;
+    case SIM_DO_CLOCK:
+        step_clock(place, &event->wall);
+        break;
+    case SIM_DO_SUSPEND:
+        sim_host_suspend(place, event->counts);
+        break;
+    case SIM_DO_PAUSE:
+        sim_host_pause(place);
+        break;
+    default:
+        sim_host_resume(place);
+        break;
+    }
 }
 
 void sim_timeline_node(struct sim_place *place, const struct sim_event *event)
@@ -120,12 +152,6 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
         if (!sim_host_wait_event(place, number))
             sim_timeline_node(place, event);
         break;
-    case SIM_DO_CRASH:
-        sim_place_crash(place);
-        break;
-    case SIM_DO_RESTART:
-        restart(place, event);
-        break;
     case SIM_DO_RECORD:
         sim_attacker_record(place, event);
         break;
@@ -152,19 +178,9 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
     case SIM_DO_COMPROMISE:
         sim_compromise(world, event);
         break;
-    case SIM_DO_CLOCK:
-        step_clock(place, &event->wall);
-        break;
-    case SIM_DO_SUSPEND:
-        sim_host_suspend(place, event->counts);
-        break;
-    case SIM_DO_PAUSE:
-        sim_host_pause(place);
-        break;
-    case SIM_DO_RESUME:
-        sim_host_resume(place);
-        break;
     default:
+        for (struct sim_place *other = place; other && sim_is_of_host(event->kind); other = other->next)
+            whole_host(other, event);
         break;
     }
 }

@@ -24,7 +24,7 @@ static bool is_quiet(const struct sim_plan *plan, uint32_t node)
     const struct sim_path *path = &plan->paths[plan->nodes[node].path];
 
     return is_ideal(&path->up) && is_ideal(&path->down) && path->mtu == 0 && !plan->nodes[node].starts_down
-           && plan->nodes[node].skew_ppb == 0 && plan->nodes[node].nat == 0;
+           && plan->nodes[node].skew_ppb == 0 && plan->nodes[node].nat == 0 && plan->nodes[node].over == 0;
 }
 
 static const struct sim_path *path_of(const struct sim_plan *plan, uint32_t node)

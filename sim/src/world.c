@@ -185,6 +185,12 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
     case SIM_TASK_FLOOD:
         sim_flood_next(world, entry->index);
         break;
+    case SIM_TASK_CARRY:
+        sim_nest_carry(world, &world->places[entry->index], entry->item);
+        break;
+    case SIM_TASK_CARRIED:
+        sim_link_reach(world, &world->places[entry->index], entry->item);
+        break;
     case SIM_TASK_LEFT:
         sim_half_left(world, &world->places[entry->index / 2], entry->index % 2);
         break;

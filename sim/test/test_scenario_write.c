@@ -207,6 +207,7 @@ static void every_key_is_written_and_read(void **state)
         "  spoke: {count: 4, path: b, nat: mix(home=1 deep=1 none=1), peer: hub, psk: true, keepalive: 20s,\n"
         "          skew: uniform(-9ppm 9ppm)}\n"
         "  six: {listen: \"[2001:db8::5]:9\", nat: wall, peer: hub, mtu: 1280, limits: {window: 128, load: 5pps}}\n"
+        "  wg1: {host: hub}\n  in: {over: hub}\n  in6: {over: in, listen: \"[fd00::8]:7\"}\n"
         "  bad: {role: attacker, spoof: 198.51.100.0/24, limits: {load: 9pps}, key: AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=}\n"
         "tunnels:\n  - {node: spoke.1, peer: spoke.2, allowed: [10.9.0.0/16, \"fd09::/64\"], endpoint: known}\n"
         "traffic:\n  - {from: spoke.all, to: hub, send: 100B, every: exp(9s), echo: true, ecn: true, start: 3s, for: 9m}\n"

@@ -149,6 +149,10 @@ static void print_nodes(FILE *out, const struct sim_plan *plan, bool all)
                 node->role == SIM_ROLE_ATTACKER ? "attacker" : inner);
         if (node->nat)
             fprintf(out, ", nat %s", plan->nats[node->nat - 1].name);
+        if (node->over)
+            fprintf(out, ", nested over %s", plan->nodes[node->over - 1].name);
+        else if (node->host)
+            fprintf(out, ", interface of %s", plan->nodes[node->host - 1].name);
         if (node->skew_ppb)
             fprintf(out, ", clock %+dppb", node->skew_ppb);
         fputs(node->starts_down ? ", starts down\n" : "\n", out);

@@ -194,6 +194,11 @@ static void remove_node(struct draft *draft, uint32_t gone)
         shift(&draft->pairs[i].to, gone);
     }
     cut(draft->nodes, &plan->node_count, sizeof *draft->nodes, gone, 1);
+    for (uint32_t i = 0; i < plan->node_count; i++) { /* an interface whose host is gone is one of its own, or refused */
+        struct sim_node *node = &draft->nodes[i];
+        node->host = node->host == gone + 1 ? 0 : node->host > gone ? node->host - 1 : node->host;
+        node->over = node->over == gone + 1 ? 0 : node->over > gone ? node->over - 1 : node->over;
+    }
 }
 
 void draft_remove(struct draft *draft, enum draft_list list, uint32_t first, uint32_t count)

@@ -149,6 +149,10 @@ struct sim_node {
     uint8_t             private_key[32];
     uint32_t            load_rate, load_burst;
     struct wrn_limits   limits; /* lanes is 1 */
+    uint32_t            host;   /* 0: its own; else 1 + an earlier node with its own, of which this is another interface: they
+                                 * share path, box, clock and outer address */
+    uint32_t            over;   /* 0: none; else 1 + the interface of its host, an earlier one, whose inner packets carry its
+                                 * datagrams: `outer` is an inner address of that one, and it is behind no box */
     struct wrn_prefix   spoof;  /* an attacker's floods claim to come from there; family 0: from its own address */
 };
 
@@ -266,6 +270,12 @@ enum sim_as {
     SIM_AS_PORT,   /* the same, but the next port; SIM_DO_THIEF only */
     SIM_AS_KINDS
 };
+
+/* What happens to a whole machine: all interfaces of that host. */
+static inline bool sim_is_of_host(uint32_t kind)
+{
+    return kind == SIM_DO_CRASH || kind == SIM_DO_RESTART || (kind >= SIM_DO_CLOCK && kind <= SIM_DO_RESUME);
+}
 
 enum sim_side { SIM_UP, SIM_DOWN };
 
