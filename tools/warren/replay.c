@@ -42,7 +42,8 @@ static const char doc[] =
     "  warren replay wireguard.pcap --keys wireguard.keys --write-inner inside.pcapng\n"
     "\n"
     "A recording from any host replays on any machine. It holds every key: keep it as you keep them.\n"
-    "Exit codes: 0 all equal, or nothing forged; 1 a call differs, or a datagram is not authentic; 2 bad usage or input; 3 the machine lacks memory or a provider.";
+    "Exit codes: 0 all equal, or nothing forged; 1 a call differs, or a datagram is not authentic; 2 bad usage or input; "
+    "3 the machine lacks memory or a provider.";
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
