@@ -239,6 +239,19 @@ static void s13_s14_strangers(void **state)
     feed_broken(SIM_S14);
 }
 
+static void s13_a_run_of_refusals(void **state)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_RUN, 1, S);
+
+    (void)state;
+    seen.left = 100;
+    feed(seen);
+    feed_whole(SIM_S13);
+    seen.changed = true;
+    feed(seen);
+    feed_broken(SIM_S13);
+}
+
 static void s15_initiations_too_close(void **state)
 {
     (void)state;
@@ -357,7 +370,8 @@ int main(void)
         TEST(s1_invented_packet), TEST(s1_changed_packet), TEST(s2_delivered_twice), TEST(s2_s3_counters), TEST(s3_both_sides),
         TEST(s4_nonce_used_twice), TEST(s4_counter_skipped), TEST(s5_plaintext_on_the_wire), TEST(s6_old_key),
         TEST(s6_unknown_session), TEST(s10_unconfirmed), TEST(s11_l12_endpoint), TEST(s12_wrong_peer), TEST(s13_s14_strangers),
-        TEST(s15_initiations_too_close), TEST(s16_attempt_without_end), TEST(s17_initiation_accepted_twice),
+        TEST(s13_a_run_of_refusals), TEST(s15_initiations_too_close),
+        TEST(s16_attempt_without_end), TEST(s17_initiation_accepted_twice),
         TEST(s17_initiations_accepted_too_fast), TEST(s20_padding), TEST(s21_index_named_twice), TEST(s22_s23_books),
         TEST(s25_preshared_keys_differ), TEST(s26_noise_in_an_idle_tunnel),
     };

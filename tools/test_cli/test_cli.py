@@ -1265,6 +1265,31 @@ class Plan(Case):
         for name, node in report["nodes"].items():
             self.assertRegex(result.stdout, "\nnode %s %s [0-9a-f]{64}\n" % (name, node["chain"]))
 
+    def test_worlds_of_one_process_take_turns(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("a", "b")]
+            for path, name in zip(paths, ("two-peers", "golden/p-166-response-lost")):
+                self.assertEqual(warren("check", scenario(name), "--quiet", "--plan", path).returncode, 0)
+            alone = [subprocess.run([PLAN, path], capture_output=True, text=True, timeout=300).stdout for path in paths]
+            both = subprocess.run([PLAN, "--queue", "heap", *paths, paths[0]], capture_output=True, text=True, timeout=300)
+        self.assertEqual((both.returncode, both.stderr, both.stdout), (0, "", alone[0] + alone[1] + alone[0]))
+
+    def test_hash_table(self):
+        tool = [sys.executable, "-B", os.path.join(ROOT, "tools", "hash-table"), "--warren", WARREN]
+        with tempfile.TemporaryDirectory() as folder:
+            table = os.path.join(folder, "hashes.txt")
+            run = lambda *more: subprocess.run([*tool, "--table", table, *more, "two-peers"], capture_output=True, text=True)
+            self.assertIn("not in corpora/scenarios/hashes.txt", run().stdout)
+            self.assertEqual(run("--update").returncode, 0)
+            self.assertEqual((run().returncode, run().stdout), (0, "1 of 1 as in the table\n"))
+            with open(table, encoding="ascii") as file:
+                rows = file.read()
+            with open(table, "w", encoding="ascii") as file:
+                file.write(rows.replace("two-peers 1 ", "two-peers 1 0"))
+            result = run()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("two-peers: trace hash is ", result.stdout)
+
     def test_broken_expectation(self):
         with tempfile.TemporaryDirectory() as folder:
             path = self.plan(folder, scenario("two-peers"), "--set", "paths.wire.loss=20%")
