@@ -13,7 +13,7 @@ struct scn_top {
     const char *name;
     wrn_time    stop;
     uint32_t    crypto, checks;
-    struct scn_node *include, *limits, *paths, *nats, *nodes, *tunnels, *traffic, *timeline, *expect;
+    struct scn_node *include, *limits, *paths, *nats, *nodes, *tunnels, *traffic, *timeline, *expect, *sweep;
 };
 
 struct scn_limits {
@@ -93,8 +93,11 @@ struct scn_expect {
     uint32_t    seeds;
 };
 
+struct scn_axis { struct scn_node *set, *to; };
+
 extern const struct scn_section scn_section_top, scn_section_limits, scn_section_path, scn_section_half, scn_section_nat,
-    scn_section_node, scn_section_tunnel, scn_section_flow, scn_section_event, scn_section_expect;
+    scn_section_node, scn_section_tunnel, scn_section_flow, scn_section_event, scn_section_expect,
+    scn_section_sweep, scn_section_axis;
 
 /* Nodes of one name: `spoke` with count 50 is spoke.1 to spoke.50. */
 struct scn_group {
@@ -131,7 +134,8 @@ struct scn_build {
     struct scn_top    top;
     struct sim_plan   plan;
     struct scn_array paths, groups, nodes, peers, sources /* of peers: struct scn_node * */, prefixes, flows, events, spans,
-        expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */;
+        expects, pairs, always, nat_kinds, nats, nat_kind_of /* of nats: uint32_t */, axes;
+    bool      zip;
     struct scn_table names; /* of paths, nat kinds, boxes and groups: their numbers, by the array they are in as space */
     uint32_t  public_boxes, inner_boxes;
     struct scn_flowing flowing[SCN_FLOW_SETS]; /* any, echoed, completed, answered traffic; made when a claim asks for them */
@@ -154,6 +158,7 @@ struct sim_event *scn_add_event(struct scn_build *build, const struct scn_event 
 bool scn_add_settings(struct scn_build *build, const struct scn_node *map, const struct scn_event *raw, const char *name,
                       uint32_t node, enum scn_set_act act);
 bool scn_build_expect(struct scn_build *build);
+bool scn_build_sweep(struct scn_build *build);
 /* attacks.c: what an attack has besides who, by its kind. */
 bool scn_build_attack(struct scn_build *build, struct scn_node *map, const struct scn_event *raw, struct sim_event *event);
 

@@ -417,7 +417,8 @@ static void write_text(char out[SIM_TEXT_BYTES], const char *claim, const struct
     }
     size_t length = (size_t)snprintf(out, SIM_TEXT_BYTES, "%.63s%s", claim, window);
     if (scn_child(map, "seeds"))
-        snprintf(out + length, SIM_TEXT_BYTES - length, " in %.20s of seeds", scn_child(map, "seeds")->text);
+        snprintf(out + length, SIM_TEXT_BYTES - length, raw->seeds ? " in %.20s of seeds" : ", only measured",
+                 scn_child(map, "seeds")->text);
 }
 
 static bool add_always(struct scn_build *build, const struct scn_node *map, const char *text)

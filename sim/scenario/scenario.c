@@ -67,7 +67,8 @@ static bool build_all(struct scn_build *build, const struct sim_scenario_options
     if (!build->root || !read_top(build, options))
         return false;
     if (!scn_build_paths(build) || !scn_build_nats(build) || !scn_build_nodes(build) || !scn_build_tunnels(build)
-        || !scn_build_traffic(build) || !scn_build_timeline(build) || !scn_build_expect(build))
+        || !scn_build_traffic(build) || !scn_build_timeline(build) || !scn_build_expect(build)
+        || !scn_build_sweep(build))
         return false;
     fill_plan(build);
     if (!sim_plan_check(&build->plan, &message))
@@ -140,4 +141,11 @@ const struct sim_always *sim_scenario_always(const struct sim_scenario *scenario
 {
     *count = scenario->build.always.count;
     return scenario->build.always.items;
+}
+
+const struct sim_axis *sim_scenario_axes(const struct sim_scenario *scenario, size_t *count, bool *zip)
+{
+    *count = scenario->build.axes.count;
+    *zip = scenario->build.zip;
+    return scenario->build.axes.items;
 }

@@ -44,7 +44,7 @@ static const struct scn_key top[] = {
     ROW(scn_top, expect, "expect", SCN_T_ANY, NULL, "what must hold"),
     ROW(scn_top, include, "include", SCN_T_ANY, NULL,
         "a list of files below this one's folder, with paths, nats and limits: [profiles/isp.yaml]"),
-    UNBUILT("sweep", "many runs of one scenario"),
+    ROW(scn_top, sweep, "sweep", SCN_T_ANY, NULL, "axes of many runs, for warren sweep: NAME: {set: PATH, to: [V1, V2]}"),
     END,
 };
 
@@ -240,6 +240,17 @@ static const struct scn_key expect[] = {
     END,
 };
 
+static const struct scn_key sweep[] = {
+    {.name = "zip", .type = SCN_T_BOOL, .fallback = "false", .doc = "the lists go side by side, instead of each value with each"},
+    END,
+};
+
+static const struct scn_key axis[] = {
+    ROW(scn_axis, set, "set", SCN_T_ANY, NULL, "what varies: a path as --set takes it, or a list of paths that get the same value"),
+    ROW(scn_axis, to, "to", SCN_T_ANY, NULL, "a list of its values"),
+    END,
+};
+
 const struct scn_section scn_section_top = {"scenario", top};
 const struct scn_section scn_section_limits = {"limits", limits};
 const struct scn_section scn_section_path = {"path", path};
@@ -250,8 +261,11 @@ const struct scn_section scn_section_tunnel = {"tunnel", tunnel};
 const struct scn_section scn_section_flow = {"traffic", flow};
 const struct scn_section scn_section_event = {"timeline", event};
 const struct scn_section scn_section_expect = {"expect", expect};
+const struct scn_section scn_section_sweep = {"sweep", sweep};
+const struct scn_section scn_section_axis = {"axis", axis};
 
 const struct scn_section scn_sections[] = {
     {"scenario", top}, {"limits", limits}, {"path", path},       {"nat", nat},       {"node", node}, {"tunnel", tunnel},
-    {"traffic", flow}, {"timeline", event}, {"expect", expect}, {NULL, NULL},
+    {"traffic", flow}, {"timeline", event}, {"expect", expect}, {"sweep", sweep},
+    {"axis", axis},    {NULL, NULL},
 };

@@ -324,18 +324,15 @@ static const char *guess_child(const struct scn_node *map, const char *name)
     return scn_guess(name, names);
 }
 
-bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment)
+bool scn_reach(struct scn_reader *reader, struct scn_node *root, const struct scn_node *where, const char *path, size_t length,
+               struct scn_node **out)
 {
-    struct scn_node mark = {.set = assignment, .column = 1};
-    const char *equals = strchr(assignment, '=');
-    if (!equals || equals == assignment)
-        return scn_fail(reader, &mark, "no PATH=VALUE; for example --set paths.lte.loss=5%%");
-    struct scn_node *node = root;
-    for (const char *at = assignment; at < equals;) {
-        const char *dot = memchr(at, '.', (size_t)(equals - at));
-        const char *end = dot ? dot : equals;
+    struct scn_node *node = root, mark = *where;
+    for (const char *at = path, *last = path + length; at <= last;) {
+        const char *dot = memchr(at, '.', (size_t)(last - at));
+        const char *end = dot ? dot : last;
         char *name = scn_copy(reader, at, (size_t)(end - at));
-        mark.column = (uint32_t)(at - assignment) + 1;
+        mark.column = where->column + (where->set ? (uint32_t)(at - path) : 0);
         if (!name)
             return false;
         struct scn_node *child = NULL;
@@ -344,6 +341,8 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
         else
             child = scn_child(node, name);
         if (!child && !dot && node->kind == SCN_MAP && name[0]) {
+            if (!out)
+                return true;
             child = scn_append(reader, node, SCN_TEXT);
             if (!child)
                 return false;
@@ -359,7 +358,17 @@ bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assig
         node = child;
         at = end + 1;
     }
-    if (node == root)
+    if (out)
+        *out = node;
+    return true;
+}
+
+bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment)
+{
+    struct scn_node mark = {.set = assignment, .column = 1}, *node;
+    const char *equals = strchr(assignment, '=');
+    if (!equals || equals == assignment)
         return scn_fail(reader, &mark, "no PATH=VALUE; for example --set paths.lte.loss=5%%");
-    return set_value(reader, node, assignment, equals + 1);
+    return scn_reach(reader, root, &mark, assignment, (size_t)(equals - assignment), &node)
+           && set_value(reader, node, assignment, equals + 1);
 }

@@ -110,6 +110,10 @@ const struct scn_slot *scn_table_find(const struct scn_table *table, const void 
 /* False without memory. Keeps `name`; which of two equal names is found is not said. */
 bool scn_table_add(struct scn_reader *reader, struct scn_table *table, struct scn_slot slot);
 
+/* To what PATH of a --set names; the last name may be new, then it is made unless `out` is null. Errors point at `where`. */
+bool scn_reach(struct scn_reader *reader, struct scn_node *root, const struct scn_node *where, const char *path, size_t length,
+               struct scn_node **out);
+
 /* PATH=VALUE, PATH like nodes.spoke.keepalive or traffic.0.every. The last name may be new, the ones before it must exist. */
 bool scn_set(struct scn_reader *reader, struct scn_node *root, const char *assignment);
 

@@ -12,6 +12,13 @@ foreach(case Usage Key Refused Check Run Diff Swarm Shrink Plan Replay Capture C
         LABELS cli)
 endforeach()
 
+foreach(case Many Sweep)
+    string(TOLOWER "${case}" name)
+    warren_test(cli.${name}
+        COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/test_cli/test_sweep.py" $<TARGET_FILE:warren> ${case}
+        LABELS cli)
+endforeach()
+
 # Every scenario that ships holds what it expects, and comes to the hash of the table.
 file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/corpora/scenarios/*.yaml"
     "${PROJECT_SOURCE_DIR}/corpora/scenarios/golden/*.yaml" "${PROJECT_SOURCE_DIR}/corpora/scenarios/gotchas/*.yaml")

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "load.h"
+#include "sweep.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -242,6 +243,36 @@ static void print_expectations(FILE *out, const struct sim_scenario *scenario)
     }
 }
 
+/* Every cell is read, so that what a value of a sweep does wrong is said before anything is printed. */
+static void read_sweep(const struct check_options *check, const struct sim_scenario *scenario, struct grid *grid)
+{
+    const struct sweep_request request = {.source = check->source};
+    size_t count;
+    bool zip;
+    sim_scenario_axes(scenario, &count, &zip);
+    if (!count || strcmp(check->source.file, "-") == 0)
+        return;
+    struct text text = load_text(NAME, &check->source);
+    grid_make(NAME, grid, &request, &text);
+    free(text.bytes);
+}
+
+static void print_sweep(FILE *out, const struct grid *grid)
+{
+    if (!grid->axis_count)
+        return;
+    fprintf(out, "\nSweep: %zu cells%s\n", grid->cell_count, grid->zip ? ", the lists side by side" : "");
+    for (size_t i = 0; i < grid->axis_count; i++) {
+        fprintf(out, "  %-12s", grid->axes[i].name);
+        for (size_t j = 0; j < grid->axes[i].path_count; j++)
+            fprintf(out, " %s", grid->axes[i].paths[j]);
+        fputs(" to", out);
+        for (size_t j = 0; j < grid->axes[i].value_count; j++)
+            fprintf(out, " %s", grid->axes[i].values[j]);
+        fputc('\n', out);
+    }
+}
+
 /* JSON. ---------------------------------------------------------------------------------------------------------------------- */
 
 static json_t *nodes_json(const struct sim_plan *plan)
@@ -314,6 +345,8 @@ int command_check(int argc, char **argv)
     parse_arguments(&argp, NAME, argc, argv, &check);
     struct sim_scenario *scenario = load_scenario(NAME, &check.source);
     const struct sim_plan *plan = sim_scenario_plan(scenario);
+    struct grid grid = {0};
+    read_sweep(&check, scenario, &grid);
     if (check.plan)
         write_plan(plan, check.plan);
     if (check.json)
@@ -335,9 +368,11 @@ int command_check(int argc, char **argv)
         print_traffic(stdout, plan, check.all);
         print_timeline(stdout, plan, check.all);
         print_expectations(stdout, scenario);
+        print_sweep(stdout, &grid);
         print_warnings(stdout, plan, check.all);
         close_output(NAME, "standard output", stdout);
     }
+    grid_free(&grid);
     sim_scenario_close(scenario);
     return EXIT_GOOD;
 }

@@ -38,6 +38,7 @@ int command_shrink(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 
 /* Parse with argp: --help, --usage and --version answer and exit; a wrong option is one line on stderr and exit 2. `name` is
  * how the command is called ("warren run"). */

@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,27 @@ error_t parse_source(const char *name, struct source *source, int key, char *arg
     }
 }
 
+void parse_seeds(const char *name, const char *option, const char *text, uint64_t *first, uint64_t *last)
+{
+    char *end = NULL;
+    bool good = *text >= '0' && *text <= '9';
+    if (good)
+        *first = *last = strtoull(text, &end, 10);
+    if (good && strncmp(end, "..", 2) == 0 && end[2] >= '0' && end[2] <= '9')
+        *last = strtoull(end + 2, &end, 10);
+    if (!good || *end || *first > *last || *last > INT64_MAX)
+        usage_error(name, "--%s '%s' are no seeds; such as 1..1000 or 7", option, text);
+}
+
+uint64_t parse_count(const char *name, const char *option, const char *text, uint64_t most)
+{
+    char *end;
+    uint64_t value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || value < 1 || value > most)
+        usage_error(name, "--%s '%s' is no such number; a whole one from 1 to %" PRIu64, option, text, most);
+    return value;
+}
+
 /* As compilers do: the message, the line, and a caret under the place. A tab before it stays one, so that they line up. */
 static void print_error(const struct sim_scenario_error *error)
 {
@@ -55,6 +77,13 @@ static void print_error(const struct sim_scenario_error *error)
         fprintf(stderr, "%s\n", error->note);
 }
 
+void refuse_scenario(const struct sim_scenario_error *error)
+{
+    fflush(stdout);
+    print_error(error);
+    exit(error->machine ? EXIT_MACHINE : EXIT_USAGE);
+}
+
 struct sim_scenario *load_scenario(const char *name, const struct source *source)
 {
     if (!source->file)
@@ -64,11 +93,43 @@ struct sim_scenario *load_scenario(const char *name, const struct source *source
                                            .has_seed = source->has_seed, .seed = source->seed};
     struct sim_scenario_error error;
     struct sim_scenario *scenario = sim_scenario_open(&options, &error);
-    if (scenario)
-        return scenario;
-    fflush(stdout);
-    print_error(&error);
-    exit(error.machine ? EXIT_MACHINE : EXIT_USAGE);
+    if (!scenario)
+        refuse_scenario(&error);
+    return scenario;
+}
+
+struct text load_text(const char *name, const struct source *source)
+{
+    struct text text = {0};
+    size_t room = 0;
+    sim_scenario_close(load_scenario(name, source)); /* says what is wrong with the file */
+    FILE *file = fopen(source->file, "rb");
+    while (file && !feof(file) && !ferror(file)) {
+        room += 65536;
+        text.bytes = realloc(text.bytes, room);
+        if (!text.bytes)
+            break;
+        text.size += fread(text.bytes + text.size, 1, room - text.size, file);
+    }
+    if (!file || !text.bytes || ferror(file)) {
+        fprintf(stderr, "%s: %s: cannot be read again: %s\n", name, source->file, strerror(errno));
+        exit(EXIT_MACHINE);
+    }
+    fclose(file);
+    return text;
+}
+
+struct sim_scenario *read_scenario(const struct source *source, const struct text *text, uint64_t seed, const char *const *sets,
+                                   size_t set_count, struct sim_scenario_error *error)
+{
+    const char *all[2 * SETS_MAX];
+    memcpy(all, source->sets, source->set_count * sizeof *all);
+    if (set_count)
+        memcpy(all + source->set_count, sets, set_count * sizeof *all);
+    struct sim_scenario_options options = {
+        .file = source->file, .sets = all, .set_count = source->set_count + set_count, .withs = source->withs,
+        .with_count = source->with_count, .has_seed = true, .seed = seed};
+    return sim_scenario_read(&options, text->bytes, text->size, error);
 }
 
 void write_resolved(const char *name, const struct sim_scenario *scenario, const char *path)

@@ -33,17 +33,34 @@ enum {
     OPTION_PLAN,
     OPTION_PROVIDER,
     OPTION_WITH,
-    OPTION_RESOLVED
+    OPTION_RESOLVED,
+    OPTION_JOBS
 };
 
 /* The keys that both commands take: the file, --with, --set, --seed. ARGP_ERR_UNKNOWN for others. */
 error_t parse_source(const char *name, struct source *source, int key, char *argument);
+
+/* "1..100" or "7", and a whole number from 1 to `most`; exit with 2 when the text is neither. `option` without its dashes. */
+void     parse_seeds(const char *name, const char *option, const char *text, uint64_t *first, uint64_t *last);
+uint64_t parse_count(const char *name, const char *option, const char *text, uint64_t most);
 
 /* Exits with 2 (what is wrong, then the line and a caret under the place), or 3. */
 struct sim_scenario *load_scenario(const char *name, const struct source *source);
 
 /* The world as a scenario file with everything resolved. Exits with 3 when it cannot be written. */
 void write_resolved(const char *name, const struct sim_scenario *scenario, const char *path);
+/* The text of the scenario, for commands that read it many times; exits as load_scenario does. */
+struct text {
+    char  *bytes;
+    size_t size;
+};
+
+struct text load_text(const char *name, const struct source *source);
+/* The scenario of that text with one more seed and some more --set, behind those of the source. Null, with the error. */
+struct sim_scenario *read_scenario(const struct source *source, const struct text *text, uint64_t seed, const char *const *sets,
+                                   size_t set_count, struct sim_scenario_error *error);
+/* Prints the error as load_scenario does and exits. */
+_Noreturn void refuse_scenario(const struct sim_scenario_error *error);
 
 void address_text(const struct wrn_endpoint *address, char out[64]);
 void draw_text(const struct sim_draw *draw, char out[64]);

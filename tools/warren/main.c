@@ -27,7 +27,7 @@ const struct command commands[] = {
     {"shrink", command_shrink, "a smaller world that fails in the same way"},
     {"import", command_import, "configuration files of wg or wg-quick as a scenario"},
     {"explain", command_explain, "what a key, an event, a claim, an invariant or a mark means"},
-    {"sweep", NULL, "many runs into one table"},
+    {"sweep", command_sweep, "many runs into one table"},
     {"replay", command_replay, "make the calls of a recording again, to the first that differs"},
     {NULL, NULL, NULL},
 };
@@ -43,6 +43,7 @@ static const char doc[] =
     "  diff    the first diverging event of two traces\n"
     "  swarm   random worlds, watched by every invariant\n"
     "  shrink  a smaller world that fails in the same way\n"
+    "  sweep   many runs into one table\n"
     "  replay  make the calls of a recording again, to the first that differs\n"
     "  import  configuration files of wg or wg-quick as a scenario\n"
     "  explain what a key, an event, a claim, an invariant or a mark means\n"

@@ -4,10 +4,14 @@
 
 #include "run.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "many.h"
+#include "pool.h"
 
 #define NAME "warren run"
 #define RECORD_EVERY 256u /* calls of an engine between two digests of its whole state */
@@ -16,6 +20,9 @@ struct run {
     struct source  source;
     const char    *until_text, *json, *trace, *pcap, *record, *resolved;
     bool           quiet, verbose, portable, keep_going;
+    bool           many; /* seeds first to last */
+    uint64_t       first, last;
+    uint32_t       jobs;
     wrn_time       until;
     FILE          *out, *trace_file, *record_file;
     bool           colour;
@@ -26,7 +33,8 @@ struct run {
 };
 
 static const struct argp_option options[] = {
-    {"seed", OPTION_SEED, "N", 0, "instead of the scenario's: other keys, other losses", 0},
+    {"seed", OPTION_SEED, "N|A..B", 0, "instead of the scenario's: other keys, other losses; A..B runs once for each", 0},
+    {"jobs", OPTION_JOBS, "N", 0, "processes for many seeds [one per processor]; the results are the same", 0},
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5% or nodes.spoke.count=10", 0},
     {"with", OPTION_WITH, "FILE", 0, "lay a file over it: more timeline, traffic, expectations, nodes and profiles", 0},
     {"until", OPTION_UNTIL, "TIME", 0, "end earlier, such as 2m30s", 0},
@@ -47,6 +55,7 @@ static const char doc[] =
     "Examples:\n"
     "  warren run corpora/scenarios/two-peers.yaml\n"
     "  warren run demo.yaml --verbose\n"
+    "  warren run lossy.yaml --seed 1..200          decides what the scenario claims of a share of seeds\n"
     "  warren run hub-50.yaml --seed 9 --set paths.lte.loss=20% --quiet --json results.json\n"
     "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
     "  warren run hub-50.yaml --set crypto=toy --json - --quiet | jq .control_hash\n"
@@ -62,6 +71,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct run *run = state->input;
     switch (key) {
+    case OPTION_SEED:
+        if (!strstr(argument, ".."))
+            return parse_source(NAME, &run->source, key, argument);
+        parse_seeds(NAME, "seed", argument, &run->first, &run->last);
+        run->many = true;
+        return 0;
+    case OPTION_JOBS:
+        run->jobs = (uint32_t)parse_count(NAME, "jobs", argument, 1024);
+        return 0;
     case OPTION_UNTIL:
         run->until_text = argument;
         if (!sim_scenario_time(argument, &run->until) || run->until == 0)
@@ -220,11 +238,35 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
     return failures(&report, words) ? EXIT_FAILED : EXIT_GOOD;
 }
 
+/* What belongs to one run is refused with many, and the other way round. */
+static int run_many(const struct run *run)
+{
+    const char *one = run->trace ? "--trace" : run->pcap ? "--pcap" : run->until_text ? "--until" : run->verbose ? "--verbose"
+                      : run->keep_going ? "--keep-going" : NULL;
+    if (one)
+        usage_error(NAME, "%s is for one run; --seed %" PRIu64 ", or none of it", one, run->first);
+    if (run->source.file && strcmp(run->source.file, "-") == 0)
+        usage_error(NAME, "many seeds read the scenario many times; a file instead of standard input");
+    const struct many_request request = {.name = NAME, .source = &run->source, .first = run->first, .last = run->last,
+                                         .jobs = run->jobs ? run->jobs : pool_processors(), .json = run->json,
+                                         .quiet = run->quiet,
+                                         .crypto = run->portable ? &wrn_crypto_portable : &wrn_crypto_sodium};
+    return many_run(&request);
+}
+
 int command_run(int argc, char **argv)
 {
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
     struct run run = {0};
     parse_arguments(&argp, NAME, argc, argv, &run);
+    if (sodium_init() < 0) {
+        fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
+        return EXIT_MACHINE;
+    }
+    if (run.many)
+        return run_many(&run);
+    if (run.jobs)
+        usage_error(NAME, "--jobs is for many seeds; --seed A..B");
     struct sim_scenario *scenario = load_scenario(NAME, &run.source);
     run.plan = sim_scenario_plan(scenario);
     if (run.until > run.plan->stop) {
@@ -237,10 +279,6 @@ int command_run(int argc, char **argv)
         run.until = run.plan->stop;
     if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
         usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
-    if (sodium_init() < 0) {
-        fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
-        return EXIT_MACHINE;
-    }
     open_outputs(&run);
     if (run.resolved)
         write_resolved(NAME, scenario, run.resolved);

@@ -10,12 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pool.h"
 #include "run.h"
 #include "sim/swarm.h"
 
 #define NAME "warren swarm"
 
-enum { OPTION_SEEDS = 0x200, OPTION_JOBS, OPTION_MINUTES, OPTION_WRITE };
+enum { OPTION_SEEDS = 0x200, OPTION_MINUTES, OPTION_WRITE };
 
 static const struct argp_option options[] = {
     {"seeds", OPTION_SEEDS, "A..B", 0, "the worlds of these seeds [1..100; without an end when --minutes is there]", 0},
@@ -38,40 +39,19 @@ static const char doc[] =
     "A seed is always the same world. A failure prints the command that repeats it.\n"
     "Exit codes: 0 every world held; 1 one did not; 2 bad usage; 3 the machine lacks something.";
 
-static bool read_seeds(const char *text, struct swarm_request *request)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    request->first = request->last = strtoull(text, &end, 10);
-    if (strncmp(end, "..", 2) == 0 && end[2] >= '0' && end[2] <= '9')
-        request->last = strtoull(end + 2, &end, 10);
-    request->has_seeds = true;
-    return !*end && request->first <= request->last && request->last <= INT64_MAX;
-}
-
-static uint64_t read_count(const char *what, const char *text, uint64_t most)
-{
-    char *end;
-    uint64_t value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || value < 1 || value > most)
-        usage_error(NAME, "--%s '%s' is no such number; a whole one from 1 to %" PRIu64, what, text, most);
-    return value;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct swarm_request *request = state->input;
     switch (key) {
     case OPTION_SEEDS:
-        if (!read_seeds(argument, request))
-            usage_error(NAME, "--seeds '%s' are no seeds; such as 1..1000 or 7", argument);
+        parse_seeds(NAME, "seeds", argument, &request->first, &request->last);
+        request->has_seeds = true;
         return 0;
     case OPTION_JOBS:
-        request->jobs = (uint32_t)read_count("jobs", argument, 1024);
+        request->jobs = (uint32_t)parse_count(NAME, "jobs", argument, 1024);
         return 0;
     case OPTION_MINUTES:
-        request->until = wall_ns() + read_count("minutes", argument, 1000000) * 60 * WRN_SECOND;
+        request->until = wall_ns() + parse_count(NAME, "minutes", argument, 1000000) * 60 * WRN_SECOND;
         request->has_minutes = true;
         return 0;
     case OPTION_WRITE:
@@ -129,13 +109,12 @@ static void tell(void *context, const struct swarm_world *world)
 
 static void settle(struct swarm_request *request)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (!request->has_seeds) {
         request->first = 1;
         request->last = request->has_minutes ? INT64_MAX : 100;
     }
     if (!request->jobs)
-        request->jobs = processors > 0 && processors < 1024 ? (uint32_t)processors : 1;
+        request->jobs = pool_processors();
     if (request->jobs > request->last - request->first + 1)
         request->jobs = (uint32_t)(request->last - request->first + 1);
     if (request->write && request->first != request->last)

@@ -40,6 +40,15 @@ struct sim_always {
     char id[8]; /* "S4"; "S" = every safety invariant, "L" = every liveness one */
 };
 
+/* One axis of `sweep:`. A cell of the grid puts one value of each axis in, at each of the axis' paths, as a --set does. */
+#define SIM_CELLS_MAX 10000u
+
+struct sim_axis {
+    const char        *name;
+    const char *const *paths, *const *values; /* PATH and VALUE of a --set PATH=VALUE */
+    size_t             path_count, value_count;
+};
+
 struct sim_scenario;
 
 /* Needs   options->file. "-" reads standard input.
@@ -54,6 +63,9 @@ void sim_scenario_close(struct sim_scenario *scenario);
 /* Valid until close. */
 const struct sim_plan   *sim_scenario_plan(const struct sim_scenario *scenario);
 const struct sim_always *sim_scenario_always(const struct sim_scenario *scenario, size_t *count);
+
+/* zip: the values go side by side, else each with each. The paths exist; whether the values fit is seen when a cell is read. */
+const struct sim_axis *sim_scenario_axes(const struct sim_scenario *scenario, size_t *count, bool *zip);
 
 /* Needs   a plan that sim_plan_check accepts; `always` may be null with count 0.
  * Gives   the text of a scenario file, zero-terminated, to be freed: it reads as the same world, with the same trace hash.
