@@ -133,13 +133,11 @@ static struct sim_event meant(const struct sim_plan *plan, const struct sim_even
     uint32_t kind = event->kind;
     bool hands = kind == SIM_DO_TAMPER || kind == SIM_DO_DELAY, thief = kind == SIM_DO_THIEF, bad = kind == SIM_DO_MISBEHAVE;
     bool lasts = kind == SIM_DO_PARTITION || kind == SIM_DO_RECORD || kind == SIM_DO_FLOOD || hands || thief;
-    if (kind == SIM_DO_NAT_REBOOT)
-        return now;
-    if (kind == SIM_DO_PARTITION || kind == SIM_DO_HEAL)
+    if (kind == SIM_DO_PARTITION || kind == SIM_DO_HEAL || (kind == SIM_DO_NAT_REBOOT && event->nat))
         now.node = SIM_NONE;
     if (kind != SIM_DO_PATH && kind != SIM_DO_ROAM)
         now.path = SIM_NONE;
-    if (kind != SIM_DO_ROAM)
+    if (kind != SIM_DO_ROAM && kind != SIM_DO_NAT_REBOOT)
         now.nat = 0;
     mean_set(&now);
     if (kind != SIM_DO_DROP_NEXT)

@@ -28,8 +28,8 @@ static bool read_paths(struct scn_build *build, const struct scn_node *node, str
         if (!add_text(&build->reader, one, "set", paths))
             return false;
         if (strcmp(one->text, "seed") == 0 || strncmp(one->text, "sweep", 5) == 0 || strncmp(one->text, "expect", 6) == 0)
-            return scn_fail(&build->reader, one, "set: '%.60s' is nothing to vary; seeds by --seeds A..B, else a value of the world",
-                            one->text);
+            return scn_fail(&build->reader, one,
+                            "set: '%.60s' is nothing to vary; seeds by --seeds A..B, else a value of the world", one->text);
         if (!scn_reach(&build->reader, build->root, one, one->text, strlen(one->text), NULL))
             return false;
     }
@@ -43,8 +43,8 @@ static bool read_axis(struct scn_build *build, struct scn_node *map)
     char of[80];
     snprintf(of, sizeof of, "axis '%.40s'", map->key);
     if (strlen(map->key) >= SIM_NAME_BYTES || strpbrk(map->key, "/= "))
-        return scn_fail_key(&build->reader, map, "'%.60s' is no name for an axis; at most %u characters, no space, / or =", map->key,
-                            SIM_NAME_BYTES - 1);
+        return scn_fail_key(&build->reader, map, "'%.60s' is no name for an axis; at most %u characters, no space, / or =",
+                            map->key, SIM_NAME_BYTES - 1);
     if (!scn_read_map(&build->reader, map, &scn_section_axis, of, &raw, true, true))
         return false;
     if (!raw.set || !raw.to)
@@ -69,8 +69,8 @@ static bool check_grid(struct scn_build *build, const struct scn_node *sweep)
     uint64_t cells = 1;
     for (uint32_t i = 0; i < build->axes.count; i++) {
         if (build->zip && axes[i].value_count != axes[0].value_count)
-            return scn_fail(&build->reader, sweep, "zip: '%.40s' has %zu values and '%.40s' %zu; lists of one length", axes[0].name,
-                            axes[0].value_count, axes[i].name, axes[i].value_count);
+            return scn_fail(&build->reader, sweep, "zip: '%.40s' has %zu values and '%.40s' %zu; lists of one length",
+                            axes[0].name, axes[0].value_count, axes[i].name, axes[i].value_count);
         cells = build->zip ? axes[i].value_count : cells * axes[i].value_count;
         if (cells > SIM_CELLS_MAX)
             return scn_fail(&build->reader, sweep, "a sweep of more than %u cells; fewer values", SIM_CELLS_MAX);

@@ -182,13 +182,13 @@ static void put_limits(struct scn_out *out, const struct sim_plan *plan, uint32_
     free(inside.text);
 }
 
-/* The addresses that the reader gives the node at that place. */
+/* Those that are not what the reader gives the node at that place; behind boxes it depends on the boxes. */
 static void put_addresses(struct scn_out *out, const struct sim_node *node, uint32_t place)
 {
     const uint8_t low[3] = {(uint8_t)(place >> 16), (uint8_t)(place >> 8), (uint8_t)place};
     const uint8_t outer[4] = {198, (uint8_t)(18 + low[0]), low[1], low[2]}, inner4[4] = {10, low[0], low[1], low[2]};
     const uint8_t inner6[16] = {0xfd, [13] = low[0], [14] = low[1], [15] = low[2]};
-    if (node->outer.family != 4 || memcmp(node->outer.address, outer, 4) != 0 || node->outer.port != 51820) {
+    if (node->nat || node->outer.family != 4 || memcmp(node->outer.address, outer, 4) != 0 || node->outer.port != 51820) {
         scn_put_key(out, "listen");
         scn_put_endpoint(out, &node->outer);
     }

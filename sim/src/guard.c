@@ -18,10 +18,12 @@ void sim_guard_open(struct sim_place *place, wrn_time local)
     struct sim_guard *guard = &place->guard;
 
     if (guard->open && place->deadline <= local)
-        sim_guard_check(place); /* its timers are due, and come first */
+        sim_guard_check(place);
     if (guard->open)
         return;
     wrn_rec_advance(place->record, place->engine, local);
+    if (wrn_rec_deadline(place->record, place->engine) <= local)
+        return; /* timers or output are due: what becomes of them is not this datagram's doing, and the next one begins a run */
     *guard = (struct sim_guard){.open = true, .since = place->world->now};
     take(place, guard->digest);
 }

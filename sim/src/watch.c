@@ -24,7 +24,8 @@ static bool is_quiet(const struct sim_plan *plan, uint32_t node)
     const struct sim_path *path = &plan->paths[plan->nodes[node].path];
 
     return is_ideal(&path->up) && is_ideal(&path->down) && path->mtu == 0 && !plan->nodes[node].starts_down
-           && plan->nodes[node].skew_ppb == 0 && plan->nodes[node].nat == 0 && plan->nodes[node].over == 0;
+           && plan->nodes[node].skew_ppb == 0 && plan->nodes[node].nat == 0 && plan->nodes[node].over == 0
+           && plan->nodes[node].load_rate >= plan->node_count && plan->nodes[node].load_burst >= plan->node_count;
 }
 
 static const struct sim_path *path_of(const struct sim_plan *plan, uint32_t node)
@@ -32,7 +33,8 @@ static const struct sim_path *path_of(const struct sim_plan *plan, uint32_t node
     return &plan->paths[plan->nodes[node].path];
 }
 
-/* Many nodes may trip the load gate all at once, and then an initiation is answered by a cookie: no exact times there. */
+/* Many nodes may trip the load gate all at once, and few do where it is low; then an initiation is answered by a cookie: no exact
+ * times there. */
 #define CROWD 200u
 
 static void learn(struct sim_watch *watch, uint32_t pair)

@@ -54,6 +54,41 @@ static void no_honest_world_is_accused(void **state)
     assert_true(events > 10000);
 }
 
+/* Everything that happens to nodes and boxes, and what attackers do from afar, is in some worlds, and out of others. Those on
+ * the path and peers gone bad are left to scenarios. */
+static void all_of_the_schema_is_drawn(void **state)
+{
+    uint32_t worlds[SIM_DO_KINDS] = {0}, sets[SIM_SETS] = {0}, boxed = 0, forged = 0, calm = 0;
+    struct sim_message message;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 600; seed++) {
+        uint32_t kinds = 0, changes = 0;
+
+        draw_plan(seed);
+        if (!sim_plan_check(&small.plan, &message))
+            fail_msg("seed %llu: %s", (unsigned long long)seed, message.text);
+        for (uint32_t i = 0; i < small.plan.event_count; i++) {
+            kinds |= 1u << small.plan.events[i].kind;
+            changes |= small.plan.events[i].kind == SIM_DO_SET ? 1u << small.plan.events[i].set : 0;
+        }
+        for (uint32_t i = 0; i < SIM_DO_KINDS; i++)
+            worlds[i] += kinds >> i & 1;
+        for (uint32_t i = 0; i < SIM_SETS; i++)
+            sets[i] += changes >> i & 1;
+        boxed += small.plan.nat_count > 0;
+        forged += small.plan.nodes[small.plan.node_count - 1].spoof.family != 0;
+        calm += kinds == 0;
+    }
+    for (uint32_t i = 0; i <= SIM_DO_SET; i++)
+        if (worlds[i] == 0 || worlds[i] == 600)
+            fail_msg("event kind %u in %u of 600 worlds", i, worlds[i]);
+    for (uint32_t i = 0; i < SIM_SETS; i++)
+        if (i != SIM_SET_ENDPOINT && i != SIM_SET_REPLACE && i != SIM_SET_ALLOW && i != SIM_SET_DISALLOW)
+            assert_true(sets[i] > 0 && sets[i] < 600);
+    assert_true(boxed > 100 && boxed < 500 && forged > 10 && calm > 10);
+}
+
 static int explore(uint64_t first, uint64_t last)
 {
     struct sim_options options = {.crypto = &wrn_crypto_sodium};
@@ -100,7 +135,8 @@ static int explore(uint64_t first, uint64_t last)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_honest_world_is_accused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_honest_world_is_accused),
+                                       cmocka_unit_test(all_of_the_schema_is_drawn)};
 
     if (sodium_init() < 0)
         return 1;

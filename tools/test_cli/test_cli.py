@@ -594,7 +594,7 @@ class Run(Case):
         self.assertGreater(len(names), 10)
         for name in names:
             with self.subTest(name):
-                real, toy = self.report(scenario(name), "--set", "crypto=real"), self.report(scenario(name), "--set", "crypto=toy")
+                real, toy = self.report(scenario(name)), self.report(scenario(name), "--set", "crypto=toy")
                 self.assertRegex(real["control_hash"], "^[0-9a-f]{64}$")
                 self.assertEqual(real["control_hash"], toy["control_hash"])
                 self.assertNotEqual(real["trace_hash"], toy["trace_hash"])

@@ -18,7 +18,7 @@ enum { OPTION_SEEDS = 0x200, OPTION_VARY, OPTION_OUT, OPTION_EARLY };
 
 static const struct argp_option options[] = {
     {"seeds", OPTION_SEEDS, "A..B", 0, "every cell runs under these seeds", 0},
-    {"vary", OPTION_VARY, "PATH=V1,V2", 0, "one more axis, or other values for one of the scenario's 'sweep:'; paths as --set", 0},
+    {"vary", OPTION_VARY, "PATH=V1,V2", 0, "one more axis, or other values for one of the scenario's; paths as --set", 0},
     {"with", OPTION_WITH, "FILE", 0, "lay a file over the scenario in every cell", 0},
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value in every cell", 0},
     {"out", OPTION_OUT, "FILE", 0, "the table (SQLite); runs that it has already are not run again", 0},
@@ -36,9 +36,8 @@ static const char doc[] =
     "      --out hub.sqlite\n"
     "  sqlite3 hub.sqlite 'SELECT cell_name, avg(datagrams) FROM grid GROUP BY cell'\n"
     "\n"
-    "The table is described in warren-sweep(1). An aborted sweep goes on where it was when the same command runs again; more seeds or "
-    "values\n"
-    "only add runs.\n"
+    "The table is described in warren-sweep(1). An aborted sweep goes on where it was when the same command runs again; more\n"
+    "seeds or values only add runs.\n"
     "Exit codes: 0 every run held, and every claim about seeds is shown; 1 not so; 2 bad usage or a bad scenario; 3 the machine "
     "lacks something.";
 
@@ -111,7 +110,8 @@ static void work(void *context, uint64_t task, struct pack *out)
 /* At a terminal a live line, else a plain one each ten seconds. */
 static void show(struct sweep *sweep)
 {
-    uint64_t wall = wall_ns(), ran = (wall - sweep->begun) / WRN_MILLISECOND + 1, left = sweep->tasks - sweep->present - sweep->ran;
+    uint64_t wall = wall_ns(), ran = (wall - sweep->begun) / WRN_MILLISECOND + 1;
+    uint64_t left = sweep->tasks - sweep->present - sweep->ran;
     uint64_t pause = sweep->live ? 200 * WRN_MILLISECOND : sweep->shown == sweep->begun ? 0 : 10 * WRN_SECOND;
     if (sweep->request->quiet || ran < 2000 || wall - sweep->shown < pause)
         return;

@@ -124,8 +124,8 @@ static void count_cells(const char *name, struct grid *grid)
             usage_error(name, "all axes together have more than %d paths; fewer", SETS_MAX);
         bool beside = grid->zip && axis->from_file;
         if (beside && side && axis->value_count != side)
-            usage_error(name, "the scenario's sweep is zipped, and '%s' has %zu values where others have %zu; as many", axis->name,
-                        axis->value_count, side);
+            usage_error(name, "the scenario's sweep is zipped, and '%s' has %zu values where others have %zu; as many",
+                        axis->name, axis->value_count, side);
         if (!beside || !side)
             cells *= axis->value_count;
         if (beside)

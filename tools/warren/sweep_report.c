@@ -76,7 +76,9 @@ bool sweep_report(FILE *out, const struct sweep_request *request, const struct g
         struct cell_sum sum;
         table_sum(table, &grid->cells[i], request->first, request->last, &sum);
         if (i == 0 && !request->quiet) {
-            fprintf(out, "sweep of '%s': %zu cells, seeds %" PRIu64 "..%" PRIu64 "; how often each claim held, with 99%% intervals\n",
+            fprintf(out,
+                    "sweep of '%s': %zu cells, seeds %" PRIu64 "..%" PRIu64
+                    "; how often each claim held, with 99%% intervals\n",
                     grid->scenario, grid->cell_count, request->first, request->last);
             print_legend(out, &sum);
             fprintf(out, "%-*s  %6s  %6s", width, "cell", "runs", "failed");

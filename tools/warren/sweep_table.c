@@ -154,7 +154,8 @@ static void open_file(struct table *table)
         usage_error(table->name, "%s: is no table of a sweep; another --out", table->file);
     if (code != SQLITE_OK)
         broken(table);
-    int64_t application = number_of(table, "PRAGMA application_id"), tables = number_of(table, "SELECT count(*) FROM sqlite_master");
+    int64_t application = number_of(table, "PRAGMA application_id");
+    int64_t tables = number_of(table, "SELECT count(*) FROM sqlite_master");
     if (tables && application != APPLICATION)
         usage_error(table->name, "%s: is no table of a sweep; another --out", table->file);
     if (tables && number_of(table, "PRAGMA user_version") != FORMAT)

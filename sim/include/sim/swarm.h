@@ -4,7 +4,7 @@
 /*
  * Worlds drawn at random from what a plan can say, each leaving whole behaviours out: a swarm reaches states that no single mix
  * of everything does. The last part of every world is calm: faults have stopped, everybody is back, and who has a tunnel must
- * get through.
+ * get through, unless boxes stand before both.
  */
 
 #include "sim/plan.h"
@@ -17,8 +17,9 @@ extern "C" {
 #define SIM_SWARM_NODES (SIM_SWARM_PEERS + 2)                     /* and attackers */
 #define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1)) /* of tunnels, each an expectation and a flow in the calm */
 #define SIM_SWARM_FLOWS (2 * SIM_SWARM_PEERS + SIM_SWARM_SIDES)
-#define SIM_SWARM_EVENTS 64u
-#define SIM_SWARM_NUMBERS 128u
+#define SIM_SWARM_EVENTS 128u
+#define SIM_SWARM_NUMBERS 192u
+#define SIM_SWARM_BOXES 4u
 #define SIM_SWARM_CALM (100 * WRN_SECOND)  /* how long the last part is */
 #define SIM_SWARM_BOUND (90 * WRN_SECOND)  /* and how long they have to get through */
 
@@ -33,6 +34,7 @@ struct sim_swarm {
     struct sim_expect expects[SIM_SWARM_SIDES];
     struct sim_pair   pairs[SIM_SWARM_SIDES];
     uint64_t          numbers[SIM_SWARM_NUMBERS];
+    struct sim_nat    nats[SIM_SWARM_BOXES];
 };
 
 /* Gives   the world of that seed, always the same: a plan that sim_plan_check accepts, and that a scenario file can say.
