@@ -33,7 +33,8 @@ enum {
     OPTION_PLAN,
     OPTION_PROVIDER,
     OPTION_WITH,
-    OPTION_RESOLVED
+    OPTION_RESOLVED,
+    OPTION_TWICE
 };
 
 /* The keys that both commands take: the file, --with, --set, --seed. ARGP_ERR_UNKNOWN for others. */
