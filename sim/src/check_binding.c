@@ -58,35 +58,42 @@ static bool begin(struct sim_watch *watch, void *state)
     return true;
 }
 
+/* Has the box had a mapping, undisturbed, for long enough that it must have one now? `losses`: of these, since the last sent. */
+static bool is_due(const struct sim_watch *watch, const struct binding *binding, uint32_t pair, uint64_t losses)
+{
+    return binding->promised && !watch->strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
+           && sim_disturbances(watch, pair) == binding->mark + losses;
+}
+
+static void sent(const struct sim_watch *watch, struct binding *binding, const struct sim_seen *seen)
+{
+    const uint64_t mark = sim_disturbances(watch, seen->pair);
+
+    if (!binding->promised || (binding->since != 0 && binding->mark == mark))
+        return;
+    binding->mark = mark;
+    binding->since = seen->now;
+}
+
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
-    struct binding *binding;
     uint32_t reverse;
-    uint64_t mark;
 
     if (seen->kind == SIM_SEEN_TIMELINE && watch->plan->events[seen->event].kind == SIM_DO_NAT_REBOOT)
         for (uint32_t i = 0; i < watch->plan->peer_count; i++)
-            binding_of(state, i)->since = seen->now;
+            binding_of(state, i)->since = 0;
     if (seen->pair == SIM_NONE || watch->facts[seen->pair].reverse == SIM_NONE)
         return;
-    mark = sim_disturbances(watch, seen->pair);
-    if (seen->kind == SIM_SEEN_SENT) {
-        binding = binding_of(state, seen->pair);
-        if (binding->promised && binding->mark != mark) {
-            binding->mark = mark;
-            binding->since = seen->now;
-        }
-        return;
-    }
     reverse = watch->facts[seen->pair].reverse;
-    binding = binding_of(state, reverse);
-    if (seen->kind != SIM_SEEN_LOST || !seen->ours || !binding->promised
-        || (seen->reason != SIM_LOST_NAT_MAPPING && seen->reason != SIM_LOST_NAT_FILTER))
-        return;
-    if (watch->strange || mark != binding->mark + 1 || binding->since == 0 || seen->now < binding->since + 2 * binding->gap)
-        return;
-    sim_rule_broken(watch, SIM_L13, seen->now, watch->plan->peers[reverse].node,
-                    "a box refused what came in for pair %u, which sends something each %t", reverse, binding->gap);
+    if (seen->kind == SIM_SEEN_SENT)
+        sent(watch, binding_of(state, seen->pair), seen);
+    if (seen->kind == SIM_SEEN_ARRIVED && seen->ours && is_due(watch, binding_of(state, seen->pair), seen->pair, 0))
+        sim_rule_checked(watch, SIM_L13);
+    if (seen->kind == SIM_SEEN_LOST && seen->ours && (seen->reason == SIM_LOST_NAT_MAPPING || seen->reason == SIM_LOST_NAT_FILTER)
+        && is_due(watch, binding_of(state, reverse), reverse, 1))
+        sim_rule_broken(watch, SIM_L13, seen->now, watch->plan->peers[reverse].node,
+                        "a box refused what came in for pair %u, which sends something each %t", reverse,
+                        binding_of(state, reverse)->gap);
 }
 
 const struct sim_checker sim_check_binding = {.rule = SIM_L13, .pair = sizeof(struct binding), .begin = begin, .see = see};

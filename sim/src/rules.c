@@ -28,7 +28,7 @@ static const struct { const char *id, *meaning, *bound; } rules[SIM_RULES] = {
     {"S23", "packets that wait for a session stay within their limit", "stage_share"},
     {"S24", "traffic under wiped keys stays unreadable to who gets everything", "0"},
     {"S25", "different preshared keys never yield a session", "0"},
-    {"S26", "an idle tunnel without keepalive falls silent", "125 s + 5.34 s per retry"},
+    {"S26", "nothing leaves that no packet, rekey or timer asks for, and an idle tunnel falls silent", "125 s + 5.34 s per retry"},
     {"S27", "the same scenario and seed give the same trace hash", "equality"},
     {"L1", "the first packet on a clean path arrives within 1.5 round trips", "1.5 RTT"},
     {"L2", "an initiator that sends under a key of 120 s or more initiates at once", "REKEY_AFTER_TIME 120 s"},
@@ -42,12 +42,13 @@ static const struct { const char *id, *meaning, *bound; } rules[SIM_RULES] = {
     {"L10", "loss only delays a handshake: not up after k tries, over many worlds", "(1 - (1 - p)^2)^k, Hoeffding, 10^-9"},
     {"L11", "simultaneous initiations converge", "2 x 5.333 s + RTT"},
     {"L12", "the endpoint follows a roaming peer with its first authentic datagram", "1 datagram"},
-    {"L13", "persistent keepalives of one side keep a binding open that lasts longer than their gap", "K + 30 s + RTT"},
+    {"L13", "a persistent timer sends, and one side's keepalives keep a binding that outlasts their gap", "K; K + 30 s + RTT"},
     {"L14", "who was sent a cookie completes within two attempts", "10.67 s + RTT"},
     {"L15", "an initiation is refused for its stamp only if its sender's clock went back", "the last stamp accepted"},
     {"L16", "after giving up, the next packet starts again", "at once, or 5 s after the last initiation"},
     {"L17", "packets of one flow leave in the order they came", "order"},
     {"T1", "when a node has nothing to do, its next deadline lies in the future", "> now"},
+    {"T2", "an unanswered initiation is followed by another, or given up", "5 s ... 5.334 s"},
 };
 
 void sim_rule_names(struct sim_invariant invariants[SIM_RULES])

@@ -11,7 +11,7 @@ static const struct sim_checker *const checkers[] = {
     &sim_check_padding, &sim_check_balance, &sim_check_psk, &sim_check_idle, &sim_check_first, &sim_check_rekey,
     &sim_check_keepalive, &sim_check_dead_peer, &sim_check_order, &sim_check_deadline,
     &sim_check_restart, &sim_check_heal, &sim_check_revive, &sim_check_tries, &sim_check_crossing, &sim_check_binding,
-    &sim_check_cookie, &sim_check_clocks,
+    &sim_check_cookie, &sim_check_clocks, &sim_check_timers,
 };
 
 #define CHECKERS (sizeof checkers / sizeof *checkers)

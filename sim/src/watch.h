@@ -20,6 +20,7 @@ enum sim_rule {
     SIM_L1, SIM_L2, SIM_L3, SIM_L4, SIM_L5, SIM_L6, SIM_L7, SIM_L8, SIM_L9, SIM_L10, SIM_L11, SIM_L12, SIM_L13, SIM_L14,
     SIM_L15, SIM_L16, SIM_L17,
     SIM_T1, /* of our own: a settled deadline lies in the future (PROTOCOL.md oracle 7) */
+    SIM_T2, /* and: a retry leaves when its timer says */
     SIM_RULES
 };
 
@@ -156,7 +157,7 @@ extern const struct sim_checker sim_check_inner, sim_check_replay, sim_check_non
     sim_check_stamps, sim_check_padding, sim_check_balance, sim_check_psk, sim_check_idle, sim_check_first, sim_check_rekey,
     sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline,
     sim_check_restart, sim_check_heal, sim_check_revive, sim_check_tries, sim_check_crossing, sim_check_binding, sim_check_cookie,
-    sim_check_clocks;
+    sim_check_clocks, sim_check_timers;
 
 bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
                      const uint8_t (*public_keys)[32]);

@@ -54,6 +54,7 @@ static void l7_restarted_peer_not_found(void **state)
     feed_data(SIM_SEEN_SENT, 0, 60 * S, 0, 48);
     feed_alarms(75 * S + 414 * MS - 1);
     feed_whole(SIM_L7);
+    from_now_on();
     feed_alarms(75 * S + 414 * MS);
     broken_at(SIM_L7, 75 * S + 414 * MS);
     assert_int_equal(feed_watch.invariants[SIM_L7].checked, 1);
@@ -89,6 +90,7 @@ static void l8_heals_and_stays_down(void **state)
     feed_lost(0, 6 * S, 1, 148, SIM_LOST_PARTITION);
     feed_alarms(6 * S + RETRY + 60 * MS - 1);
     feed_whole(SIM_L8);
+    from_now_on();
     feed_alarms(6 * S + RETRY + 60 * MS);
     broken_at(SIM_L8, 6 * S + RETRY + 60 * MS);
 }
@@ -112,6 +114,7 @@ static void l9_next_packet_starts_nothing(void **state)
     staged(200 * S);
     feed_alarms(200 * S + 60 * MS - 1);
     feed_whole(SIM_L9);
+    from_now_on();
     feed_alarms(200 * S + 60 * MS);
     broken_at(SIM_L9, 200 * S + 60 * MS);
 }
@@ -122,6 +125,7 @@ static void l9_keepalive_starts_nothing(void **state)
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
     feed_alarms(132 * S + 60 * MS - 1);
     feed_whole(SIM_L9);
+    from_now_on();
     feed_alarms(132 * S + 60 * MS);
     broken_at(SIM_L9, 132 * S + 60 * MS);
 }
@@ -146,6 +150,7 @@ static void l11_never_converges(void **state)
     cross(S);
     feed_alarms(S + 2 * RETRY + 40 * MS - 1);
     feed_whole(SIM_L11);
+    from_now_on();
     feed_alarms(S + 2 * RETRY + 40 * MS);
     broken_at(SIM_L11, S + 2 * RETRY + 40 * MS);
 }
@@ -161,8 +166,9 @@ static void l11_only_a_new_session_counts(void **state)
     feed_whole(SIM_L11);
     cross(60 * S);
     feed_data(SIM_SEEN_ARRIVED, 1, 61 * S, 1, 48); /* under the session of before */
+    feed_alarms(60 * S + 2 * RETRY + 40 * MS - 1);
     from_now_on();
-    feed_alarms(100 * S);
+    feed_alarms(60 * S + 2 * RETRY + 40 * MS);
     broken_at(SIM_L11, 60 * S + 2 * RETRY + 40 * MS);
 }
 
@@ -199,6 +205,7 @@ static void l14_a_cookie_does_not_help(void **state)
     cookie(0, 6 * S);
     feed_alarms(S + 2 * RETRY + 40 * MS - 1);
     feed_whole(SIM_L14);
+    from_now_on();
     feed_alarms(S + 2 * RETRY + 40 * MS);
     broken_at(SIM_L14, S + 2 * RETRY + 40 * MS);
 }
