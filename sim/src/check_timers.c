@@ -194,8 +194,8 @@ static void sent(struct sim_watch *watch, struct timers *timers, const struct si
     if (empty && is_judged(watch, timers)) {
         sim_rule_checked(watch, SIM_S26);
         if (timers->kept != seen->local)
-            sim_rule_broken(watch, SIM_S26, seen->now, seen->node, "a keepalive to pair %u that no timer asked for, the last one did at %t",
-                            seen->pair, timers->kept);
+            sim_rule_broken(watch, SIM_S26, seen->now, seen->node,
+                            "a keepalive to pair %u that no timer asked for, the last one did at %t", seen->pair, timers->kept);
     }
     if (!(empty && timers->again))
         timers->keepalive = WRN_NEVER;

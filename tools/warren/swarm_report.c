@@ -173,8 +173,8 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
         json_array_append_new(failures, json_pack("{s:I, s:s, s:s}", "seed", seed, "what", total->failures[i].text, "again",
                                                   again));
     }
-    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "first_seed", (json_int_t)request->first,
-                             "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",
+    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "first_seed",
+                             (json_int_t)request->first, "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",
                              (json_int_t)total->events, "simulated_ns", (json_int_t)total->simulated_ns, "wall_ns",
                              (json_int_t)total->wall_ns, "trace_hash", hash, "build", build_name(), "checks",
                              counts_json(ids, total->checked, id_count), "marks", counts_json(marks, total->marks, mark_count),
