@@ -174,11 +174,12 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
                                                   again));
     }
     json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "first_seed",
-                             (json_int_t)request->first, "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",
-                             (json_int_t)total->events, "simulated_ns", (json_int_t)total->simulated_ns, "wall_ns",
-                             (json_int_t)total->wall_ns, "trace_hash", hash, "build", build_name(), "checks",
-                             counts_json(ids, total->checked, id_count), "marks", counts_json(marks, total->marks, mark_count),
-                             "mark_worlds", counts_json(marks, total->reached, mark_count), "failures", failures, "tries",
+                             (json_int_t)request->first, "worlds", (json_int_t)total->worlds, "failed",
+                             (json_int_t)total->failed, "events", (json_int_t)total->events, "simulated_ns",
+                             (json_int_t)total->simulated_ns, "wall_ns", (json_int_t)total->wall_ns, "trace_hash", hash, "build",
+                             build_name(), "checks", counts_json(ids, total->checked, id_count), "marks",
+                             counts_json(marks, total->marks, mark_count), "mark_worlds",
+                             counts_json(marks, total->reached, mark_count), "failures", failures, "tries",
                              tries_json(&total->tries), "tries_plausible", !swarm_implausible(total));
     json_dumpf(root, out, JSON_INDENT(2));
     fputc('\n', out);
