@@ -14,6 +14,14 @@ static struct sim_promise *promise_of(void *state, uint32_t pair)
     return &((struct crossing *)sim_pair_state(&sim_check_crossing, state, pair))->promise;
 }
 
+/* Of both sides: what comes from before a restart crosses nothing of the engine that is there now. */
+static bool is_mutual(const struct sim_watch *watch, uint32_t pair)
+{
+    const struct sim_pair_facts *facts = &watch->facts[pair], *other = &watch->facts[facts->reverse];
+
+    return facts->crossed && (other->crossed || other->pending);
+}
+
 /* Further crossings within the bound are what it is there for. */
 static uint64_t mark(const struct sim_watch *watch, uint32_t pair)
 {
@@ -41,7 +49,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         return;
     promise = promise_of(state, seen->pair);
     reverse = watch->facts[seen->pair].reverse;
-    if (seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 2, 92) && watch->facts[seen->pair].crossed && !promise->there
+    if (seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 2, 92) && is_mutual(watch, seen->pair) && !promise->there
         && !promise_of(state, reverse)->there && sim_calm(watch, seen->pair))
         sim_promise_make(watch, SIM_L11, seen->pair, promise, mark(watch, seen->pair),
                          seen->now + 2 * SIM_RETRY + sim_one_way(watch, seen->pair) + sim_one_way(watch, reverse));

@@ -19,6 +19,7 @@
 
 struct timers {
     bool     unseen, need_another, again, pending, yields, next;
+    bool     surely;                /* the retry is armed, and not only perhaps */
     uint32_t next_index;            /* of the session that waits for its confirmation */
     wrn_time retry_from, retry_to;  /* WRN_NEVER: not armed */
     wrn_time silent_from, silent_to;
@@ -92,10 +93,10 @@ static void fire(struct sim_watch *watch, struct timers *timers, uint32_t pair, 
     }
     due = timers->persistent;
     if (due != WRN_NEVER && due <= local) {
-        timers->asked = timers->kept = timers->owed = local - due <= SLACK ? local : due;
-        traversal(watch, timers, pair, timers->owed);
-        if (!usable(watch, pair, local) && sim_pair_held_back(watch, pair, local))
-            timers->owed = WRN_NEVER;
+        timers->asked = timers->kept = local - due <= SLACK ? local : due;
+        traversal(watch, timers, pair, timers->asked);
+        if (is_judged(watch, timers) && (usable(watch, pair, local) || !sim_pair_held_back(watch, pair, local)))
+            timers->owed = timers->asked;
     }
     if (timers->zero != WRN_NEVER && timers->zero <= local) {
         timers->zero = WRN_NEVER;
@@ -119,6 +120,8 @@ static void settle(struct sim_watch *watch, struct timers *timers, const struct 
     if (timers->retry_to == WRN_NEVER || timers->retry_to + SLACK >= seen->local)
         return;
     timers->retry_from = timers->retry_to = WRN_NEVER;
+    if (!timers->surely)
+        return;
     if (is_judged(watch, timers))
         sim_rule_broken(watch, SIM_T2, late, seen->node, "no retry to pair %u, and it has not given up", pair, 0);
     timers->unseen = true;
@@ -162,7 +165,7 @@ static void initiated(struct sim_watch *watch, struct timers *timers, const stru
     }
     timers->retry_from = seen->local + 5 * WRN_SECOND;
     timers->retry_to = timers->retry_from + JITTER;
-    timers->pending = true;
+    timers->pending = timers->surely = true;
     timers->yields = false;
 }
 
@@ -171,6 +174,8 @@ static void answered(struct timers *timers, const struct sim_seen *seen)
 {
     const wrn_time least = seen->local + (timers->yields ? 10 : 5) * WRN_SECOND;
 
+    if (timers->retry_from == WRN_NEVER)
+        timers->surely = false; /* what was asked for at this moment may have been granted already: then it comes later */
     if (timers->asked == seen->local || (timers->retry_from != WRN_NEVER && timers->retry_from < least)) {
         timers->retry_from = least;
         timers->retry_to = least + JITTER;

@@ -130,11 +130,13 @@ static void l9_keepalive_starts_nothing(void **state)
     broken_at(SIM_L9, 132 * S + 60 * MS);
 }
 
-/* a answers b's initiation while its own is unanswered. */
-static void cross(wrn_time at)
+/* a answers b's initiation while its own is unanswered. b's may be of before it restarted: then b waits for nothing. */
+static void cross(wrn_time at, bool stale)
 {
-    struct sim_seen seen = feed_message(SIM_SEEN_SENT, 0, at, 2, 92);
+    struct sim_seen seen;
 
+    if (!stale)
+        feed(feed_message(SIM_SEEN_SENT, 1, at - 10 * MS, 1, 148));
     feed(feed_message(SIM_SEEN_SENT, 0, at - 10 * MS, 1, 148));
     seen = feed_message(SIM_SEEN_SENT, 0, at, 2, 92);
     feed_wire[4] = 0x1a;
@@ -147,7 +149,7 @@ static void cross(wrn_time at)
 static void l11_never_converges(void **state)
 {
     (void)state;
-    cross(S);
+    cross(S, false);
     feed_alarms(S + 2 * RETRY + 40 * MS - 1);
     feed_whole(SIM_L11);
     from_now_on();
@@ -155,16 +157,25 @@ static void l11_never_converges(void **state)
     broken_at(SIM_L11, S + 2 * RETRY + 40 * MS);
 }
 
+static void l11_a_stale_initiation_crosses_nothing(void **state)
+{
+    (void)state;
+    cross(S, true);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L11);
+    assert_int_equal(feed_watch.invariants[SIM_L11].checked, 0);
+}
+
 static void l11_only_a_new_session_counts(void **state)
 {
     (void)state;
     feed_handshake(S);
-    cross(2 * S);
+    cross(2 * S, false);
     feed_handshake(7 * S);
     feed_data(SIM_SEEN_ARRIVED, 1, 7 * S, 0, 48);
     feed_alarms(50 * S);
     feed_whole(SIM_L11);
-    cross(60 * S);
+    cross(60 * S, false);
     feed_data(SIM_SEEN_ARRIVED, 1, 61 * S, 1, 48); /* under the session of before */
     feed_alarms(60 * S + 2 * RETRY + 40 * MS - 1);
     from_now_on();
@@ -310,6 +321,7 @@ int main(void)
         TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed), TEST(l8_heals_and_stays_down), TEST(l8_healed),
         TEST(l9_next_packet_starts_nothing),
         cmocka_unit_test_setup_teardown(l9_keepalive_starts_nothing, feed_begin_kept, feed_end), TEST(l11_never_converges),
+        TEST(l11_a_stale_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l15_refused_until_the_clock_has_passed),
         TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),

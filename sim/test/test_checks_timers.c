@@ -57,6 +57,22 @@ static void t2_given_up_or_answered(void **state)
     feed_whole(SIM_T2);
 }
 
+static void t2_asked_for_while_answering(void **state)
+{
+    struct sim_seen seen;
+
+    (void)state;
+    staged(S); /* held back or granted: nobody outside knows, because at that moment an answer goes out */
+    seen = feed_message(SIM_SEEN_SENT, 0, S, 2, 92);
+    feed_wire[4] = 0x1a;
+    feed_wire[8] = 0x1b;
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+    feed_alarms(50 * S);
+    feed_whole(SIM_T2);
+}
+
 static void s26_initiation_without_reason(void **state)
 {
     (void)state;
@@ -118,7 +134,7 @@ static void l13_persistent_timer_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(t2_no_retry), TEST(t2_given_up_or_answered), TEST(s26_initiation_without_reason), TEST(s26_reasons),
+        TEST(t2_no_retry), TEST(t2_given_up_or_answered), TEST(t2_asked_for_while_answering), TEST(s26_initiation_without_reason), TEST(s26_reasons),
         TEST(s26_keepalives),
         cmocka_unit_test_setup_teardown(l13_persistent_timer_forgotten, feed_begin_kept, feed_end),
     };
