@@ -96,4 +96,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         binding_of(state, reverse)->gap);
 }
 
-const struct sim_checker sim_check_binding = {.rule = SIM_L13, .pair = sizeof(struct binding), .begin = begin, .see = see};
+#define KINDS \
+    (SIM_SEEN_MASK(SIM_SEEN_TIMELINE) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) \
+     | SIM_SEEN_MASK(SIM_SEEN_LOST))
+
+const struct sim_checker sim_check_binding = {.rule = SIM_L13, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};

@@ -303,4 +303,9 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     watch_over(watch, timers, seen, seen->pair);
 }
 
-const struct sim_checker sim_check_timers = {.rule = SIM_T2, .pair = sizeof(struct timers), .begin = begin, .see = see};
+#define KINDS \
+    (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_RESUMED) | SIM_SEEN_MASK(SIM_SEEN_TIMELINE) \
+     | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_INNER_IN) \
+     | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
+
+const struct sim_checker sim_check_timers = {.rule = SIM_T2, .kinds = KINDS, .pair = sizeof(struct timers), .begin = begin, .see = see};
