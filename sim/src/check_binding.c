@@ -100,4 +100,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_TIMELINE) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) \
      | SIM_SEEN_MASK(SIM_SEEN_LOST))
 
-const struct sim_checker sim_check_binding = {.rule = SIM_L13, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};
+const struct sim_checker sim_check_binding = {
+    .rule = SIM_L13, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};

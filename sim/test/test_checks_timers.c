@@ -134,7 +134,8 @@ static void l13_persistent_timer_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(t2_no_retry), TEST(t2_given_up_or_answered), TEST(t2_asked_for_while_answering), TEST(s26_initiation_without_reason), TEST(s26_reasons),
+        TEST(t2_no_retry), TEST(t2_given_up_or_answered),
+        TEST(t2_asked_for_while_answering), TEST(s26_initiation_without_reason), TEST(s26_reasons),
         TEST(s26_keepalives),
         cmocka_unit_test_setup_teardown(l13_persistent_timer_forgotten, feed_begin_kept, feed_end),
     };
