@@ -1,5 +1,6 @@
 #include "ledger.h"
 
+#include "alarm.h"
 #include "base.h"
 
 #define LARGEST_COUNTER (UINT64_C(1) << 28) /* of those kept in sets: 32 MiB */
@@ -151,6 +152,8 @@ static void remember(struct sim_watch *watch, const struct sim_seen *seen)
         facts->initiated = true;
         facts->initiated_now = seen->now;
     }
+    if (seen->data[0] == 2 && facts->pending)
+        sim_tunnel(watch, seen->pair)->crossings++;
     facts->crossed = seen->data[0] == 2 && (facts->pending || facts->crossed);
     facts->pending = seen->data[0] == 1;
 }

@@ -33,8 +33,21 @@ void sim_link_tap(struct sim_world *world, uint32_t node, uint32_t side, const s
         world->options.tap(world->options.context, &seen);
 }
 
+static void see_lost(struct sim_world *world, const struct sim_datagram *datagram, enum sim_lost why)
+{
+    struct sim_seen seen = sim_place_seen(&world->places[datagram->node], SIM_SEEN_LOST, datagram->pair);
+
+    seen.data = datagram->data;
+    seen.length = datagram->length;
+    seen.cause = datagram->cause;
+    seen.reason = (uint8_t)why;
+    seen.ours = datagram->cause != SIM_CAUSE_ATTACK && !datagram->copy && !datagram->changed;
+    sim_watch_see(&world->watch, &seen);
+}
+
 void sim_link_lose(struct sim_world *world, uint32_t node, uint32_t side, struct sim_datagram *datagram, enum sim_lost why)
 {
+    see_lost(world, datagram, why);
     world->lost[why]++;
     world->drops++;
     sim_trace(world, node, SIM_KIND_LOST, datagram->length, datagram->digest, 0, 0);
@@ -178,6 +191,8 @@ void sim_link_reach(struct sim_world *world, struct sim_place *place, struct sim
         sim_link_lose(world, place->number, SIM_DOWN, datagram, SIM_LOST_ASLEEP);
         return;
     }
+    if (datagram->pair != SIM_NONE && world->plan->peers[datagram->pair].peer != place->number)
+        see_lost(world, datagram, SIM_LOST_NO_HOST); /* to the two that it concerns */
     place->result.datagrams_received++;
     place->result.bytes_received += datagram->length;
     if (place->held == SIM_STANDING) {

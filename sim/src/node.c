@@ -28,6 +28,10 @@ static void send_packet(struct sim_place *place, const struct wrn_packet *packet
     seen.length = packet->length;
     seen.remote = packet->remote;
     seen.cause = cause;
+    if (seen.length == 148) {
+        seen.has_wall = place->clock.has_wall;
+        seen.wall = sim_clock_wall(&place->clock, place->world->now);
+    }
     if (asked) {
         seen.asked_from = asked->source;
         seen.asked_length = asked->length;

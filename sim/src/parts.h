@@ -31,11 +31,6 @@ enum sim_task {
     SIM_TASK_BAD,      /* index: event of a peer gone bad */
 };
 
-/* Why links, and boxes between them, lose datagrams. */
-enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
-                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE,
-                SIM_LOST_CODEL, SIM_LOST_ASLEEP, SIM_LOST_SOCKET, SIM_LOST_TUN, SIM_LOST_KINDS };
-
 /* Is an engine's host running it? */
 enum sim_held { SIM_AWAKE, SIM_STANDING, SIM_ASLEEP };
 /* What waits until it does. */

@@ -63,6 +63,7 @@ void sim_world_results(struct sim_world *world, struct sim_results *results)
     results->invariant_count = SIM_RULES;
     results->violations = world->watch.violated;
     results->first = world->watch.first;
+    results->tries = world->watch.tries;
     results->drops = world->drop_results;
     results->drop_count = count_drops(world);
     for (uint32_t i = 0; i < world->plan->node_count; i++) {

@@ -128,6 +128,8 @@ void sim_timeline_do(struct sim_world *world, uint32_t number)
     for (uint32_t i = 0; i < world->plan->node_count; i++) /* whatever happens now, it may change an engine */
         sim_guard_check(&world->places[i]);
     sim_trace(world, place ? event->node : SIM_NONE, SIM_KIND_TIMELINE, number, event->kind, 0, 0);
+    sim_watch_see(&world->watch, &(struct sim_seen){.kind = SIM_SEEN_TIMELINE, .node = event->node, .pair = SIM_NONE,
+                                                    .from_pair = SIM_NONE, .now = world->now, .event = number});
     switch (event->kind) {
     case SIM_DO_DROP_NEXT:
         half = event->side == SIM_UP ? &place->up : &place->down;

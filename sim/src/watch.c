@@ -1,5 +1,6 @@
 #include "watch.h"
 
+#include "alarm.h"
 #include "base.h"
 #include "ledger.h"
 #include "text.h"
@@ -9,22 +10,18 @@ static const struct sim_checker *const checkers[] = {
     &sim_check_endpoint, &sim_check_routes, &sim_check_silence, &sim_check_initiations, &sim_check_attempts, &sim_check_stamps,
     &sim_check_padding, &sim_check_balance, &sim_check_psk, &sim_check_idle, &sim_check_first, &sim_check_rekey,
     &sim_check_keepalive, &sim_check_dead_peer, &sim_check_order, &sim_check_deadline, &sim_check_erasure, &sim_check_cookie,
+    &sim_check_restart, &sim_check_heal, &sim_check_revive, &sim_check_tries, &sim_check_crossing, &sim_check_binding,
+    &sim_check_loaded, &sim_check_clocks, &sim_check_timers,
 };
 
 #define CHECKERS (sizeof checkers / sizeof *checkers)
-
-static bool is_ideal(const struct sim_half *half)
-{
-    return half->delay.kind == SIM_FIXED && half->loss.kind == SIM_LOSS_NONE && half->duplicate == 0 && half->reorder == 0
-           && half->corrupt.chance == 0 && half->rate.ps_per_byte == 0 && half->rate.count == 0;
-}
 
 static bool is_quiet(const struct sim_plan *plan, uint32_t node)
 {
     const struct sim_path *path = &plan->paths[plan->nodes[node].path];
 
-    return is_ideal(&path->up) && is_ideal(&path->down) && path->mtu == 0 && !plan->nodes[node].starts_down
-           && plan->nodes[node].skew_ppb == 0 && plan->nodes[node].nat == 0 && plan->nodes[node].over == 0
+    return sim_path_ideal(path) && !plan->nodes[node].starts_down && plan->nodes[node].skew_ppb == 0
+           && plan->nodes[node].nat == 0 && plan->nodes[node].over == 0
            && plan->nodes[node].load_rate >= plan->node_count && plan->nodes[node].load_burst >= plan->node_count;
 }
 
@@ -44,6 +41,7 @@ static void learn(struct sim_watch *watch, uint32_t pair)
     struct sim_pair_facts *facts = &watch->facts[pair];
 
     facts->reverse = SIM_NONE;
+    facts->reachable = peer->endpoint_known;
     for (uint32_t i = watch->first_pair[peer->peer]; i < watch->first_pair[peer->peer + 1]; i++)
         if (plan->peers[i].peer == peer->node)
             facts->reverse = i;
@@ -101,8 +99,11 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
     watch->sides = sim_take(memory, plan->peer_count * sizeof *watch->sides);
     watch->mtus = sim_take(memory, plan->node_count * sizeof *watch->mtus);
     watch->invariants = sim_take(memory, SIM_RULES * sizeof *watch->invariants);
+    watch->nodes = sim_take(memory, plan->node_count * sizeof *watch->nodes);
+    watch->alarms = sim_alarms_begin(memory);
     watch->ledger = sim_ledger_begin(watch);
-    if (!watch->sides || !watch->mtus || !watch->facts || !watch->first_pair || !watch->invariants || !watch->ledger)
+    if (!watch->sides || !watch->mtus || !watch->nodes || !watch->alarms || !watch->facts || !watch->first_pair
+        || !watch->invariants || !watch->ledger)
         return false;
     sim_rule_names(watch->invariants);
     for (uint32_t i = 0; i < plan->peer_count; i++)
@@ -114,6 +115,9 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
         learn(watch, i);
     for (uint32_t i = 0; i < plan->node_count; i++)
         watch->mtus[i] = plan->nodes[i].mtu;
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        watch->nodes[i] = (struct sim_node_facts){.path = plan->nodes[i].path, .nat = plan->nodes[i].nat,
+                                                  .down = plan->nodes[i].starts_down};
     for (uint32_t i = 0; i < plan->peer_count; i++) {
         sim_side_begin(watch, i);
         watch->sides[i].present = !plan->peers[i].absent;
@@ -180,9 +184,18 @@ void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)
     if (watch->plan->checks == SIM_CHECKS_NONE)
         return;
     watch->now = seen->now;
+    sim_calm_see(watch, seen);
     sim_ledger_see(watch, seen);
     for (const struct sim_checker **next = watch->listeners[seen->kind]; *next; next++)
         (*next)->see(watch, watch->states[(*next)->rule], seen);
+}
+
+void sim_watch_ring(struct sim_watch *watch, struct sim_seen *seen)
+{
+    watch->now = seen->now;
+    for (size_t i = 0; i < CHECKERS; i++)
+        if ((uint32_t)checkers[i]->rule == seen->event)
+            checkers[i]->see(watch, watch->states[seen->event], seen);
 }
 
 void sim_rule_broken(struct sim_watch *watch, enum sim_rule rule, wrn_time time, uint32_t node, const char *format, uint64_t a,

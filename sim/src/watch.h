@@ -21,6 +21,7 @@ enum sim_rule {
     SIM_L1, SIM_L2, SIM_L3, SIM_L4, SIM_L5, SIM_L6, SIM_L7, SIM_L8, SIM_L9, SIM_L10, SIM_L11, SIM_L12, SIM_L13, SIM_L14,
     SIM_L15, SIM_L16, SIM_L17,
     SIM_T1, /* of our own: a settled deadline lies in the future (PROTOCOL.md oracle 7) */
+    SIM_T2, /* and: a retry leaves when its timer says */
     SIM_RULES
 };
 
@@ -39,10 +40,18 @@ enum sim_seen_kind {
     SIM_SEEN_SET,       /* its configuration changed: `set`, of `pair`, or of the node itself (SIM_NONE) */
     SIM_SEEN_FORGOT,    /* the engine has not had `pair` until now, or no longer: its handshakes and sessions are gone */
     SIM_SEEN_RESUMED,   /* nothing could be done for `gone`; what was due then is due now */
+    SIM_SEEN_LOST,      /* a datagram that the pair sent is lost on its way; reason: enum sim_lost */
+    SIM_SEEN_TIMELINE,  /* the timeline does `event` now; before its effects */
+    SIM_SEEN_ALARM,     /* the moment that this checker asked for, for the pair: everything of that instant has happened */
     SIM_SEEN_KINDS
 };
 
 #define SIM_SEEN_MASK(kind) (1u << (kind))
+
+/* Why links, and boxes between them, lose datagrams. */
+enum sim_lost { SIM_LOST_PATH, SIM_LOST_DROP_NEXT, SIM_LOST_PARTITION, SIM_LOST_MTU, SIM_LOST_NO_HOST,
+                SIM_LOST_NAT_MAPPING, SIM_LOST_NAT_FILTER, SIM_LOST_NAT_PORT, SIM_LOST_NAT_HAIRPIN, SIM_LOST_QUEUE,
+                SIM_LOST_CODEL, SIM_LOST_ASLEEP, SIM_LOST_SOCKET, SIM_LOST_TUN, SIM_LOST_KINDS };
 
 enum sim_cause { SIM_CAUSE_TUN, SIM_CAUSE_OUTPUT, SIM_CAUSE_ANSWER, SIM_CAUSE_ATTACK };
 
@@ -72,6 +81,9 @@ struct sim_seen {
     uint32_t staged;                   /* INNER_IN: packets the pair has waiting */
     wrn_time deadline;                 /* STEP */
     uint64_t computed;                 /* ARRIVED: scalar multiplications for it */
+    uint32_t event;                    /* TIMELINE: its index in the plan */
+    bool     has_wall;                 /* SENT, an initiation: does the node know the wall time, */
+    uint64_t wall;                     /* and which, in ns since 1970 */
     uint64_t left, right;              /* BALANCE */
     wrn_time gone, gone_local;         /* RESUMED: on the world's clock, on the node's */
     uint32_t set;                      /* SET: enum sim_set */
@@ -97,10 +109,19 @@ struct sim_pair_facts {
     uint32_t reverse;  /* the other node's pair; SIM_NONE */
     bool     clean;    /* ideal links both ways, nothing in the timeline, same psk: exact times can be demanded */
     wrn_time there, back; /* one-way delays when clean */
+    bool     reachable;   /* the node has an endpoint of its peer: what its timers ask for can leave */
     /* What checkers of timers ask: the newest initiation or response that was sent, on the node's clock. */
     bool     handshaken, initiated;
     bool     pending, crossed; /* our initiation is unanswered; and was overtaken by one of theirs (P-168) */
     wrn_time handshake_at, initiated_now; /* the latter on the world's clock */
+    /* Of the tunnel, by its lower pair: how often something from outside the engines came between, what is no fault of theirs. */
+    uint64_t lost, disturbed, cookies, crossings; /* lost: by chance, on a path */
+};
+
+/* What the timeline has made of a node. */
+struct sim_node_facts {
+    uint32_t path, nat;
+    bool     gone, down, held; /* crashed; interface down; suspended or paused */
 };
 
 struct sim_watch {
@@ -116,11 +137,15 @@ struct sim_watch {
     uint32_t              *first_pair;       /* by node, and one more */
     bool                   full;             /* the costly searches too */
     struct sim_ledger     *ledger;
+    struct sim_node_facts *nodes;            /* by node */
+    bool                   strange;          /* the timeline did what the watch cannot follow: no exact times any more */
+    struct sim_alarms     *alarms;
     void                  *states[SIM_RULES]; /* of checkers, under their first rule */
     const struct sim_checker **listeners[SIM_SEEN_KINDS]; /* by kind of what is seen; null ends a list */
     struct sim_invariant  *invariants;       /* SIM_RULES of them */
     struct sim_violation   first;
     uint32_t               violated;
+    struct sim_tries       tries;            /* of L10 */
     wrn_time               now;
 };
 
@@ -136,7 +161,9 @@ struct sim_checker {
 extern const struct sim_checker sim_check_inner, sim_check_replay, sim_check_nonce, sim_check_canary, sim_check_age,
     sim_check_confirm, sim_check_endpoint, sim_check_routes, sim_check_silence, sim_check_initiations, sim_check_attempts,
     sim_check_stamps, sim_check_padding, sim_check_balance, sim_check_psk, sim_check_idle, sim_check_first, sim_check_rekey,
-    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline, sim_check_erasure, sim_check_cookie;
+    sim_check_keepalive, sim_check_dead_peer, sim_check_order, sim_check_deadline, sim_check_erasure, sim_check_cookie,
+    sim_check_restart, sim_check_heal, sim_check_revive, sim_check_tries, sim_check_crossing, sim_check_binding, sim_check_loaded,
+    sim_check_clocks, sim_check_timers;
 
 bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struct sim_memory *memory, struct sim_traffic *traffic,
                      const uint8_t (*public_keys)[32]);
@@ -150,6 +177,9 @@ void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, u
 /* The same, and also what a new private key clears (P-128): handshakes, and with what may be sent. */
 void sim_seen_rekeyed(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end);
 void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen);
+/* The next alarm before that time, if there is one: the caller fills in the node's clock and hands it to sim_watch_ring. */
+bool sim_watch_alarm(struct sim_watch *watch, wrn_time before, struct sim_seen *seen);
+void sim_watch_ring(struct sim_watch *watch, struct sim_seen *seen);
 
 static inline void *sim_pair_state(const struct sim_checker *checker, void *state, uint32_t pair)
 {

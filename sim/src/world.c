@@ -206,8 +206,21 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
     }
 }
 
+/* Everything that checkers wanted to look at before that time. */
+static void ring(struct sim_world *world, wrn_time before)
+{
+    struct sim_seen seen;
+
+    while (sim_watch_alarm(&world->watch, before, &seen)) {
+        world->now = seen.now;
+        seen.local = sim_clock_local(&world->places[seen.node].clock, seen.now);
+        sim_watch_ring(&world->watch, &seen);
+    }
+}
+
 static enum sim_state finish(struct sim_world *world)
 {
+    ring(world, world->plan->stop);
     world->now = world->plan->stop;
     world->finished = true;
     for (uint32_t i = 0; i < world->plan->node_count; i++) {
@@ -238,6 +251,9 @@ enum sim_state sim_world_run(struct sim_world *world, wrn_time until)
         if (next >= until && until < world->plan->stop)
             return SIM_PAUSED;
         sim_expect_look(world, next);
+        ring(world, next);
+        if (world->watch.violated > 0 && !world->options.keep_going)
+            return SIM_VIOLATED;
         sim_queue_pop(&world->queue, &entry);
         world->now = entry.time;
         do_task(world, &entry);

@@ -356,9 +356,9 @@ static void s26_noise_in_an_idle_tunnel(void **state)
     (void)state;
     feed_handshake(0);
     feed(feed_event(SIM_SEEN_INNER_IN, 0, S));
-    feed_data(SIM_SEEN_SENT, 0, 126 * S, 0, 32);
+    feed_data(SIM_SEEN_SENT, 0, 126 * S, 0, 48);
     feed_whole(SIM_S26);
-    feed_data(SIM_SEEN_SENT, 0, 127 * S, 1, 32);
+    feed_data(SIM_SEEN_SENT, 0, 127 * S, 1, 48);
     feed_broken(SIM_S26);
 }
 

@@ -34,7 +34,8 @@ enum {
     OPTION_PROVIDER,
     OPTION_WITH,
     OPTION_RESOLVED,
-    OPTION_JOBS
+    OPTION_JOBS,
+    OPTION_TWICE
 };
 
 /* The keys that both commands take: the file, --with, --set, --seed. ARGP_ERR_UNKNOWN for others. */

@@ -59,13 +59,15 @@ void claim_at(const struct report *report, size_t number, struct claim *claim)
     snprintf(claim->measured, sizeof claim->measured, "%s", outcome->measured);
 }
 
-size_t failures(const struct report *report, const char *words[4])
+size_t failures(const struct report *report, const char *words[FAILURE_WORDS])
 {
     size_t count = 0;
-    bool safety = false, liveness = false, expectation = false;
+    bool safety = false, liveness = false, determinism = false, expectation = false;
     for (size_t i = 0; i < report->results->invariant_count; i++) {
         const struct sim_invariant *invariant = &report->results->invariants[i];
-        safety = safety || (invariant->violated && invariant->id[0] == 'S');
+        bool same = strcmp(invariant->id, "S27") == 0;
+        determinism = determinism || (invariant->violated && same);
+        safety = safety || (invariant->violated && invariant->id[0] == 'S' && !same);
         liveness = liveness || (invariant->violated && invariant->id[0] != 'S');
     }
     for (size_t i = 0; i < claim_count(report); i++) {
@@ -77,6 +79,8 @@ size_t failures(const struct report *report, const char *words[4])
         words[count++] = "safety";
     if (liveness)
         words[count++] = "liveness";
+    if (determinism)
+        words[count++] = "determinism";
     if (expectation)
         words[count++] = "expectation";
     if (report->state == SIM_EXHAUSTED)
@@ -181,7 +185,7 @@ static void print_repeat(FILE *out, const struct report *report)
 void report_text(FILE *out, const struct report *report)
 {
     const struct sim_results *results = report->results;
-    const char *words[4];
+    const char *words[FAILURE_WORDS];
     char hash[65], control[65], time[32];
     hash_text(results->trace_hash, hash);
     hash_text(results->control_hash, control);
@@ -278,7 +282,7 @@ static json_t *violation_json(const struct sim_results *results)
 void report_json(FILE *out, const struct report *report)
 {
     const struct sim_results *results = report->results;
-    const char *words[4];
+    const char *words[FAILURE_WORDS];
     size_t count = failures(report, words);
     char hash[65], control[65];
     json_t *failed = json_array(), *sets = json_array(), *withs = json_array();

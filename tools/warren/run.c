@@ -4,6 +4,8 @@
 
 #include "run.h"
 
+#include "again.h"
+
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -19,7 +21,7 @@
 struct run {
     struct source  source;
     const char    *until_text, *json, *trace, *pcap, *record, *resolved;
-    bool           quiet, verbose, portable, keep_going;
+    bool           quiet, verbose, portable, keep_going, twice;
     bool           many; /* seeds first to last */
     uint64_t       first, last;
     uint32_t       jobs;
@@ -46,6 +48,7 @@ static const struct argp_option options[] = {
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
     {"keep-going", 'k', NULL, 0, "run on after an invariant broke", 0},
+    {"twice", OPTION_TWICE, NULL, 0, "run it again, on the other queue and with the other crypto: S27", 0},
     {"provider", OPTION_PROVIDER, "NAME", 0, "sodium (default) or portable; the results are the same", 0},
     {0},
 };
@@ -60,6 +63,7 @@ static const char doc[] =
     "  warren run hub-50.yaml --quiet --json - | jq .trace_hash\n"
     "  warren run hub-50.yaml --set crypto=toy --json - --quiet | jq .control_hash\n"
     "  warren run two-peers.yaml --until 10s --trace - --quiet | head\n"
+    "  warren run demo.yaml --twice\n"
     "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
     "  warren run demo.yaml --record demo.wtr --quiet && warren replay demo.wtr\n"
     "\n"
@@ -108,6 +112,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         run->portable = strcmp(argument, "portable") == 0;
         if (!run->portable && strcmp(argument, "sodium") != 0)
             usage_error(NAME, "--provider '%s' is unknown; sodium or portable", argument);
+        return 0;
+    case OPTION_TWICE:
+        run->twice = true;
         return 0;
     case 'q':
         run->quiet = true;
@@ -203,10 +210,18 @@ static void open_outputs(struct run *run)
 static int finish(struct run *run, const struct sim_scenario *scenario, struct sim_world *world, enum sim_state state)
 {
     struct sim_results results;
-    const char *words[4];
+    struct sim_invariant invariants[AGAIN_RULES];
+    struct sim_message message;
+    const char *words[FAILURE_WORDS];
     sim_world_results(world, &results);
     if (state == SIM_PAUSED)
         results.simulated_ns = run->until; /* nothing happened between the last event and there */
+    const struct sim_options plainly = {.crypto = run->portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
+                                        .keep_going = run->keep_going};
+    if (run->twice && state != SIM_EXHAUSTED && !check_again(run->plan, &plainly, run->until, &results, invariants, &message)) {
+        fprintf(stderr, NAME ": it does not run twice: %s\n", message.text);
+        return EXIT_MACHINE;
+    }
     struct report report = {.scenario = scenario,
                             .source = &run->source,
                             .results = &results,

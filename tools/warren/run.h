@@ -65,8 +65,10 @@ struct claim {
 
 size_t claim_count(const struct report *report);
 void   claim_at(const struct report *report, size_t number, struct claim *claim);
-/* Words for what failed ("safety", "liveness", "expectation", "resources"); 0 when nothing did. */
-size_t failures(const struct report *report, const char *words[4]);
+#define FAILURE_WORDS 5u
+
+/* Words for what failed ("safety", "liveness", "determinism", "expectation", "resources"); 0 when nothing did. */
+size_t failures(const struct report *report, const char *words[FAILURE_WORDS]);
 
 /* report_flows.c */
 struct json_t *flows_json(const struct sim_results *results);

@@ -20,6 +20,7 @@ struct swarm_world {
     uint8_t  trace_hash[32];
     uint32_t checked[SWARM_CHECKS]; /* by invariant; at most 2^32 - 1 of them */
     uint32_t marks[SWARM_MARKS];
+    struct sim_tries tries;
     char     text[FAILURE_BYTES];
 };
 
@@ -35,6 +36,7 @@ struct swarm_total {
     uint8_t  trace_hash[32];  /* of one world its own, of many their exclusive or */
     uint64_t checked[SWARM_CHECKS], marks[SWARM_MARKS];
     uint64_t reached[SWARM_MARKS]; /* in how many worlds */
+    struct sim_tries tries; /* of L10, which only many worlds can break */
     struct swarm_failure *failures; /* by seed, when the report is made */
     size_t   failure_count;
 };
@@ -52,6 +54,8 @@ void swarm_work(const struct swarm_request *request, void (*tell)(void *context,
 /* One world in this process. */
 void swarm_run(uint64_t seed, struct swarm_world *world);
 
+/* The first number of tries that too many handshakes needed (L10); 0: it can all be chance. */
+unsigned swarm_implausible(const struct swarm_total *total);
 void swarm_add(struct swarm_total *total, const struct swarm_world *world);
 void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_total *total);
 void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_total *total);

@@ -20,6 +20,7 @@ void swarm_add(struct swarm_total *total, const struct swarm_world *world)
         total->marks[i] += world->marks[i];
         total->reached[i] += world->marks[i] > 0;
     }
+    sim_tries_add(&total->tries, &world->tries);
     for (size_t i = 0; i < 32; i++)
         total->trace_hash[i] ^= world->trace_hash[i];
     if (!world->failed)
@@ -31,6 +32,25 @@ void swarm_add(struct swarm_total *total, const struct swarm_world *world)
     struct swarm_failure *failure = &total->failures[total->failure_count++];
     failure->seed = world->seed;
     memcpy(failure->text, world->text, sizeof failure->text);
+}
+
+unsigned swarm_implausible(const struct swarm_total *total)
+{
+    for (unsigned k = 1; k <= SIM_TRIES; k++)
+        if (!sim_tries_plausible(&total->tries, k))
+            return k;
+    return 0;
+}
+
+/* "1: 204 of 577, at most 211; ...": handshakes not up after so many tries, of how many, and what the paths' losses allow. */
+static void print_tries(FILE *out, const struct swarm_total *total)
+{
+    const struct sim_tries *tries = &total->tries;
+    fputs("  not up after tries (L10)", out);
+    for (unsigned k = 1; k <= SIM_TRIES && tries->not_up[k - 1]; k++)
+        fprintf(out, "%s %u: %" PRIu64 " of %" PRIu64 ", mean at most %" PRIu64, k == 1 ? "" : ";", k, tries->not_up[k - 1],
+                tries->episodes[k - 1], (tries->bound[k - 1] + SIM_TRIES_ONE - 1) / SIM_TRIES_ONE);
+    fputc('\n', out);
 }
 
 static int by_seed(const void *a, const void *b)
@@ -104,6 +124,7 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
             total->worlds * 60000 / wall);
     print_counts(out, "checks     ", "never armed", ids, total->checked, NULL, 0, id_count);
     print_counts(out, "marks      ", "never hit  ", marks, total->marks, total->reached, total->worlds, mark_count);
+    print_tries(out, total);
     fprintf(out, "  trace hash  %s\n", hash);
     for (size_t i = 0; i < total->failure_count; i++)
         fprintf(out, "FAILED: seed %" PRIu64 ": %s\nagain: warren swarm --seeds %" PRIu64 "..%" PRIu64
@@ -112,7 +133,10 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
                 total->failures[i].seed);
     if (total->failed > total->failure_count)
         fprintf(out, "... and %" PRIu64 " more\n", total->failed - total->failure_count);
-    const char *end = total->failed ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n"
+    const unsigned k = swarm_implausible(total);
+    if (k)
+        fprintf(out, "FAILED: L10 loss alone leaves so many handshakes not up after %u tries less than once in 10^9 swarms\n", k);
+    const char *end = total->failed || k ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n"
                                     : "held: %" PRIu64 " failures in %" PRIu64 " worlds\n";
     fprintf(out, end, total->failed, total->worlds);
 }
@@ -123,6 +147,16 @@ static json_t *counts_json(const char *const *names, const uint64_t *counts, siz
     for (size_t i = 0; i < count; i++)
         json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
     return object;
+}
+
+/* [[episodes, not up, mean at most], ...] by tries. */
+static json_t *tries_json(const struct sim_tries *tries)
+{
+    json_t *array = json_array();
+    for (unsigned i = 0; i < SIM_TRIES; i++)
+        json_array_append_new(array, json_pack("[I, I, f]", (json_int_t)tries->episodes[i], (json_int_t)tries->not_up[i],
+                                               (double)tries->bound[i] / (double)SIM_TRIES_ONE));
+    return array;
 }
 
 void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_total *total)
@@ -139,12 +173,14 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
         json_array_append_new(failures, json_pack("{s:I, s:s, s:s}", "seed", seed, "what", total->failures[i].text, "again",
                                                   again));
     }
-    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "first_seed", (json_int_t)request->first,
-                             "worlds", (json_int_t)total->worlds, "failed", (json_int_t)total->failed, "events",
-                             (json_int_t)total->events, "simulated_ns", (json_int_t)total->simulated_ns, "wall_ns",
-                             (json_int_t)total->wall_ns, "trace_hash", hash, "build", build_name(), "checks",
-                             counts_json(ids, total->checked, id_count), "marks", counts_json(marks, total->marks, mark_count),
-                             "mark_worlds", counts_json(marks, total->reached, mark_count), "failures", failures);
+    json_t *root = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "first_seed",
+                             (json_int_t)request->first, "worlds", (json_int_t)total->worlds, "failed",
+                             (json_int_t)total->failed, "events", (json_int_t)total->events, "simulated_ns",
+                             (json_int_t)total->simulated_ns, "wall_ns", (json_int_t)total->wall_ns, "trace_hash", hash, "build",
+                             build_name(), "checks", counts_json(ids, total->checked, id_count), "marks",
+                             counts_json(marks, total->marks, mark_count), "mark_worlds",
+                             counts_json(marks, total->reached, mark_count), "failures", failures, "tries",
+                             tries_json(&total->tries), "tries_plausible", !swarm_implausible(total));
     json_dumpf(root, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(root);

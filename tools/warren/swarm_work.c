@@ -12,11 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "run.h"
 #include "sim/swarm.h"
 
 #define NAME "warren swarm"
-#define AGAIN 16u /* every so many seeds a world runs a second time, on the other queue (S27) */
+#define AGAIN 20u /* every so many seeds a world runs again, on the other queue and with the other crypto (S27) */
 
 _Static_assert(sizeof(struct swarm_world) <= PIPE_BUF, "a world is written as one piece");
 
@@ -37,21 +38,6 @@ static void no_world(uint64_t seed, const char *why)
     _exit(EXIT_MACHINE);
 }
 
-static void run_again(const struct sim_plan *plan, struct swarm_world *world)
-{
-    struct sim_results results;
-    struct sim_message message;
-    struct sim_world *again = run_to_end(plan, world->seed % 2 ? SIM_QUEUE_TWO_TIER : SIM_QUEUE_HEAP, &results, &message);
-    if (!again)
-        no_world(world->seed, message.text);
-    if (memcmp(results.trace_hash, world->trace_hash, 32) != 0 && !world->failed) {
-        world->failed = true;
-        snprintf(world->text, sizeof world->text,
-                 "S27 the same world has another trace hash when it runs again, on the other queue");
-    }
-    sim_world_end(again);
-}
-
 static uint32_t narrow(uint64_t count)
 {
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
@@ -61,12 +47,14 @@ void swarm_run(uint64_t seed, struct swarm_world *world)
 {
     static struct sim_swarm swarm;
     struct sim_results results;
+    struct sim_invariant invariants[AGAIN_RULES];
     struct sim_message message;
     struct failure failure;
     memset(world, 0, sizeof *world);
     sim_swarm_draw(&swarm, seed);
-    struct sim_world *ran = run_to_end(&swarm.plan, seed % 2 ? SIM_QUEUE_HEAP : SIM_QUEUE_TWO_TIER, &results, &message);
-    if (!ran)
+    const struct sim_options options = {.crypto = &wrn_crypto_sodium, .queue = seed / AGAIN % 2 ? SIM_QUEUE_HEAP : SIM_QUEUE_TWO_TIER};
+    struct sim_world *ran = run_to_end(&swarm.plan, options.queue, &results, &message);
+    if (!ran || (seed % AGAIN == 0 && !check_again(&swarm.plan, &options, swarm.plan.stop, &results, invariants, &message)))
         no_world(seed, message.text);
     find_failure(&swarm.plan, &results, &failure);
     world->seed = seed;
@@ -79,9 +67,8 @@ void swarm_run(uint64_t seed, struct swarm_world *world)
         world->checked[i] = narrow(results.invariants[i].checked);
     for (size_t i = 0; i < results.mark_count && i < SWARM_MARKS; i++)
         world->marks[i] = narrow(results.marks[i].count);
+    world->tries = results.tries;
     sim_world_end(ran);
-    if (seed % AGAIN == 0)
-        run_again(&swarm.plan, world);
 }
 
 static bool time_left(const struct swarm_request *request)

@@ -150,6 +150,17 @@ struct sim_flow_result {
     struct sim_times response;         /* from request to answer, of an echo there and back, of a whole transfer */
 };
 
+/* Handshakes that had k tries or more, or were up before, on paths that do nothing but lose: at [k - 1] how many, how many of
+ * them were not up after k tries, and how many should not be, at most, in 1 / SIM_TRIES_ONE. Sums over worlds mean the same. */
+#define SIM_TRIES 20u
+#define SIM_TRIES_ONE (UINT64_C(1) << 16)
+
+struct sim_tries { uint64_t episodes[SIM_TRIES], not_up[SIM_TRIES], bound[SIM_TRIES]; };
+
+void sim_tries_add(struct sim_tries *sum, const struct sim_tries *tries);
+/* L10: could it be chance that so many were not up after k tries (1 .. SIM_TRIES)? False: less than once in 10^9. */
+bool sim_tries_plausible(const struct sim_tries *tries, unsigned k);
+
 struct sim_results {
     const char *scenario;
     uint64_t    seed;
@@ -167,6 +178,7 @@ struct sim_results {
     uint32_t    violations;         /* invariants with violated > 0 */
     uint32_t    unheld;             /* expectations that did not hold; those about many seeds never count */
     struct sim_violation first;     /* the first violation */
+    struct sim_tries tries;
 };
 
 /* At any time; final checks (conservation) are made when the world is finished. Pointers hold until the next

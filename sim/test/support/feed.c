@@ -14,17 +14,37 @@ struct sim_watch feed_watch;
 static uint8_t keys[PLAN_NODES][32];
 uint8_t feed_wire[256];
 
-int feed_begin(void **state)
+static int begin(uint32_t nat_idle_s, uint16_t keepalive_s)
 {
-    (void)state;
     plan_two(&feed_plan, "checks", 1000 * WRN_SECOND);
     plan_flow(&feed_plan, 0, 1, 0, WRN_SECOND, 0);
     plan_sort(&feed_plan);
+    feed_plan.peers[0].keepalive_s = keepalive_s;
+    if (nat_idle_s > 0)
+        feed_plan.nodes[0].nat = plan_nat(&feed_plan, "box", nat_idle_s * WRN_SECOND, 0);
     memset(keys, 7, sizeof keys);
     sim_memory_begin(&memory, &test_host);
     assert_true(sim_traffic_begin(&feed_traffic, &feed_plan.plan, &memory));
     assert_true(sim_watch_begin(&feed_watch, &feed_plan.plan, &memory, &feed_traffic, (const uint8_t(*)[32])keys));
     return 0;
+}
+
+int feed_begin(void **state)
+{
+    (void)state;
+    return begin(0, 0);
+}
+
+int feed_begin_kept(void **state)
+{
+    (void)state;
+    return begin(0, 25);
+}
+
+int feed_begin_boxed(void **state)
+{
+    (void)state;
+    return begin(60, 25);
 }
 
 int feed_end(void **state)
@@ -60,6 +80,22 @@ struct sim_seen feed_message(uint32_t kind, uint32_t node, wrn_time at, uint8_t 
 void feed(struct sim_seen seen)
 {
     sim_watch_see(&feed_watch, &seen);
+}
+
+void feed_alarms(wrn_time until)
+{
+    struct sim_seen seen;
+
+    while (sim_watch_alarm(&feed_watch, until + 1, &seen))
+        sim_watch_ring(&feed_watch, &seen);
+}
+
+void feed_lost(uint32_t node, wrn_time at, uint8_t type, uint32_t length, uint8_t why)
+{
+    struct sim_seen seen = feed_message(SIM_SEEN_LOST, node, at, type, length);
+
+    seen.reason = why;
+    feed(seen);
 }
 
 void feed_step(uint32_t node, wrn_time at)

@@ -12,11 +12,15 @@ extern struct sim_watch   feed_watch;
 extern uint8_t            feed_wire[256]; /* what the events' data points to */
 
 int feed_begin(void **state); /* a plan of two peers and one flow */
+int feed_begin_kept(void **state);  /* a has a persistent keepalive of 25 s */
+int feed_begin_boxed(void **state); /* and is behind a box that waits 60 s */
 int feed_end(void **state);
 
 struct sim_seen feed_event(uint32_t kind, uint32_t node, wrn_time at);
 struct sim_seen feed_message(uint32_t kind, uint32_t node, wrn_time at, uint8_t type, uint32_t length);
 void feed(struct sim_seen seen);
+void feed_alarms(wrn_time until); /* all that ring until then, itself included */
+void feed_lost(uint32_t node, wrn_time at, uint8_t type, uint32_t length, uint8_t why);
 void feed_step(uint32_t node, wrn_time at);
 /* b answers a's initiation: b's session has local index 0x0b, a's 0x0a. */
 void feed_handshake(wrn_time at);

@@ -1,0 +1,331 @@
+#include "feed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Checkers of coming back, after restarts, partitions, crossings, floods and with strange clocks: each is shown what breaks its
+ * rule at the exact moment, and the harmless thing beside it. One way takes 20 ms between a and b. */
+
+#define S WRN_SECOND
+#define MS WRN_MILLISECOND
+#define RETRY (5 * S + 334 * MS)
+
+static void staged(wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_INNER_IN, 0, at);
+
+    seen.verdict = WRN_TAKEN;
+    seen.ours = true;
+    seen.staged = 1;
+    feed(seen);
+}
+
+static void reset(uint32_t node, wrn_time at, bool first)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_RESET, node, at);
+
+    seen.pair = SIM_NONE;
+    seen.first = first;
+    feed(seen);
+}
+
+/* What is fed here breaks other rules as well: from now on the first one counts. */
+static void from_now_on(void)
+{
+    feed_watch.first.there = false;
+}
+
+static void broken_at(enum sim_rule rule, wrn_time at)
+{
+    feed_broken(rule);
+    assert_int_equal(feed_watch.first.invariant, rule);
+    assert_int_equal(feed_watch.first.time, at);
+}
+
+static void l7_restarted_peer_not_found(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    reset(1, 50 * S, true);
+    feed_data(SIM_SEEN_SENT, 0, 60 * S, 0, 48);
+    feed_alarms(75 * S + 414 * MS - 1);
+    feed_whole(SIM_L7);
+    from_now_on();
+    feed_alarms(75 * S + 414 * MS);
+    broken_at(SIM_L7, 75 * S + 414 * MS);
+    assert_int_equal(feed_watch.invariants[SIM_L7].checked, 1);
+}
+
+static void l7_found_lost_again_or_disturbed(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    reset(1, 50 * S, true);
+    feed_data(SIM_SEEN_SENT, 0, 60 * S, 0, 48);
+    feed_handshake(70 * S);
+    feed_data(SIM_SEEN_ARRIVED, 1, 70 * S, 0, 48);
+    feed_alarms(100 * S);
+    reset(1, 110 * S, true);
+    feed_data(SIM_SEEN_SENT, 0, 120 * S, 1, 48);
+    feed_lost(0, 130 * S, 1, 148, SIM_LOST_PARTITION); /* and then nothing can be demanded */
+    feed_alarms(140 * S);
+    feed_whole(SIM_L7);
+    reset(1, 300 * S, true);
+    staged(310 * S); /* no session to send with: at once */
+    from_now_on();
+    feed_alarms(310 * S + 60 * MS);
+    broken_at(SIM_L7, 310 * S + 60 * MS);
+}
+
+static void l8_heals_and_stays_down(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    feed_lost(0, S, 1, 148, SIM_LOST_PARTITION);
+    feed(feed_message(SIM_SEEN_SENT, 0, 6 * S, 1, 148));
+    feed_lost(0, 6 * S, 1, 148, SIM_LOST_PARTITION);
+    feed_alarms(6 * S + RETRY + 60 * MS - 1);
+    feed_whole(SIM_L8);
+    from_now_on();
+    feed_alarms(6 * S + RETRY + 60 * MS);
+    broken_at(SIM_L8, 6 * S + RETRY + 60 * MS);
+}
+
+static void l8_healed(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    feed_lost(1, S, 2, 92, SIM_LOST_PARTITION); /* the answer to it */
+    feed_handshake(6 * S);
+    feed_data(SIM_SEEN_ARRIVED, 1, 6 * S, 0, 48);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L8);
+    assert_int_equal(feed_watch.invariants[SIM_L8].checked, 1);
+}
+
+static void l9_next_packet_starts_nothing(void **state)
+{
+    (void)state;
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
+    staged(200 * S);
+    feed_alarms(200 * S + 60 * MS - 1);
+    feed_whole(SIM_L9);
+    from_now_on();
+    feed_alarms(200 * S + 60 * MS);
+    broken_at(SIM_L9, 200 * S + 60 * MS);
+}
+
+static void l9_keepalive_starts_nothing(void **state)
+{
+    (void)state;
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
+    feed_alarms(132 * S + 60 * MS - 1);
+    feed_whole(SIM_L9);
+    from_now_on();
+    feed_alarms(132 * S + 60 * MS);
+    broken_at(SIM_L9, 132 * S + 60 * MS);
+}
+
+/* a answers b's initiation while its own is unanswered. b's may be of before it restarted: then b waits for nothing. */
+static void cross(wrn_time at, bool stale)
+{
+    struct sim_seen seen;
+
+    if (!stale)
+        feed(feed_message(SIM_SEEN_SENT, 1, at - 10 * MS, 1, 148));
+    feed(feed_message(SIM_SEEN_SENT, 0, at - 10 * MS, 1, 148));
+    seen = feed_message(SIM_SEEN_SENT, 0, at, 2, 92);
+    feed_wire[4] = 0x1a;
+    feed_wire[8] = 0x1b;
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+}
+
+static void l11_never_converges(void **state)
+{
+    (void)state;
+    cross(S, false);
+    feed_alarms(S + 2 * RETRY + 40 * MS - 1);
+    feed_whole(SIM_L11);
+    from_now_on();
+    feed_alarms(S + 2 * RETRY + 40 * MS);
+    broken_at(SIM_L11, S + 2 * RETRY + 40 * MS);
+}
+
+static void l11_a_stale_initiation_crosses_nothing(void **state)
+{
+    (void)state;
+    cross(S, true);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L11);
+    assert_int_equal(feed_watch.invariants[SIM_L11].checked, 0);
+}
+
+static void l11_only_a_new_session_counts(void **state)
+{
+    (void)state;
+    feed_handshake(S);
+    cross(2 * S, false);
+    feed_handshake(7 * S);
+    feed_data(SIM_SEEN_ARRIVED, 1, 7 * S, 0, 48);
+    feed_alarms(50 * S);
+    feed_whole(SIM_L11);
+    cross(60 * S, false);
+    feed_data(SIM_SEEN_ARRIVED, 1, 61 * S, 1, 48); /* under the session of before */
+    feed_alarms(60 * S + 2 * RETRY + 40 * MS - 1);
+    from_now_on();
+    feed_alarms(60 * S + 2 * RETRY + 40 * MS);
+    broken_at(SIM_L11, 60 * S + 2 * RETRY + 40 * MS);
+}
+
+static void refused_by_the_box(wrn_time at)
+{
+    feed_lost(1, at, 4, 48, SIM_LOST_NAT_MAPPING);
+}
+
+static void l13_binding_lost(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 4, 32));
+    feed(feed_message(SIM_SEEN_SENT, 0, 26 * S, 4, 32));
+    refused_by_the_box(50 * S); /* too early: the first packet may not have come through */
+    feed_whole(SIM_L13);
+    for (unsigned i = 3; i < 12; i++)
+        feed(feed_message(SIM_SEEN_SENT, 0, i * 25 * S, 4, 32));
+    from_now_on();
+    refused_by_the_box(290 * S);
+    broken_at(SIM_L13, 290 * S);
+}
+
+static void cookie(uint32_t node, wrn_time at)
+{
+    feed(feed_message(SIM_SEEN_ARRIVED, node, at, 3, 64));
+}
+
+static void l14_a_cookie_does_not_help(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    cookie(0, S);
+    feed(feed_message(SIM_SEEN_SENT, 0, 6 * S, 1, 148));
+    cookie(0, 6 * S);
+    feed_alarms(S + 2 * RETRY + 40 * MS - 1);
+    feed_whole(SIM_L14);
+    from_now_on();
+    feed_alarms(S + 2 * RETRY + 40 * MS);
+    broken_at(SIM_L14, S + 2 * RETRY + 40 * MS);
+}
+
+static void l14_a_cookie_helps(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    cookie(0, S);
+    feed_handshake(7 * S);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L14);
+    assert_int_equal(feed_watch.invariants[SIM_L14].checked, 1);
+}
+
+static void initiate(wrn_time at, uint8_t index, wrn_time wall)
+{
+    struct sim_seen seen = feed_message(SIM_SEEN_SENT, 0, at, 1, 148);
+
+    feed_wire[4] = index;
+    seen.has_wall = true;
+    seen.wall = wall;
+    feed(seen);
+}
+
+static void meet(wrn_time at, uint8_t index, bool accepted)
+{
+    struct sim_seen seen = feed_message(SIM_SEEN_ARRIVED, 1, at, 1, 148);
+
+    feed_wire[4] = feed_wire[40] = index;
+    seen.verdict = accepted ? WRN_SEND : WRN_DROP;
+    seen.reason = accepted ? 0 : WRN_REASON_STAMP;
+    seen.answer_length = accepted ? 92 : 0;
+    seen.pair = accepted ? 1 : SIM_NONE;
+    feed(seen);
+}
+
+static void restart(bool keep)
+{
+    struct sim_event *event = plan_event(&feed_plan, SIM_DO_RESTART, 0, 0);
+    struct sim_seen seen = feed_event(SIM_SEEN_TIMELINE, 0, feed_watch.now);
+
+    event->keep_stamp = keep;
+    seen.pair = SIM_NONE;
+    seen.event = feed_plan.plan.event_count - 1;
+    feed(seen);
+}
+
+static void l15_refused_until_the_clock_has_passed(void **state)
+{
+    (void)state;
+    initiate(S, 1, 1000 * S);
+    meet(S, 1, true);
+    restart(false);
+    initiate(10 * S, 2, 900 * S);
+    meet(10 * S, 2, false); /* a hundred seconds too early */
+    initiate(110 * S, 3, 1000 * S);
+    meet(110 * S, 3, false); /* the same slot */
+    feed_whole(SIM_L15);
+    assert_int_equal(feed_watch.invariants[SIM_L15].checked, 3);
+    initiate(111 * S, 4, 1000 * S + (UINT64_C(1) << 24));
+    from_now_on();
+    meet(111 * S, 4, false); /* one slot later */
+    broken_at(SIM_L15, 111 * S);
+}
+
+static void l15_stored_or_forward(void **state)
+{
+    (void)state;
+    initiate(S, 1, 1000 * S);
+    meet(S, 1, true);
+    restart(true);
+    initiate(10 * S, 2, 900 * S);
+    meet(10 * S, 2, true); /* it counted on from what was stored */
+    initiate(20 * S, 3, 90000 * S);
+    meet(20 * S, 3, true);
+    feed_whole(SIM_L15);
+    feed_whole(SIM_S17);
+    initiate(30 * S, 4, 800 * S);
+    from_now_on();
+    meet(30 * S, 4, false); /* it says one more than before, whatever its clock says */
+    broken_at(SIM_L15, 30 * S);
+}
+
+static void s17_an_older_stamp_accepted(void **state)
+{
+    (void)state;
+    initiate(S, 1, 1000 * S);
+    meet(S, 1, true);
+    restart(false);
+    initiate(10 * S, 2, 900 * S);
+    from_now_on();
+    meet(10 * S, 2, true);
+    broken_at(SIM_S17, 10 * S);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, feed_begin, feed_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed), TEST(l8_heals_and_stays_down), TEST(l8_healed),
+        TEST(l9_next_packet_starts_nothing),
+        cmocka_unit_test_setup_teardown(l9_keepalive_starts_nothing, feed_begin_kept, feed_end), TEST(l11_never_converges),
+        TEST(l11_a_stale_initiation_crosses_nothing),
+        TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
+        TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l15_refused_until_the_clock_has_passed),
+        TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+#include "feed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The second implementation of the timers: what leaves without a reason, and what does not leave. */
+
+#define S WRN_SECOND
+#define MS WRN_MILLISECOND
+
+static void handed_in(wrn_time at, uint8_t verdict)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_INNER_IN, 0, at);
+
+    seen.verdict = verdict;
+    feed(seen);
+}
+
+static void staged(wrn_time at)
+{
+    handed_in(at, WRN_TAKEN);
+}
+
+static void initiate(wrn_time at)
+{
+    feed(feed_message(SIM_SEEN_SENT, 0, at, 1, 148));
+}
+
+static void t2_no_retry(void **state)
+{
+    (void)state;
+    staged(S);
+    initiate(S);
+    initiate(6 * S + 100 * MS);
+    feed_alarms(11 * S + 434 * MS);
+    feed_whole(SIM_T2);
+    feed_alarms(11 * S + 435 * MS);
+    feed_broken(SIM_T2);
+    assert_int_equal(feed_watch.first.time, 11 * S + 434 * MS + 1);
+}
+
+static void t2_given_up_or_answered(void **state)
+{
+    (void)state;
+    staged(S);
+    initiate(S);
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 6 * S));
+    feed_alarms(50 * S);
+    staged(60 * S);
+    initiate(60 * S);
+    feed_handshake(61 * S);
+    feed_alarms(100 * S);
+    feed_whole(SIM_T2);
+}
+
+static void t2_asked_for_while_answering(void **state)
+{
+    struct sim_seen seen;
+
+    (void)state;
+    staged(S); /* held back or granted: nobody outside knows, because at that moment an answer goes out */
+    seen = feed_message(SIM_SEEN_SENT, 0, S, 2, 92);
+    feed_wire[4] = 0x1a;
+    feed_wire[8] = 0x1b;
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+    feed_alarms(50 * S);
+    feed_whole(SIM_T2);
+}
+
+static void s26_initiation_without_reason(void **state)
+{
+    (void)state;
+    staged(S);
+    initiate(S);
+    initiate(6 * S + 333 * MS); /* a retry */
+    feed_whole(SIM_S26);
+    initiate(11 * S + 332 * MS); /* 1 ms earlier than 5 s after the last one */
+    feed_broken(SIM_S26);
+}
+
+static void s26_reasons(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed_data(SIM_SEEN_SENT, 0, S, 0, 48);
+    initiate(16 * S + 1); /* nothing was heard for 15 s */
+    feed_handshake(17 * S);
+    handed_in(137 * S, WRN_SEND);
+    feed_data(SIM_SEEN_SENT, 0, 137 * S, 0, 48);
+    initiate(137 * S); /* the session is 120 s old */
+    feed_whole(SIM_S26);
+    feed_handshake(138 * S);
+    initiate(200 * S);
+    feed_broken(SIM_S26);
+}
+
+static void s26_keepalives(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed_data(SIM_SEEN_ARRIVED, 1, S, 0, 48);
+    feed_data(SIM_SEEN_ARRIVED, 1, 2 * S, 1, 48);
+    feed_data(SIM_SEEN_SENT, 1, 11 * S, 0, 32); /* and one more, because there was more data */
+    feed_data(SIM_SEEN_SENT, 1, 21 * S, 1, 32);
+    feed_whole(SIM_S26);
+    feed_data(SIM_SEEN_SENT, 1, 31 * S, 2, 32);
+    feed_broken(SIM_S26);
+}
+
+static void l13_persistent_timer_forgotten(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed_data(SIM_SEEN_SENT, 0, 25 * S, 0, 32);
+    feed_data(SIM_SEEN_ARRIVED, 0, 40 * S, 0, 32); /* starts it anew */
+    feed_alarms(65 * S - 1);
+    feed_data(SIM_SEEN_SENT, 0, 65 * S, 1, 32);
+    feed_alarms(90 * S - 1);
+    feed_whole(SIM_L13);
+    feed_whole(SIM_S26);
+    feed_alarms(91 * S);
+    feed_broken(SIM_L13);
+    assert_int_equal(feed_watch.first.time, 90 * S + 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, feed_begin, feed_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(t2_no_retry), TEST(t2_given_up_or_answered),
+        TEST(t2_asked_for_while_answering), TEST(s26_initiation_without_reason), TEST(s26_reasons),
+        TEST(s26_keepalives),
+        cmocka_unit_test_setup_teardown(l13_persistent_timer_forgotten, feed_begin_kept, feed_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
