@@ -303,6 +303,9 @@ static void p31_a_first_look_at_mac2_draws_the_secret_too(void **state)
     open_scene(&scene, 0);
     send(&scene, WRNI_INITIATION, 7, message);
     assert_false(mac2_holds(&scene, WRNI_INITIATION, message, &HOME, 7));
+    assert_false(scene.checker.drawn); /* zeros are no mac2, and cost nothing */
+    message[sizeof message - 1] = 1;
+    assert_false(mac2_holds(&scene, WRNI_INITIATION, message, &HOME, 7));
     assert_true(scene.checker.drawn && scene.checker.born == 7);
     assert_false(wrni_is_zero(scene.checker.secret, 32));
 }
