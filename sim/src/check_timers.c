@@ -253,6 +253,15 @@ static void gave_up(struct timers *timers, const struct sim_seen *seen)
         timers->zero = seen->local + ZERO;
 }
 
+/* What was due while nothing could be done is due now. */
+static void put_off(struct timers *timers, wrn_time local)
+{
+    if (timers->keepalive < local)
+        timers->keepalive = local;
+    if (timers->persistent < local)
+        timers->persistent = local;
+}
+
 static void each(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
@@ -264,6 +273,8 @@ static void each(struct sim_watch *watch, void *state, const struct sim_seen *se
             timers->unseen = !watch->facts[i].reachable;
         } else {
             timers->unseen = true;
+            if (seen->kind == SIM_SEEN_RESUMED)
+                put_off(timers, seen->local);
             fire(watch, timers, i, seen->local);
         }
     }

@@ -129,6 +129,31 @@ static void l13_persistent_timer_forgotten(void **state)
     assert_int_equal(feed_watch.first.time, 90 * S + 1);
 }
 
+static void s26_keepalive_due_while_standing_still(void **state)
+{
+    struct sim_seen seen;
+
+    (void)state;
+    feed_handshake(0);
+    seen = feed_message(SIM_SEEN_SENT, 0, 20 * S, 2, 92); /* an answer of ours: the next one may send once it is confirmed */
+    feed_wire[4] = 0x1a;
+    feed_wire[8] = 0x1b;
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+    seen = feed_event(SIM_SEEN_RESUMED, 0, 100 * S);
+    seen.pair = SIM_NONE;
+    seen.gone = seen.gone_local = 75 * S;
+    feed(seen);
+    seen = feed_message(SIM_SEEN_ARRIVED, 0, 100 * S, 4, 32);
+    feed_wire[4] = 0x1a;
+    feed(seen);
+    feed_data(SIM_SEEN_SENT, 0, 100 * S, 0, 32); /* the persistent timer was due at 45 s, and is now */
+    feed_whole(SIM_S26);
+    feed_data(SIM_SEEN_SENT, 0, 101 * S, 1, 32);
+    feed_broken(SIM_S26);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, feed_begin, feed_end)
 
 int main(void)
@@ -138,6 +163,7 @@ int main(void)
         TEST(t2_asked_for_while_answering), TEST(s26_initiation_without_reason), TEST(s26_reasons),
         TEST(s26_keepalives),
         cmocka_unit_test_setup_teardown(l13_persistent_timer_forgotten, feed_begin_kept, feed_end),
+        cmocka_unit_test_setup_teardown(s26_keepalive_due_while_standing_still, feed_begin_kept, feed_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
