@@ -2,12 +2,15 @@
 
 /*
  * L14: who has been sent a cookie completes within two attempts, however many others knock: the next one carries it, and one more
- * is granted because the cookie's secret may be renewed in between. Attempts are 5.333 s apart at most.
+ * is granted because the cookie's secret may be renewed in between. Attempts are 5.333 s apart at most. A cookie that comes after
+ * giving up is for a next time that nobody asked for yet.
  */
 
 struct cookie {
     struct sim_promise promise;
     bool               has; /* a cookie, and no handshake since the first one */
+    bool               over; /* it has given up, and then: */
+    wrn_time           over_at;
 };
 
 static struct cookie *cookie_of(void *state, uint32_t pair)
@@ -27,6 +30,9 @@ static void taken(struct sim_watch *watch, void *state, const struct sim_seen *s
     struct cookie *cookie = cookie_of(state, seen->pair);
 
     cookie_of(state, reverse)->promise.there = false;
+    if (cookie->over && watch->facts[seen->pair].initiated_now <= cookie->over_at)
+        return;
+    cookie->over = false;
     if (cookie->has || !watch->facts[seen->pair].pending || !sim_calm(watch, seen->pair))
         return;
     cookie->has = true;
@@ -55,6 +61,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         forget(state, watch->facts[seen->pair].reverse);
     } else if (seen->kind == SIM_SEEN_GAVE_UP) {
         forget(state, seen->pair);
+        cookie_of(state, seen->pair)->over = true;
+        cookie_of(state, seen->pair)->over_at = seen->now;
     } else if (seen->kind == SIM_SEEN_ALARM
                && sim_promise_broken(watch, SIM_L14, seen, &cookie_of(state, seen->pair)->promise, mark(watch, seen->pair))) {
         sim_rule_broken(watch, SIM_L14, seen->now, seen->node, "pair %u has had a cookie since %t, and no handshake", seen->pair,

@@ -232,6 +232,23 @@ static void l14_a_cookie_helps(void **state)
     assert_int_equal(feed_watch.invariants[SIM_L14].checked, 1);
 }
 
+static void l14_a_cookie_after_giving_up(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 6 * S));
+    cookie(0, 7 * S);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L14);
+    feed(feed_message(SIM_SEEN_SENT, 0, 100 * S, 1, 148));
+    cookie(0, 100 * S);
+    feed_alarms(100 * S + 2 * RETRY + 40 * MS - 1);
+    feed_whole(SIM_L14);
+    from_now_on();
+    feed_alarms(100 * S + 2 * RETRY + 40 * MS);
+    broken_at(SIM_L14, 100 * S + 2 * RETRY + 40 * MS);
+}
+
 static void initiate(wrn_time at, uint8_t index, wrn_time wall)
 {
     struct sim_seen seen = feed_message(SIM_SEEN_SENT, 0, at, 1, 148);
@@ -323,8 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(l9_keepalive_starts_nothing, feed_begin_kept, feed_end), TEST(l11_never_converges),
         TEST(l11_a_stale_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
-        TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l15_refused_until_the_clock_has_passed),
-        TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
+        TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),
+        TEST(l15_refused_until_the_clock_has_passed), TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
