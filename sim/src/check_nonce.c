@@ -80,4 +80,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 }
 
 const struct sim_checker sim_check_nonce = {
-    .rule = SIM_S4, .kinds = SIM_SEEN_MASK(SIM_SEEN_SEAL), .world = sizeof(struct keys), .see = see};
+    .rule = SIM_S4, .kinds = SIM_SEEN_MASK(SIM_SEEN_SEAL) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED), .world = sizeof(struct keys), .see = see};

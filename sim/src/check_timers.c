@@ -112,6 +112,7 @@ static void settle(struct sim_watch *watch, struct timers *timers, const struct 
     const wrn_time late = seen->now - (seen->local - timers->retry_to - 1);
 
     if (timers->owed != WRN_NEVER && timers->owed < seen->local) {
+        sim_rule_checked(watch, SIM_L13);
         if (is_judged(watch, timers) && (timers->sent == WRN_NEVER || timers->sent < timers->owed))
             sim_rule_broken(watch, SIM_L13, seen->now, seen->node, "no keepalive to pair %u at %t, the interval is over", pair,
                             timers->owed);
