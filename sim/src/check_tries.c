@@ -163,3 +163,11 @@ bool sim_tries_plausible(const struct sim_tries *tries, unsigned k)
         return true;
     return 2 * excess * excess <= allowed * ONE >> shift;
 }
+
+unsigned sim_tries_implausible(const struct sim_tries *tries)
+{
+    for (unsigned k = 1; k <= SIM_TRIES; k++)
+        if (!sim_tries_plausible(tries, k))
+            return k;
+    return 0;
+}

@@ -43,6 +43,7 @@ static void an_honest_engine_is_plausible(void **state)
     assert_in_range(100 * sum.bound[1] / SIM_TRIES_ONE / sum.episodes[1], 25, 26);
     for (unsigned k = 1; k <= SIM_TRIES; k++)
         assert_true(sim_tries_plausible(&sum, k));
+    assert_int_equal(sim_tries_implausible(&sum), 0);
 }
 
 static void on_ideal_paths_nothing_fails(void **state)
@@ -74,6 +75,7 @@ static void too_many_failures_are_not(void **state)
     assert_true(sim_tries_plausible(&sum, 2));
     sum.not_up[1] = UINT64_C(51034700);
     assert_false(sim_tries_plausible(&sum, 2));
+    assert_int_equal(sim_tries_implausible(&sum), 1);
 }
 
 int main(void)

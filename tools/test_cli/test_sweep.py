@@ -105,6 +105,11 @@ class Many(Case):
         self.assertIn("not decided; that takes more seeds, at the least 15 that all hold", result.stdout)
         self.assertTrue(result.stdout.endswith("FAILED: a claim about seeds is not shown to hold\n"))
 
+    def test_checks_are_summed(self):
+        invariants = self.many(self.scenario(), "--seed", "1..4")[1]["invariants"]
+        self.assertEqual({name for name, one in invariants.items() if one["violated"]}, set())
+        self.assertGreaterEqual(invariants["L10"]["checked"], 4)
+
     def test_jobs_change_nothing(self):
         one, three = (self.many(self.scenario(), "--seed", "3..60", "--jobs", jobs) for jobs in ("1", "3"))
         self.assertEqual(one, three)

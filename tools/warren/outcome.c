@@ -66,6 +66,7 @@ static void put_all(struct pack *out, const struct report *report)
     struct outcome outcome = {.seed = results->seed, .simulated_ns = results->simulated_ns, .wall_ns = report->wall_ns,
                               .events = results->events, .datagrams = results->datagrams, .ties = results->ties,
                               .violations = results->violations, .unheld = results->unheld};
+    outcome.tries = results->tries;
     memcpy(outcome.trace_hash, results->trace_hash, 32);
     memcpy(outcome.control_hash, results->control_hash, 32);
     for (size_t i = 0; i < results->node_count; i++) {

@@ -17,6 +17,7 @@ struct outcome {
     char     failure[FAILURE_BYTES];
     uint64_t simulated_ns, wall_ns, events, datagrams, ties, initiations, delivered, violations, unheld;
     uint8_t  trace_hash[32], control_hash[32];
+    struct sim_tries tries;
 };
 
 /* One run of a world in this process, and everything about it put into `out`. Ends the program with 3 when there is no world or

@@ -172,5 +172,5 @@ int command_swarm(int argc, char **argv)
     }
     close_output(NAME, "standard output", stdout);
     free(total.failures);
-    return total.failed || swarm_implausible(&total) ? EXIT_FAILED : EXIT_GOOD;
+    return total.failed || sim_tries_implausible(&total.tries) ? EXIT_FAILED : EXIT_GOOD;
 }

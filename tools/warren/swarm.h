@@ -54,8 +54,6 @@ void swarm_work(const struct swarm_request *request, void (*tell)(void *context,
 /* One world in this process. */
 void swarm_run(uint64_t seed, struct swarm_world *world);
 
-/* The first number of tries that too many handshakes needed (L10); 0: it can all be chance. */
-unsigned swarm_implausible(const struct swarm_total *total);
 void swarm_add(struct swarm_total *total, const struct swarm_world *world);
 void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_total *total);
 void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_total *total);

@@ -34,14 +34,6 @@ void swarm_add(struct swarm_total *total, const struct swarm_world *world)
     memcpy(failure->text, world->text, sizeof failure->text);
 }
 
-unsigned swarm_implausible(const struct swarm_total *total)
-{
-    for (unsigned k = 1; k <= SIM_TRIES; k++)
-        if (!sim_tries_plausible(&total->tries, k))
-            return k;
-    return 0;
-}
-
 /* "1: 204 of 577, at most 211; ...": handshakes not up after so many tries, of how many, and what the paths' losses allow. */
 static void print_tries(FILE *out, const struct swarm_total *total)
 {
@@ -133,7 +125,7 @@ void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_tot
                 total->failures[i].seed);
     if (total->failed > total->failure_count)
         fprintf(out, "... and %" PRIu64 " more\n", total->failed - total->failure_count);
-    const unsigned k = swarm_implausible(total);
+    const unsigned k = sim_tries_implausible(&total->tries);
     if (k)
         fprintf(out, "FAILED: L10 loss alone leaves so many handshakes not up after %u tries less than once in 10^9 swarms\n", k);
     const char *end = total->failed || k ? "FAILED: %" PRIu64 " of %" PRIu64 " worlds\n"
@@ -180,7 +172,7 @@ void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_tot
                              build_name(), "checks", counts_json(ids, total->checked, id_count), "marks",
                              counts_json(marks, total->marks, mark_count), "mark_worlds",
                              counts_json(marks, total->reached, mark_count), "failures", failures, "tries",
-                             tries_json(&total->tries), "tries_plausible", !swarm_implausible(total));
+                             tries_json(&total->tries), "tries_plausible", !sim_tries_implausible(&total->tries));
     json_dumpf(root, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(root);

@@ -160,6 +160,8 @@ struct sim_tries { uint64_t episodes[SIM_TRIES], not_up[SIM_TRIES], bound[SIM_TR
 void sim_tries_add(struct sim_tries *sum, const struct sim_tries *tries);
 /* L10: could it be chance that so many were not up after k tries (1 .. SIM_TRIES)? False: less than once in 10^9. */
 bool sim_tries_plausible(const struct sim_tries *tries, unsigned k);
+/* The first number of tries of which that cannot be chance; 0: all of it can. */
+unsigned sim_tries_implausible(const struct sim_tries *tries);
 
 struct sim_results {
     const char *scenario;
