@@ -19,6 +19,8 @@ warren_test(cross.mcu
 if(conformance)
     warren_test(repo.conformance COMMAND Python3::Interpreter -B "${repo}/conformance.py" LABELS repo)
 endif()
+# Every sabotage fits the sources, and every check has one.
+warren_test(repo.sabotage COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/sabotage" --apply LABELS repo)
 # A few sabotages, each of another family, are noticed.
 warren_test(sabotage.sample
     COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/sabotage" S2 S13 S22 L5 T1 LABELS sabotage)
