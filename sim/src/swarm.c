@@ -41,11 +41,11 @@ static void draw_behaviours(struct sim_swarm_draft *draft)
 {
     const bool faults = draft->faults = sim_swarm_maybe(draft, 75);
 
-    for (uint32_t i = 0; i < BEHAVIOURS; i++)
+    for (uint32_t i = 0; i < FIRST_BEHAVIOURS; i++)
         draft->on[i] = sim_swarm_maybe(draft, i == CLOCKLESS || i == NARROW || i == LOAD ? 20 : 45);
     for (uint32_t i = 0; !faults && i <= NARROW; i++)
         draft->on[i] = false;
-    for (uint32_t i = PARTITION; !faults && i < BEHAVIOURS; i++)
+    for (uint32_t i = PARTITION; !faults && i < FIRST_BEHAVIOURS; i++)
         if (i <= DROP || i >= BOX_REBOOT)
             draft->on[i] = false;
     draft->set = (uint32_t)sim_swarm_below(draft, SIM_SWARM_SETS);
@@ -53,6 +53,22 @@ static void draw_behaviours(struct sim_swarm_draft *draft)
     draft->roamer = (uint32_t)sim_swarm_below(draft, draft->peers);
     draft->calm = sim_swarm_between(draft, 30000, 700000);
     draft->plan->stop = draft->calm + SIM_SWARM_CALM;
+}
+
+/* Attacks are faults; traffic of any kind is none. Where somebody has hands on the wire no bound on time is armed: in few worlds. */
+static void draw_later_behaviours(struct sim_swarm_draft *draft)
+{
+    bool hands;
+
+    sim_swarm_section(draft, "hands");
+    hands = draft->faults && sim_swarm_maybe(draft, 30);
+    for (uint32_t i = FIRST_BEHAVIOURS; i < BEHAVIOURS; i++) {
+        char name[SIM_NAME_BYTES];
+
+        sim_swarm_name(name, sizeof name, "behaviour ", i);
+        sim_swarm_section(draft, name);
+        draft->on[i] = sim_swarm_maybe(draft, i < AIMED ? 55 : 35) && (i > AIMED || (i == AIMED ? draft->faults : hands));
+    }
 }
 
 static void expect_through(struct sim_swarm_draft *draft, uint32_t from, uint32_t to)
@@ -97,6 +113,7 @@ void sim_swarm_draw(struct sim_swarm *swarm, uint64_t seed)
     begin(swarm, seed);
     sim_swarm_section(&draft, "behaviours");
     draw_behaviours(&draft);
+    draw_later_behaviours(&draft);
     sim_swarm_draw_world(&draft);
     sim_swarm_draw_faults(&draft);
     sim_swarm_section(&draft, "calm");

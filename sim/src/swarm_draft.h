@@ -14,6 +14,8 @@ enum sim_swarm_behaviour {
     SKEW, OFFSET, CLOCKLESS, WINDOW, STAGING, LOAD, LATE_START, PARTITION, PATH, ROAM, DOWN, CRASH, RESTART, DROP,
     ATTACKER, TWO_ATTACKERS,
     BOXES, CARRIER, BOX_REBOOT, FLOOD, FORGED, CLOCK, SUSPEND, PAUSE, SET,
+    FIRST_BEHAVIOURS, /* those before have one section together; each that follows has its own */
+    TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, BURSTS, SIZES, REQUESTS, BULK, TRACED,
     BEHAVIOURS
 };
 
@@ -49,8 +51,13 @@ void     sim_swarm_name(char *out, size_t size, const char *word, uint32_t numbe
 /* Paths, boxes, nodes, tunnels, traffic; then what happens to them, until the calm; then the calm. */
 void sim_swarm_draw_world(struct sim_swarm_draft *draft);
 void sim_swarm_draw_faults(struct sim_swarm_draft *draft);
+void sim_swarm_draw_attacks(struct sim_swarm_draft *draft);
 void sim_swarm_end_faults(struct sim_swarm_draft *draft);
+void sim_swarm_draw_traffic(struct sim_swarm_draft *draft);
 
+struct sim_event *sim_swarm_event(struct sim_swarm_draft *draft, uint32_t kind, const char *word, wrn_time at, uint32_t node);
+/* chosen: bit n is the n-th peer. */
+void sim_swarm_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *count, uint32_t chosen);
 struct sim_flow *sim_swarm_flow(struct sim_swarm_draft *draft, uint32_t from, uint32_t to);
 /* Do tunnels and boxes let one of the two find the other? */
 bool sim_swarm_can_meet(const struct sim_swarm_draft *draft, uint32_t a, uint32_t b);

@@ -4,7 +4,7 @@
 
 /* Timeline. ------------------------------------------------------------------------------------------------------------------ */
 
-static struct sim_event *add_event(struct sim_swarm_draft *draft, uint32_t kind, const char *word, wrn_time at, uint32_t node)
+struct sim_event *sim_swarm_event(struct sim_swarm_draft *draft, uint32_t kind, const char *word, wrn_time at, uint32_t node)
 {
     struct sim_event *event = &draft->swarm->events[draft->plan->event_count++];
 
@@ -14,7 +14,7 @@ static struct sim_event *add_event(struct sim_swarm_draft *draft, uint32_t kind,
     return event;
 }
 
-static void add_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *count, uint32_t chosen)
+void sim_swarm_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *count, uint32_t chosen)
 {
     *first = draft->plan->number_count;
     for (uint32_t i = 0; i < draft->peers; i++)
@@ -25,20 +25,20 @@ static void add_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *
 
 static void draw_partition(struct sim_swarm_draft *draft, wrn_time at)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_PARTITION, "partition", at, SIM_NONE);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_PARTITION, "partition", at, SIM_NONE);
     const uint32_t all = (1u << draft->peers) - 1, left = 1 + (uint32_t)sim_swarm_below(draft, all - 1);
 
     event->one_way = sim_swarm_maybe(draft, 30);
     event->until = at + sim_swarm_between(draft, 1000, 200000);
     if (event->until > draft->calm)
         event->until = draft->calm;
-    add_group(draft, &event->first_a, &event->count_a, left);
-    add_group(draft, &event->first_b, &event->count_b, all & ~left);
+    sim_swarm_group(draft, &event->first_a, &event->count_a, left);
+    sim_swarm_group(draft, &event->first_b, &event->count_b, all & ~left);
 }
 
 static void draw_roam(struct sim_swarm_draft *draft, wrn_time at, uint32_t number)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_ROAM, "roam", at, draft->roamer);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_ROAM, "roam", at, draft->roamer);
 
     event->path = (uint32_t)sim_swarm_below(draft, draft->plan->path_count);
     event->nat = SIM_NONE;
@@ -51,14 +51,14 @@ static void draw_pause(struct sim_swarm_draft *draft, uint32_t kind, wrn_time at
 {
     const wrn_time end = at + sim_swarm_between(draft, 10, sim_swarm_maybe(draft, 50) ? 5000 : 200000);
 
-    add_event(draft, kind, kind == SIM_DO_PAUSE ? "pause" : "suspend", at, node);
-    add_event(draft, SIM_DO_RESUME, "resume", end < draft->calm ? end : draft->calm, node);
+    sim_swarm_event(draft, kind, kind == SIM_DO_PAUSE ? "pause" : "suspend", at, node);
+    sim_swarm_event(draft, SIM_DO_RESUME, "resume", end < draft->calm ? end : draft->calm, node);
 }
 
 /* NTP steps, and a clock that somebody has set; forward or back, seconds or hours. */
 static void draw_clock(struct sim_swarm_draft *draft, wrn_time at, uint32_t node)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_CLOCK, "clock-step", at, node);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_CLOCK, "clock-step", at, node);
     const uint64_t far = sim_swarm_maybe(draft, 50) ? 10 : 7200;
     const int64_t shift = (int64_t)((1 + sim_swarm_below(draft, far)) * WRN_SECOND);
 
@@ -70,7 +70,7 @@ static void draw_clock(struct sim_swarm_draft *draft, wrn_time at, uint32_t node
 
 static struct sim_event *add_set(struct sim_swarm_draft *draft, uint32_t set, wrn_time at, uint32_t node, uint32_t peer)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_SET, "set", at, node);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_SET, "set", at, node);
 
     event->set = set;
     event->peer = peer;
@@ -116,7 +116,7 @@ static void draw_set(struct sim_swarm_draft *draft, wrn_time at, uint32_t number
 
 static void draw_restart(struct sim_swarm_draft *draft, wrn_time at, uint32_t node)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_RESTART, "reboot", at, node);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_RESTART, "reboot", at, node);
 
     /* Without its stamp a clock that has gone back, or none, is refused until it has counted up. */
     event->keep_stamp = sim_swarm_maybe(draft, 70) || !draft->swarm->nodes[node].has_clock || draft->on[CLOCK];
@@ -124,7 +124,7 @@ static void draw_restart(struct sim_swarm_draft *draft, wrn_time at, uint32_t no
 
 static void draw_drop(struct sim_swarm_draft *draft, wrn_time at, uint32_t node)
 {
-    struct sim_event *event = add_event(draft, SIM_DO_DROP_NEXT, "drop", at, node);
+    struct sim_event *event = sim_swarm_event(draft, SIM_DO_DROP_NEXT, "drop", at, node);
 
     event->side = (uint32_t)sim_swarm_below(draft, 2);
     event->types = 1u << (1 + sim_swarm_below(draft, 4));
@@ -144,19 +144,19 @@ static void draw_fault(struct sim_swarm_draft *draft, uint32_t number)
     if (kind == PARTITION)
         draw_partition(draft, at);
     else if (kind == PATH)
-        add_event(draft, SIM_DO_PATH, "path", at, node)->path = (uint32_t)sim_swarm_below(draft, draft->plan->path_count);
+        sim_swarm_event(draft, SIM_DO_PATH, "path", at, node)->path = (uint32_t)sim_swarm_below(draft, draft->plan->path_count);
     else if (kind == ROAM)
         draw_roam(draft, at, number);
     else if (kind == DOWN)
-        add_event(draft, up ? SIM_DO_UP : SIM_DO_DOWN, up ? "up" : "down", at, node);
+        sim_swarm_event(draft, up ? SIM_DO_UP : SIM_DO_DOWN, up ? "up" : "down", at, node);
     else if (kind == CRASH)
-        add_event(draft, SIM_DO_CRASH, "crash", at, node);
+        sim_swarm_event(draft, SIM_DO_CRASH, "crash", at, node);
     else if (kind == RESTART)
         draw_restart(draft, at, node);
     else if (kind == DROP)
         draw_drop(draft, at, node);
     else if (kind == BOX_REBOOT && draft->plan->nat_count > 0)
-        add_event(draft, SIM_DO_NAT_REBOOT, "nat-reboot", at, SIM_NONE)->nat =
+        sim_swarm_event(draft, SIM_DO_NAT_REBOOT, "nat-reboot", at, SIM_NONE)->nat =
             1 + (uint32_t)sim_swarm_below(draft, draft->plan->nat_count);
     else if (kind == CLOCK)
         draw_clock(draft, at, node);
@@ -166,63 +166,30 @@ static void draw_fault(struct sim_swarm_draft *draft, uint32_t number)
         draw_set(draft, at, number);
 }
 
-/* Noise of one form, as fast as a small world bears. */
-static void draw_flood(struct sim_swarm_draft *draft, uint32_t attacker)
-{
-    struct sim_event *event =
-        add_event(draft, SIM_DO_FLOOD, "flood", 1 + sim_swarm_below(draft, draft->calm - WRN_SECOND), attacker);
-
-    event->types = 1u << sim_swarm_below(draft, 5);
-    event->mac1 = sim_swarm_maybe(draft, 70) && (event->types & SIM_TYPES_HANDSHAKE);
-    event->rate = 1 + (uint32_t)sim_swarm_below(draft, 200);
-    event->until = event->at + sim_swarm_between(draft, 100, 5000);
-    if (event->until > draft->calm)
-        event->until = draft->calm;
-    add_group(draft, &event->first_a, &event->count_a, 1 + (uint32_t)sim_swarm_below(draft, (1u << draft->peers) - 1));
-}
-
-static void draw_attacks(struct sim_swarm_draft *draft)
-{
-    for (uint32_t i = draft->peers; i < draft->plan->node_count; i++) {
-        struct sim_event *event = add_event(draft, SIM_DO_RECORD, "record", sim_swarm_below(draft, draft->calm / 2), i);
-
-        event->until = draft->calm;
-        event->types = sim_swarm_maybe(draft, 50) ? SIM_TYPES_ALL : SIM_TYPES_HANDSHAKE;
-        add_group(draft, &event->first_a, &event->count_a, 1u << sim_swarm_below(draft, draft->peers));
-        for (uint64_t n = 1 + sim_swarm_below(draft, 3); n > 0; n--) {
-            event = add_event(draft, SIM_DO_REPLAY, "replay", draft->calm / 4 + sim_swarm_below(draft, draft->calm / 2), i);
-            event->every = sim_swarm_between(draft, 1, 500);
-            event->count = 1 + (uint32_t)sim_swarm_below(draft, 100);
-        }
-        for (uint64_t n = draft->on[FLOOD] ? 1 + sim_swarm_below(draft, 2) : 0; n > 0; n--)
-            draw_flood(draft, i);
-    }
-}
-
 /* Faults stop: paths are good, who moved is back, who is away starts again. Where an attacker was, everybody does, because
  * endpoints may point at the attacker on both sides: whoever is first to show a datagram owns its endpoint. */
 void sim_swarm_end_faults(struct sim_swarm_draft *draft)
 {
     for (uint32_t i = 0; i < draft->peers && !draft->faults && !draft->on[ATTACKER]; i++)
         if (draft->swarm->nodes[i].starts_down)
-            add_event(draft, SIM_DO_UP, "up", draft->calm, i);
+            sim_swarm_event(draft, SIM_DO_UP, "up", draft->calm, i);
     if (!draft->faults && !draft->on[ATTACKER])
         return;
-    add_event(draft, SIM_DO_HEAL, "heal", draft->calm, SIM_NONE);
+    sim_swarm_event(draft, SIM_DO_HEAL, "heal", draft->calm, SIM_NONE);
     for (uint32_t i = 0; i < draft->peers; i++) {
         if (draft->on[SUSPEND] || draft->on[PAUSE])
-            add_event(draft, SIM_DO_RESUME, "resume", draft->calm, i);
-        add_event(draft, SIM_DO_PATH, "path", draft->calm, i)->path = 0;
+            sim_swarm_event(draft, SIM_DO_RESUME, "resume", draft->calm, i);
+        sim_swarm_event(draft, SIM_DO_PATH, "path", draft->calm, i)->path = 0;
         if (draft->on[ROAM] && i == draft->roamer) {
-            struct sim_event *event = add_event(draft, SIM_DO_ROAM, "roam", draft->calm, i);
+            struct sim_event *event = sim_swarm_event(draft, SIM_DO_ROAM, "roam", draft->calm, i);
 
             event->nat = SIM_NONE;
             event->address = draft->swarm->nodes[i].outer;
         }
         if (draft->on[CRASH] || draft->on[ATTACKER])
-            add_event(draft, SIM_DO_RESTART, "reboot", draft->calm, i);
+            sim_swarm_event(draft, SIM_DO_RESTART, "reboot", draft->calm, i);
         else
-            add_event(draft, SIM_DO_UP, "up", draft->calm, i);
+            sim_swarm_event(draft, SIM_DO_UP, "up", draft->calm, i);
     }
 }
 
@@ -232,5 +199,5 @@ void sim_swarm_draw_faults(struct sim_swarm_draft *draft)
     for (uint32_t i = 0, count = (uint32_t)sim_swarm_below(draft, 12); i < count; i++)
         draw_fault(draft, i);
     sim_swarm_section(draft, "attacks");
-    draw_attacks(draft);
+    sim_swarm_draw_attacks(draft);
 }

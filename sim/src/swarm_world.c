@@ -251,42 +251,6 @@ static void draw_tunnels(struct sim_swarm_draft *draft)
             }
 }
 
-/* Traffic. ------------------------------------------------------------------------------------------------------------------- */
-
-struct sim_flow *sim_swarm_flow(struct sim_swarm_draft *draft, uint32_t from, uint32_t to)
-{
-    struct sim_flow *flow = &draft->swarm->flows[draft->plan->flow_count++];
-
-    *flow = (struct sim_flow){
-        .identity = draft->plan->flow_count, .from = from, .to = to, .size = 100, .stop = draft->plan->stop};
-    return flow;
-}
-
-static void draw_flows(struct sim_swarm_draft *draft)
-{
-    const uint32_t count = 1 + (uint32_t)sim_swarm_below(draft, 2 * draft->peers);
-
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t from = (uint32_t)sim_swarm_below(draft, draft->peers);
-        uint32_t to = (from + 1 + (uint32_t)sim_swarm_below(draft, draft->peers - 1)) % draft->peers;
-        struct sim_flow *flow = sim_swarm_flow(draft, from, to);
-
-        flow->ipv6 = draft->on[IPV6] && sim_swarm_maybe(draft, 50);
-        flow->echo = draft->on[ECHO] && sim_swarm_maybe(draft, 60);
-        flow->ecn = draft->on[SLOW] && sim_swarm_maybe(draft, 50);
-        flow->size = 80 + (uint32_t)sim_swarm_below(draft, draft->swarm->nodes[from].mtu - 80u);
-        flow->every.kind = sim_swarm_maybe(draft, 50) ? SIM_FIXED : SIM_EXPONENTIAL;
-        flow->every.a = draft->on[BUSY] && sim_swarm_maybe(draft, 40) ? sim_swarm_between(draft, 30, 2000)
-                                                                      : sim_swarm_between(draft, 2000, 200000);
-        flow->start = sim_swarm_between(draft, 0, draft->calm / WRN_MILLISECOND);
-        flow->stop = sim_swarm_maybe(draft, 70) ? draft->plan->stop : flow->start + sim_swarm_between(draft, 100, 200000);
-        if (flow->stop > draft->plan->stop)
-            flow->stop = draft->plan->stop;
-        flow->count = sim_swarm_maybe(draft, 40) ? 1 + sim_swarm_below(draft, 5) : 0;
-    }
-}
-
-
 void sim_swarm_draw_world(struct sim_swarm_draft *draft)
 {
     sim_swarm_section(draft, "paths");
@@ -297,5 +261,5 @@ void sim_swarm_draw_world(struct sim_swarm_draft *draft)
     draw_nodes(draft);
     draw_tunnels(draft);
     sim_swarm_section(draft, "traffic");
-    draw_flows(draft);
+    sim_swarm_draw_traffic(draft);
 }

@@ -54,16 +54,16 @@ static void no_honest_world_is_accused(void **state)
     assert_true(events > 10000);
 }
 
-/* Everything that happens to nodes and boxes, and what attackers do from afar, is in some worlds, and out of others. Those on
- * the path and peers gone bad are left to scenarios. */
+/* Everything that happens to nodes and boxes, what attackers and peers gone bad do, and every kind of traffic is in some worlds, and
+ * out of others. */
 static void all_of_the_schema_is_drawn(void **state)
 {
-    uint32_t worlds[SIM_DO_KINDS] = {0}, sets[SIM_SETS] = {0}, boxed = 0, forged = 0, calm = 0;
+    uint32_t worlds[SIM_DO_KINDS] = {0}, sets[SIM_SETS] = {0}, traffic[SIM_FLOW_KINDS] = {0}, boxed = 0, forged = 0, calm = 0;
     struct sim_message message;
 
     (void)state;
     for (uint64_t seed = 1; seed <= 600; seed++) {
-        uint32_t kinds = 0, changes = 0;
+        uint32_t kinds = 0, changes = 0, flows = 0;
 
         draw_plan(seed);
         if (!sim_plan_check(&small.plan, &message))
@@ -72,6 +72,10 @@ static void all_of_the_schema_is_drawn(void **state)
             kinds |= 1u << small.plan.events[i].kind;
             changes |= small.plan.events[i].kind == SIM_DO_SET ? 1u << small.plan.events[i].set : 0;
         }
+        for (uint32_t i = 0; i < small.plan.flow_count; i++)
+            flows |= 1u << small.plan.flows[i].kind;
+        for (uint32_t i = 0; i < SIM_FLOW_KINDS; i++)
+            traffic[i] += flows >> i & 1;
         for (uint32_t i = 0; i < SIM_DO_KINDS; i++)
             worlds[i] += kinds >> i & 1;
         for (uint32_t i = 0; i < SIM_SETS; i++)
@@ -80,9 +84,11 @@ static void all_of_the_schema_is_drawn(void **state)
         forged += small.plan.nodes[small.plan.node_count - 1].spoof.family != 0;
         calm += kinds == 0;
     }
-    for (uint32_t i = 0; i <= SIM_DO_SET; i++)
+    for (uint32_t i = 0; i < SIM_DO_KINDS; i++)
         if (worlds[i] == 0 || worlds[i] == 600)
             fail_msg("event kind %u in %u of 600 worlds", i, worlds[i]);
+    for (uint32_t i = SIM_FLOW_REQUESTS; i < SIM_FLOW_KINDS; i++)
+        assert_true(traffic[i] > 30 && traffic[i] < 300);
     for (uint32_t i = 0; i < SIM_SETS; i++)
         if (i != SIM_SET_ENDPOINT && i != SIM_SET_REPLACE && i != SIM_SET_ALLOW && i != SIM_SET_DISALLOW)
             assert_true(sets[i] > 0 && sets[i] < 600);

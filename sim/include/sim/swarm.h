@@ -18,7 +18,7 @@ extern "C" {
 #define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1)) /* of tunnels, each an expectation and a flow in the calm */
 #define SIM_SWARM_FLOWS (2 * SIM_SWARM_PEERS + SIM_SWARM_SIDES)
 #define SIM_SWARM_EVENTS 128u
-#define SIM_SWARM_NUMBERS 192u
+#define SIM_SWARM_NUMBERS 512u
 #define SIM_SWARM_BOXES 4u
 #define SIM_SWARM_CALM (100 * WRN_SECOND)  /* how long the last part is */
 #define SIM_SWARM_BOUND (90 * WRN_SECOND)  /* and how long they have to get through */
