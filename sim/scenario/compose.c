@@ -42,16 +42,6 @@ bool scn_load(struct scn_reader *reader, const char *name, struct scn_source *so
     return text && source->text;
 }
 
-/* Lines of the same number in two files draw apart. By the last part of the name: where a file lies changes no draw. */
-static uint32_t salt_of(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    uint32_t sum = UINT32_C(2166136261);
-    for (name = slash ? slash + 1 : name; *name; name++)
-        sum = (sum ^ (unsigned char)*name) * UINT32_C(16777619);
-    return sum;
-}
-
 static struct scn_node *parse_file(struct scn_reader *reader, struct scn_source *source)
 {
     struct scn_node *root = scn_parse(reader, source);
@@ -221,7 +211,6 @@ bool scn_compose(struct scn_reader *reader, struct scn_node *root, const struct 
             struct scn_node nothing = {.source = file};
             return scn_fail(reader, &nothing, "cannot be read: %s; a file for --with", why);
         }
-        file->salt = salt_of(file->name);
         struct scn_node *over = parse_file(reader, file);
         if (!over
             || !check_keys(reader, over, " name include paths nats nodes traffic timeline expect ", "a file for --with")

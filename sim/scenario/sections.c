@@ -165,7 +165,7 @@ static const struct scn_key flow[] = {
     RANGE(scn_flow, duration, "for", SCN_T_DURATION, NULL, 1, AGE, "how long [to the end]"),
     RANGE(scn_flow, count, "count", SCN_T_WHOLE, NULL, 1, UINT32_MAX, "how many packets or requests at most [no limit]"),
     RANGE(scn_flow, identity, "identity", SCN_T_WHOLE, NULL, 0, UINT32_MAX,
-          "a number that its draws are keyed by [line and column in the file]"),
+          "a number that its draws are keyed by [the words of from and to, and how many entries before have the same]"),
     END,
 };
 

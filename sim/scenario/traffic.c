@@ -67,9 +67,7 @@ static bool add_flow(struct scn_build *build, const struct scn_flow *raw, const 
     struct sim_flow *flow = scn_more(&build->reader, &build->flows, sizeof *flow);
     if (!flow)
         return false;
-    /* The place in the file tells flows apart; where it stands among other flows changes no draw. */
-    uint32_t place = (map->line << 10 | (map->column & 1023)) ^ map->source->salt;
-    flow->identity = scn_child(map, "identity") ? (uint32_t)raw->identity : place;
+    flow->identity = (uint32_t)raw->identity;
     flow->from = from;
     flow->to = to;
     flow->ipv6 = raw->ipv6;
@@ -187,6 +185,32 @@ static bool check_flow(struct scn_build *build, struct scn_flow *raw, const stru
            && scn_before_stop(build, scn_where(map, "for"), "traffic ends at", raw->start + raw->duration);
 }
 
+static uint64_t mix_words(uint64_t hash, const struct scn_node *node)
+{
+    for (const char *at = node->kind == SCN_TEXT ? node->text : ""; *at; at++)
+        hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+    for (const struct scn_node *item = node->first; item; item = item->next)
+        hash = mix_words(hash * 31, item);
+    return (hash ^ '>') * UINT64_C(0x100000001b3);
+}
+
+/* What tells flows apart in draws, unless the file says it: the words for both ends, and how many entries before this one had the
+ * same. Where the entry stands, and what else there is, is no matter. */
+static bool identify(struct scn_build *build, const struct scn_node *map, struct scn_flow *raw)
+{
+    uint64_t words = mix_words(mix_words(UINT64_C(0xcbf29ce484222325), raw->from), raw->to);
+    uint32_t before = 0;
+    char name[40], *kept;
+    if (scn_child(map, "identity"))
+        return true;
+    do
+        snprintf(name, sizeof name, "%llx %u", (unsigned long long)words, before++);
+    while (scn_lookup(build, &build->flows, name) != SIM_NONE);
+    raw->identity = (uint32_t)(words >> 32 ^ words) + before;
+    kept = scn_copy(&build->reader, name, strlen(name));
+    return kept && scn_remember(build, &build->flows, kept, 0);
+}
+
 static bool read_flow(struct scn_build *build, struct scn_node *map)
 {
     struct scn_flow raw = {.every = {.kind = SIM_FIXED, .a = WRN_SECOND}};
@@ -196,7 +220,7 @@ static bool read_flow(struct scn_build *build, struct scn_node *map)
         return false;
     if (!scn_child(map, "every"))
         raw.every = once;
-    if (!check_flow(build, &raw, map))
+    if (!check_flow(build, &raw, map) || !identify(build, map, &raw))
         return false;
     kept = build->reader.numbers.count;
     if (!scn_select(build, raw.from, &first_from, &from) || !scn_select(build, raw.to, &first_to, &to))

@@ -33,7 +33,6 @@ struct scn_source {
     const char              *name; /* as errors name it, and as it is opened */
     const char              *text;
     size_t                   size;
-    uint32_t                 salt;      /* tells lines of files apart in draws; 0: the scenario itself */
     bool                     open;      /* its includes are being read */
     const struct scn_source *from;      /* the file that includes it, or null */
     uint32_t                 from_line; /* and where */

@@ -296,6 +296,28 @@ static void selectors_make_flows_and_pairs(void **state)
     (void)state;
 }
 
+/* Neither where an entry stands nor what else is in the file changes its draws. */
+static void flows_are_known_by_their_ends(void **state)
+{
+    static const char plain[] = "warren: 1\nstop: 9s\nnodes:\n  a: {peer: b}\n  b: {}\ntraffic:\n"
+                                "  - {from: a, to: b, send: 200B, every: 1s}\n  - {from: a, to: b, send: 300B, every: 2s}\n"
+                                "  - {from: b, to: a, send: 200B, every: 1s}\n";
+    static const char moved[] = "# a word\nwarren: 1\nstop: 9s\n\nnodes:\n  c: {peer: b}\n  a: {peer: b}\n  b: {}\ntraffic:\n"
+                                "  - {from: c, to: b, send: 200B, every: 1s}\n  - {from: b, to: a, send: 200B, every: 1s}\n"
+                                "  - {from: a, to: b, send: 999B, every: exp(1s), echo: true}\n"
+                                "  - {from: a, to: b, send: 300B, every: 2s}\n";
+    struct sim_scenario *one = good(plain), *other = good(moved);
+    const struct sim_flow *flows = sim_scenario_plan(one)->flows, *others = sim_scenario_plan(other)->flows;
+
+    assert_int_equal(flows[0].identity, others[2].identity);
+    assert_int_equal(flows[1].identity, others[3].identity);
+    assert_int_equal(flows[2].identity, others[1].identity);
+    assert_int_not_equal(flows[0].identity, flows[1].identity);
+    sim_scenario_close(one);
+    sim_scenario_close(other);
+    (void)state;
+}
+
 static void every_row_of_the_schema_prints(void **state)
 {
     struct sim_scenario_key key;
@@ -430,6 +452,7 @@ int main(void)
         cmocka_unit_test(links_are_exact),
         cmocka_unit_test(times_read_back_as_written),
         cmocka_unit_test(selectors_make_flows_and_pairs),
+        cmocka_unit_test(flows_are_known_by_their_ends),
         cmocka_unit_test(every_row_of_the_schema_prints),
         cmocka_unit_test(broken_files_never_crash),
         cmocka_unit_test(large_files_are_refused),
