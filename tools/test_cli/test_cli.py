@@ -599,9 +599,8 @@ class Run(Case):
         self.assertLessEqual(flow["delivered"], flow["sent"])
 
     def test_toy_takes_the_same_turns(self):
-        names = [name[:-5] for name in sorted(os.listdir(os.path.dirname(scenario("demo")))) if name.endswith(".yaml")]
-        self.assertGreater(len(names), 10)
-        for name in names:
+        """Some short worlds; tools/hash-matrix runs them all."""
+        for name in ("two-peers", "demo", "cgn", "replay-attacker", "nested-tunnels", "tamperer", "golden/p-168-crossing"):
             with self.subTest(name):
                 real, toy = self.report(scenario(name)), self.report(scenario(name), "--set", "crypto=toy")
                 self.assertRegex(real["control_hash"], "^[0-9a-f]{64}$")
