@@ -427,11 +427,11 @@ static bool add_always(struct scn_build *build, const struct scn_node *map, cons
     const char *id = strcmp(text, "safety.all") == 0 ? "S" : strcmp(text, "liveness.all") == 0 ? "L" : text;
     uint64_t number = 0;
     bool known = id != text;
-    if (!known && (id[0] == 'S' || id[0] == 'L') && scn_whole(id + 1, &number))
-        known = number >= 1 && number <= (id[0] == 'S' ? 27u : 17u);
+    if (!known && (id[0] == 'S' || id[0] == 'L' || id[0] == 'T') && scn_whole(id + 1, &number))
+        known = number >= 1 && number <= (id[0] == 'S' ? 27u : id[0] == 'L' ? 17u : 2u);
     if (!known)
         return scn_fail(&build->reader, node,
-                        "always: '%.60s' is unknown; safety.all, liveness.all, or one of S1 to S27, L1 to L17", text);
+                        "always: '%.60s' is unknown; safety.all, liveness.all, or one of S1 to S27, L1 to L17, T1, T2", text);
     if (build->top.checks == SIM_CHECKS_NONE)
         return scn_fail(&build->reader, node, "always: nothing is checked with checks: none; checks: full");
     struct sim_always *always = scn_more(&build->reader, &build->always, sizeof *always);

@@ -220,6 +220,124 @@ static void put_clocks(struct scn_out *out, const struct sim_node *node)
     }
 }
 
+/* Sides. --------------------------------------------------------------------------------------------------------------------- */
+
+static bool are_own_addresses(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix];
+    const struct sim_node *peer = &plan->nodes[side->peer];
+    return side->prefix_count == 2 && prefix[0].family == 4 && prefix[0].length == 32 && prefix[1].family == 6
+           && prefix[1].length == 128 && memcmp(prefix[0].address, peer->inner4, 4) == 0
+           && memcmp(prefix[1].address, peer->inner6, 16) == 0;
+}
+
+static bool is_everything(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix];
+    return side->prefix_count == 2 && prefix[0].family == 4 && prefix[0].length == 8 && prefix[0].address[0] == 10
+           && prefix[1].family == 6 && prefix[1].length == 8 && prefix[1].address[0] == 0xfd;
+}
+
+static const struct sim_peer *other_side(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        if (plan->peers[i].node == side->peer && plan->peers[i].peer == side->node)
+            return &plan->peers[i];
+    return NULL;
+}
+
+static bool same_psk(const struct sim_peer *a, const struct sim_peer *b)
+{
+    return a->has_psk == b->has_psk && memcmp(a->psk, b->psk, 32) == 0;
+}
+
+/* Does `peer` of the node say this side and the other one? Of several, the first that could. */
+static bool is_short(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct sim_peer *other = other_side(plan, side);
+    for (const struct sim_peer *before = plan->peers; before < side; before++)
+        if (before->node == side->node && is_everything(plan, before))
+            return false;
+    return other && is_everything(plan, side) && are_own_addresses(plan, other) && side->endpoint_known
+           && !other->endpoint_known && !other->keepalive_s && !side->absent && !other->absent && same_psk(side, other);
+}
+
+/* Does one entry say both? Then the first of them does. */
+static bool is_mutual(const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct sim_peer *other = other_side(plan, side);
+    return other && are_own_addresses(plan, side) && are_own_addresses(plan, other)
+           && side->endpoint_known == other->endpoint_known && side->keepalive_s == other->keepalive_s
+           && side->absent == other->absent && same_psk(side, other);
+}
+
+static bool is_said(const struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const struct sim_peer *other = other_side(plan, side);
+    return out->brief
+           && (is_short(plan, side) || (other && is_short(plan, other)) || (is_mutual(plan, side) && side->node > side->peer));
+}
+
+static void put_psk(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const char *a = plan->nodes[side->node].name, *b = plan->nodes[side->peer].name;
+    bool swap = strcmp(a, b) > 0;
+    char identity[2 * SIM_NAME_BYTES + 1];
+    uint8_t derived[32];
+    snprintf(identity, sizeof identity, "%s %s", swap ? b : a, swap ? a : b);
+    sim_derive(derived, plan->seed, "psk", identity);
+    scn_put_key(out, "psk");
+    if (memcmp(derived, side->psk, 32) == 0)
+        scn_put(out, "true");
+    else
+        scn_put_key_bytes(out, side->psk);
+}
+
+static void put_keepalive_and_psk(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    if (side->keepalive_s) {
+        scn_put_key(out, "keepalive");
+        scn_put_time(out, side->keepalive_s * WRN_SECOND);
+    }
+    if (side->has_psk)
+        put_psk(out, plan, side);
+}
+
+static void put_side(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
+{
+    const char *a = plan->nodes[side->node].name, *b = plan->nodes[side->peer].name;
+    if (is_said(out, plan, side))
+        return;
+    if (out->brief && is_mutual(plan, side))
+        scn_put(out, "  - {node: %s %s, peer: %s %s", a, b, a, b);
+    else
+        scn_put(out, "  - {node: %s, peer: %s", a, b);
+    out->first = false;
+    if (!are_own_addresses(plan, side)) {
+        scn_put_key(out, "allowed");
+        scn_put_prefixes(out, &plan->prefixes[side->first_prefix], side->prefix_count);
+    }
+    if (!side->endpoint_known || plan->nat_count) {
+        scn_put_key(out, "endpoint");
+        scn_put(out, side->endpoint_known ? "known" : "none");
+    }
+    put_keepalive_and_psk(out, plan, side);
+    if (side->absent)
+        scn_put(out, ", start: absent");
+    scn_put(out, "}\n");
+}
+
+static void put_sides(struct scn_out *out, const struct sim_plan *plan)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        if (!any && !is_said(out, plan, &plan->peers[i]))
+            scn_put(out, "tunnels:\n");
+        any = any || !is_said(out, plan, &plan->peers[i]);
+        put_side(out, plan, &plan->peers[i]);
+    }
+}
+
 /* `first`: the first side of this node, or of one behind it. */
 static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t number, uint32_t first)
 {
@@ -253,6 +371,12 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
     }
     if (node->nat && !node->host)
         scn_put_nat_name(out, plan, node->nat);
+    for (uint32_t i = first; out->brief && i < plan->peer_count && plan->peers[i].node == number; i++)
+        if (is_short(plan, &plan->peers[i])) {
+            scn_put_key(out, "peer");
+            scn_put(out, "%s", plan->nodes[plan->peers[i].peer].name);
+            put_keepalive_and_psk(out, plan, &plan->peers[i]);
+        }
     memset(key, 0, sizeof key);
     if (node->role == SIM_ROLE_PEER)
         sim_derive(key, plan->seed, "key", node->name);
@@ -271,55 +395,6 @@ static void put_node(struct scn_out *out, const struct sim_plan *plan, uint32_t 
         scn_put(out, "down");
     }
     put_limits(out, plan, number, first);
-    scn_put(out, "}\n");
-}
-
-/* Tunnels. ------------------------------------------------------------------------------------------------------------------- */
-
-static bool are_own_addresses(const struct sim_plan *plan, const struct sim_peer *side)
-{
-    const struct wrn_prefix *prefix = &plan->prefixes[side->first_prefix];
-    const struct sim_node *peer = &plan->nodes[side->peer];
-    return side->prefix_count == 2 && prefix[0].family == 4 && prefix[0].length == 32 && prefix[1].family == 6
-           && prefix[1].length == 128 && memcmp(prefix[0].address, peer->inner4, 4) == 0
-           && memcmp(prefix[1].address, peer->inner6, 16) == 0;
-}
-
-static void put_psk(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
-{
-    const char *a = plan->nodes[side->node].name, *b = plan->nodes[side->peer].name;
-    bool swap = strcmp(a, b) > 0;
-    char identity[2 * SIM_NAME_BYTES + 1];
-    uint8_t derived[32];
-    snprintf(identity, sizeof identity, "%s %s", swap ? b : a, swap ? a : b);
-    sim_derive(derived, plan->seed, "psk", identity);
-    scn_put_key(out, "psk");
-    if (memcmp(derived, side->psk, 32) == 0)
-        scn_put(out, "true");
-    else
-        scn_put_key_bytes(out, side->psk);
-}
-
-static void put_side(struct scn_out *out, const struct sim_plan *plan, const struct sim_peer *side)
-{
-    scn_put(out, "  - {node: %s, peer: %s", plan->nodes[side->node].name, plan->nodes[side->peer].name);
-    out->first = false;
-    if (!are_own_addresses(plan, side)) {
-        scn_put_key(out, "allowed");
-        scn_put_prefixes(out, &plan->prefixes[side->first_prefix], side->prefix_count);
-    }
-    if (!side->endpoint_known || plan->nat_count) {
-        scn_put_key(out, "endpoint");
-        scn_put(out, side->endpoint_known ? "known" : "none");
-    }
-    if (side->keepalive_s) {
-        scn_put_key(out, "keepalive");
-        scn_put_time(out, side->keepalive_s * WRN_SECOND);
-    }
-    if (side->has_psk)
-        put_psk(out, plan, side);
-    if (side->absent)
-        scn_put(out, ", start: absent");
     scn_put(out, "}\n");
 }
 
@@ -355,10 +430,7 @@ static void put_plan(struct scn_out *out, const struct sim_plan *plan, const str
         while (side < plan->peer_count && plan->peers[side].node == i)
             side++;
     }
-    if (plan->peer_count)
-        scn_put(out, "tunnels:\n");
-    for (uint32_t i = 0; i < plan->peer_count; i++)
-        put_side(out, plan, &plan->peers[i]);
+    put_sides(out, plan);
     if (plan->flow_count)
         scn_put(out, "traffic:\n");
     for (uint32_t i = 0; i < plan->flow_count; i++)
@@ -395,4 +467,15 @@ char *sim_scenario_write(const struct sim_plan *plan, const struct sim_always *a
         return out.text;
     free(out.text);
     return NULL;
+}
+
+char *sim_scenario_write_short(const struct sim_plan *plan, const struct sim_always *always, size_t count,
+                               struct sim_message *message)
+{
+    struct scn_out out = {.first = true, .brief = true};
+    put_plan(&out, plan, always, count);
+    if (!out.bad && !out.unsaid && reads_back(&out, plan, message))
+        return out.text;
+    free(out.text);
+    return sim_scenario_write(plan, always, count, message);
 }

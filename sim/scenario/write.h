@@ -12,6 +12,7 @@ struct scn_out {
     size_t length, room;
     bool   bad;        /* no memory */
     bool   first;      /* the next entry of a flow map is its first */
+    bool   brief;      /* short forms */
     const char *unsaid; /* what no scenario can say, or null */
 };
 

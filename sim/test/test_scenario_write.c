@@ -51,6 +51,33 @@ static void hash_of(const struct sim_plan *plan, uint8_t hash[32])
     run_end(&ran);
 }
 
+static const char short_text[] = "warren: 1\nname: \"short\"\nseed: 1\nstop: 5s\n"
+                                 "nodes:\n  a: {peer: b, keepalive: 2s, psk: true}\n  b: {}\n  c: {}\n  d: {}\n"
+                                 "tunnels:\n  - {node: a c, peer: a c}\n  - {node: c, peer: d}\n"
+                                 "  - {node: d, peer: c, keepalive: 3s}\n"
+                                 "traffic:\n  - {from: a, to: b, send: 100B, every: 1s, identity: 7}\n";
+
+/* The short form of a plan is as short as it can be, and the same world. */
+static void short_forms_say_the_same(void **state)
+{
+    struct sim_message message;
+    struct sim_scenario *scenario = again(short_text);
+    char *text = sim_scenario_write_short(sim_scenario_plan(scenario), NULL, 0, &message);
+    uint8_t before[32], after[32];
+    struct sim_scenario *second;
+
+    (void)state;
+    assert_non_null(text);
+    assert_string_equal(text, short_text);
+    second = again(text);
+    hash_of(sim_scenario_plan(scenario), before);
+    hash_of(sim_scenario_plan(second), after);
+    assert_memory_equal(before, after, 32);
+    free(text);
+    sim_scenario_close(scenario);
+    sim_scenario_close(second);
+}
+
 /* Twice written is the same text, and the same trace hash. */
 static void round_trip(const struct sim_plan *plan, const struct sim_always *always, size_t count, bool run)
 {
@@ -286,6 +313,7 @@ static void what_files_cannot_say_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(short_forms_say_the_same),
         cmocka_unit_test(swarm_worlds_are_written_and_read), cmocka_unit_test(shipped_scenarios_are_written_and_read),
         cmocka_unit_test(every_key_is_written_and_read),
         cmocka_unit_test(single_values_are_written_and_read),

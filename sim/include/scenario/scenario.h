@@ -72,6 +72,9 @@ const struct sim_axis *sim_scenario_axes(const struct sim_scenario *scenario, si
  *         Everything is resolved: no counts, no short forms.
  * Fails   null, with what files cannot say, or without memory. */
 char *sim_scenario_write(const struct sim_plan *plan, const struct sim_always *always, size_t count, struct sim_message *message);
+/* The same in fewer lines: `peer` of a node instead of two tunnels, one tunnel for both sides, where that says it all. */
+char *sim_scenario_write_short(const struct sim_plan *plan, const struct sim_always *always, size_t count,
+                               struct sim_message *message);
 
 /* The schema, row by row from 0: false behind the last. `fallback` is the default as a scenario would write it, "" when the key
  * must be there, null when leaving it out has a meaning of its own; `built` is false for keys that are refused. */
