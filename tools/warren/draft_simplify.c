@@ -119,6 +119,17 @@ static bool plainer_node(struct draft *draft, uint32_t way, uint32_t number)
 
 #define NODE_WAYS 7u
 
+/* One side of `peer` of a node, said in one word: the hub waits to be called. */
+static bool waits(const struct draft *draft, const struct sim_peer *side)
+{
+    for (uint32_t i = 0; i < draft->plan.peer_count; i++) {
+        const struct sim_peer *other = &draft->peers[i];
+        if (other->node == side->peer && other->peer == side->node && other->prefix_count)
+            return draft->plan.prefixes[other->first_prefix].length < 32 && other->endpoint_known;
+    }
+    return false;
+}
+
 static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
 {
     struct sim_peer *side = &draft->peers[number], before = *side;
@@ -132,7 +143,7 @@ static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
     }
     if (way == 1) {
         side->endpoint_known = true;
-        return !before.endpoint_known;
+        return !before.endpoint_known && !waits(draft, side);
     }
     for (uint32_t i = 0; i < draft->plan.peer_count; i++) { /* a key on one side alone is another world */
         struct sim_peer *other = &draft->peers[i];

@@ -20,9 +20,9 @@ struct failure {
 /* The violation if there is one, else the first expectation that did not hold; what is about many seeds fails no world. */
 void find_failure(const struct sim_plan *plan, const struct sim_results *results, struct failure *failure);
 
-/* The world of a plan, to its end or to the first violation; null, with a message, when there is none. The results hold until
- * sim_world_end. */
-struct sim_world *run_to_end(const struct sim_plan *plan, uint32_t queue, struct sim_results *results,
+/* The world of a plan, to its end or, unless it keeps going, to the first violation; null, with a message, when there is none. The
+ * results hold until sim_world_end. */
+struct sim_world *run_to_end(const struct sim_plan *plan, uint32_t queue, bool keep_going, struct sim_results *results,
                              struct sim_message *message);
 
 #endif

@@ -60,7 +60,7 @@ static size_t invariant_ids(const char *ids[SWARM_CHECKS])
     struct sim_plan plan = {.stop = 1, .paths = &path, .path_count = 1, .nodes = &node, .node_count = 1};
     struct sim_results results;
     struct sim_message message;
-    struct sim_world *world = run_to_end(&plan, SIM_QUEUE_HEAP, &results, &message);
+    struct sim_world *world = run_to_end(&plan, SIM_QUEUE_HEAP, false, &results, &message);
     if (!world)
         return 0;
     for (size_t i = 0; i < results.invariant_count && i < SWARM_CHECKS; i++)

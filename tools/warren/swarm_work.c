@@ -53,7 +53,7 @@ void swarm_run(uint64_t seed, struct swarm_world *world)
     memset(world, 0, sizeof *world);
     sim_swarm_draw(&swarm, seed);
     const struct sim_options options = {.crypto = &wrn_crypto_sodium, .queue = seed / AGAIN % 2 ? SIM_QUEUE_HEAP : SIM_QUEUE_TWO_TIER};
-    struct sim_world *ran = run_to_end(&swarm.plan, options.queue, &results, &message);
+    struct sim_world *ran = run_to_end(&swarm.plan, options.queue, false, &results, &message);
     if (!ran || (seed % AGAIN == 0 && !check_again(&swarm.plan, &options, swarm.plan.stop, &results, invariants, &message)))
         no_world(seed, message.text);
     find_failure(&swarm.plan, &results, &failure);
