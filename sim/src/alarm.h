@@ -31,6 +31,8 @@ uint64_t sim_interruptions(const struct sim_watch *watch, uint32_t pair);
 wrn_time sim_one_way(const struct sim_watch *watch, uint32_t pair); /* its delay, of a calm tunnel */
 bool sim_path_ideal(const struct sim_path *path);
 void sim_calm_see(struct sim_watch *watch, const struct sim_seen *seen);
+/* A datagram of the pair waits although its path is ideal now: behind what an earlier path left in the line. */
+void sim_held_up(struct sim_watch *watch, uint32_t pair);
 struct sim_pair_facts *sim_tunnel(const struct sim_watch *watch, uint32_t pair);
 
 void sim_promise_make(struct sim_watch *watch, enum sim_rule rule, uint32_t pair, struct sim_promise *promise, uint64_t mark,

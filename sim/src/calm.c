@@ -97,6 +97,12 @@ static void follow(struct sim_watch *watch, const struct sim_event *event)
     disturb(watch, event->node);
 }
 
+void sim_held_up(struct sim_watch *watch, uint32_t pair)
+{
+    if (pair != SIM_NONE && watch->plan->checks != SIM_CHECKS_NONE)
+        sim_tunnel(watch, pair)->disturbed++;
+}
+
 static void arrived(struct sim_watch *watch, const struct sim_seen *seen)
 {
     if (seen->pair != SIM_NONE && sim_seen_authentic(seen))

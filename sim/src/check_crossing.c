@@ -1,5 +1,6 @@
 #include "alarm.h"
 #include "ledger.h"
+#include "secrets.h"
 
 /*
  * L11: initiations that cross kill each other's responses (P-168). The side with the smaller key tries again 5.333 s after its own
@@ -14,12 +15,14 @@ static struct sim_promise *promise_of(void *state, uint32_t pair)
     return &((struct crossing *)sim_pair_state(&sim_check_crossing, state, pair))->promise;
 }
 
-/* Of both sides: what comes from before a restart crosses nothing of the engine that is there now. */
+/* Of both sides: what comes from before a restart crosses nothing of the engine that is there now, and what has been erased with the
+ * last session's keys neither; who waits for nothing does not yield. */
 static bool is_mutual(const struct sim_watch *watch, uint32_t pair)
 {
     const struct sim_pair_facts *facts = &watch->facts[pair], *other = &watch->facts[facts->reverse];
 
-    return facts->crossed && (other->crossed || other->pending);
+    return facts->crossed && (other->crossed || other->pending) && sim_initiation_kept(watch, pair)
+           && sim_initiation_kept(watch, facts->reverse);
 }
 
 /* Further crossings within the bound are what it is there for. */

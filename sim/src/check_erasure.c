@@ -18,6 +18,7 @@ struct keys {
 struct pair_secrets {
     struct keys places[PLACES];
     struct sim_vector pending;    /* of struct sim_hunted: of our initiation that is not answered yet */
+    bool kept;                    /* that initiation's secrets are there */
     uint8_t ephemeral[32];        /* its public one */
     wrn_time asked_at, erased_at; /* when that was sent; when all is erased or WRN_NEVER: on the node's clock */
 };
@@ -120,6 +121,7 @@ static void born(struct sim_watch *watch, struct node_secrets *node, const struc
     retire(node, &pair->places[PREVIOUS]);
     if (seen->session->initiator) {
         bury(node, &pair->pending, seen->pair, seen->local, false);
+        pair->kept = false;
         pair->places[PREVIOUS] = pair->places[pair->places[NEXT].session ? NEXT : CURRENT];
         if (pair->places[NEXT].session)
             retire(node, &pair->places[CURRENT]);
@@ -163,8 +165,10 @@ static void erase(struct sim_watch *watch, struct node_secrets *node, uint32_t n
 
     for (enum place at = PREVIOUS; at < PLACES; at++)
         retire(node, &pair->places[at]);
-    if (pair->asked_at < end)
+    if (pair->asked_at < end) {
         bury(node, &pair->pending, number, local, false);
+        pair->kept = false;
+    }
     pair->erased_at = WRN_NEVER;
 }
 
@@ -203,6 +207,11 @@ bool sim_session_lives(const struct sim_watch *watch, const struct sim_session *
     const struct keys *places = of_pair(watch, session->pair)->places;
 
     return places[PREVIOUS].session == session || places[CURRENT].session == session || places[NEXT].session == session;
+}
+
+bool sim_initiation_kept(const struct sim_watch *watch, uint32_t number)
+{
+    return of_pair(watch, number)->kept;
 }
 
 bool sim_initiation_waits(const struct sim_watch *watch, uint32_t number, const uint8_t *message)
@@ -255,6 +264,7 @@ static void sort(struct sim_watch *watch, struct node_secrets *node, const struc
         bury(node, &last, seen->pair, seen->local, false);
         pair->pending = node->fresh;
         pair->asked_at = seen->local;
+        pair->kept = true;
         node->fresh = last;
         memcpy(pair->ephemeral, seen->data + 8, sizeof pair->ephemeral);
     } else if (((ours && seen->cause == SIM_CAUSE_ANSWER) || taken) && sim_is_type(seen, 2, 92) && seen->session) {

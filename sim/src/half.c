@@ -1,3 +1,4 @@
+#include "alarm.h"
 #include "base.h"
 #include "hash.h"
 #include "parts.h"
@@ -218,11 +219,14 @@ static void enqueue(struct sim_world *world, struct sim_place *place, uint32_t s
     struct sim_line dropped = {0};
 
     datagram->queued.bytes = datagram->length + headers * pieces_of(world, place, datagram);
-    datagram->queued.flow = flow_of(half, datagram);
+    if (half->half->queue.kind == SIM_FQ_CODEL)
+        datagram->queued.flow = flow_of(half, datagram);
     datagram->queued.capable = (datagram->tos & 3) == 1 || (datagram->tos & 3) == 2;
     datagram->queued.marked = false;
     if (half->leaving)
         SIM_MARK(world, "queued");
+    if (half->half->rate.ps_per_byte == 0 && half->half->rate.count == 0) /* behind what an earlier path has left */
+        sim_held_up(&world->watch, datagram->pair);
     sim_buffer_put(&half->buffer, &half->half->queue, &world->memory, &datagram->queued, world->now, &dropped);
     lose_all(world, place, side, &dropped, SIM_LOST_QUEUE);
     if (!half->leaving)

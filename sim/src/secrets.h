@@ -25,6 +25,8 @@ void sim_secret_seen(struct sim_watch *watch, uint32_t node, enum sim_secret_kin
 void sim_secrets_before(struct sim_watch *watch, const struct sim_seen *seen);
 /* May the node still have this session, by the rules? */
 bool sim_session_lives(const struct sim_watch *watch, const struct sim_session *session);
+/* Has it not erased its newest initiation, so that an answer could still be taken? */
+bool sim_initiation_kept(const struct sim_watch *watch, uint32_t pair);
 /* Is this initiation the one that the pair waits for an answer to? */
 bool sim_initiation_waits(const struct sim_watch *watch, uint32_t pair, const uint8_t *message);
 

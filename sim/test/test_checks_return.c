@@ -1,3 +1,4 @@
+#include "alarm.h"
 #include "feed.h"
 
 #include <setjmp.h>
@@ -81,6 +82,18 @@ static void l7_found_lost_again_or_disturbed(void **state)
     broken_at(SIM_L7, 310 * S + 60 * MS);
 }
 
+static void l7_behind_what_an_earlier_path_left(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    reset(1, 50 * S, true);
+    feed_data(SIM_SEEN_SENT, 0, 60 * S, 0, 48);
+    sim_held_up(&feed_watch, 0);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L7);
+    assert_int_equal(feed_watch.invariants[SIM_L7].checked, 1);
+}
+
 static void l8_heals_and_stays_down(void **state)
 {
     (void)state;
@@ -162,6 +175,18 @@ static void l11_a_stale_initiation_crosses_nothing(void **state)
     (void)state;
     cross(S, true);
     feed_alarms(100 * S);
+    feed_whole(SIM_L11);
+    assert_int_equal(feed_watch.invariants[SIM_L11].checked, 0);
+}
+
+static void l11_an_erased_initiation_crosses_nothing(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed(feed_message(SIM_SEEN_SENT, 1, 539 * S, 1, 148));
+    feed(feed_event(SIM_SEEN_STEP, 1, 540 * S)); /* with the keys of 540 s ago */
+    cross(541 * S, true);
+    feed_alarms(600 * S);
     feed_whole(SIM_L11);
     assert_int_equal(feed_watch.invariants[SIM_L11].checked, 0);
 }
@@ -335,10 +360,11 @@ static void s17_an_older_stamp_accepted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed), TEST(l8_heals_and_stays_down), TEST(l8_healed),
+        TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed),
+        TEST(l7_behind_what_an_earlier_path_left), TEST(l8_heals_and_stays_down), TEST(l8_healed),
         TEST(l9_next_packet_starts_nothing),
         cmocka_unit_test_setup_teardown(l9_keepalive_starts_nothing, feed_begin_kept, feed_end), TEST(l11_never_converges),
-        TEST(l11_a_stale_initiation_crosses_nothing),
+        TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),
         TEST(l15_refused_until_the_clock_has_passed), TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
