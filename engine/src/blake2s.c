@@ -129,6 +129,15 @@ void wrni_blake2s_add(struct wrni_blake2s *state, const void *data, size_t lengt
     state->used += (uint32_t)length;
 }
 
+void wrni_blake2s_settle(struct wrni_blake2s *state)
+{
+    if (state->used < BLOCK_BYTES)
+        return;
+    state->count += BLOCK_BYTES;
+    compress(state->h, state->block, state->count, false);
+    state->used = 0;
+}
+
 void wrni_blake2s_end(struct wrni_blake2s *state, uint8_t *out)
 {
     uint8_t whole[32];

@@ -17,6 +17,8 @@ struct wrni_blake2s {
 
 void wrni_blake2s_init(struct wrni_blake2s *state, size_t out_length, const uint8_t *key, size_t key_length); /* 1..32, 0..32 */
 void wrni_blake2s_add(struct wrni_blake2s *state, const void *data, size_t length);
+/* More will come: a full block need not wait to be known not to be the last. For states that are copied and go on differently. */
+void wrni_blake2s_settle(struct wrni_blake2s *state);
 void wrni_blake2s_end(struct wrni_blake2s *state, uint8_t *out); /* wipes the state */
 
 #endif

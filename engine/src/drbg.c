@@ -32,12 +32,17 @@ void wrni_drbg_stir(struct wrni_drbg *drbg, const uint8_t entropy[32])
 void wrni_drbg_bytes(struct wrni_drbg *drbg, uint8_t *out, size_t length)
 {
     WRNI_ASSERT(length <= 32);
-    uint8_t old[32], drawn[32];
-    memcpy(old, drbg->key, sizeof old);
-    derive(old, NEXT_KEY, NULL, drbg->key);
-    derive(old, OUTPUT, NULL, drawn);
+    static const uint8_t next_use = NEXT_KEY, output_use = OUTPUT;
+    uint8_t              drawn[32];
+    struct wrni_blake2s  next, output;
+    wrni_blake2s_init(&next, 32, drbg->key, 32);
+    wrni_blake2s_settle(&next); /* both begin with the key */
+    output = next;
+    wrni_blake2s_add(&next, &next_use, 1);
+    wrni_blake2s_add(&output, &output_use, 1);
+    wrni_blake2s_end(&next, drbg->key);
+    wrni_blake2s_end(&output, drawn);
     memcpy(out, drawn, length);
-    wrni_wipe(old, sizeof old);
     wrni_wipe(drawn, sizeof drawn);
 }
 

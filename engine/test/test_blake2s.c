@@ -170,6 +170,27 @@ static void cutting_a_message_anywhere_changes_nothing(void **unused)
     }
 }
 
+static void settled_and_copied_is_as_from_the_beginning(void **unused)
+{
+    uint8_t data[129], straight[32], settled[32];
+    (void)unused;
+    sequence(data, sizeof data, 7);
+    for (size_t first = 0; first < sizeof data; first++)
+        for (size_t key_length = 0; key_length <= 32; key_length += 32) {
+            struct wrni_blake2s state, copy;
+            wrni_blake2s_init(&state, 32, data, key_length);
+            wrni_blake2s_add(&state, data, first);
+            wrni_blake2s_settle(&state);
+            copy = state;
+            wrni_blake2s_add(&state, data, 1);
+            wrni_blake2s_end(&state, settled);
+            wrni_blake2s_add(&copy, data + first, sizeof data - first);
+            wrni_blake2s_end(&copy, settled);
+            blake2s(straight, 32, data, key_length, data, sizeof data);
+            assert_memory_equal(settled, straight, 32);
+        }
+}
+
 static void p161_ending_a_hash_wipes_its_state(void **unused)
 {
     uint8_t out[32];
@@ -190,6 +211,7 @@ int main(void)
         cmocka_unit_test(p13_blake2s_random_cases_of_hashlib),
         cmocka_unit_test(the_known_answers_are_what_hashlib_says),
         cmocka_unit_test(cutting_a_message_anywhere_changes_nothing),
+        cmocka_unit_test(settled_and_copied_is_as_from_the_beginning),
         cmocka_unit_test(p161_ending_a_hash_wipes_its_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
 #include "base.h"
-#include "hash.h"
 #include "parts.h"
 
 /* Which node has this outer address? Open addressing; a node that moves leaves a tombstone, which a later one may take. */
@@ -8,8 +7,11 @@
 
 static uint32_t home(const struct sim_world *world, const struct wrn_endpoint *endpoint)
 {
-    return (uint32_t)sim_sip(endpoint->port, endpoint->family, endpoint->address, sizeof endpoint->address)
-           & (world->address_size - 1);
+    const uint64_t upper = sim_load64(endpoint->address), lower = sim_load64(endpoint->address + 8);
+    uint64_t hash = (upper ^ endpoint->port ^ (uint64_t)endpoint->family << 16) * UINT64_C(0x9e3779b97f4a7c15);
+
+    hash = (hash ^ hash >> 32 ^ lower) * UINT64_C(0xd6e8feb86659fd93);
+    return (uint32_t)(hash >> 32) & (world->address_size - 1);
 }
 
 static void enter(struct sim_world *world, uint32_t node)

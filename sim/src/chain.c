@@ -11,16 +11,19 @@ void sim_chain_begin(struct sim_chain *chain)
     sim_blake_begin(&chain->checkpoints);
 }
 
+/* Time, node, kind, length and digest, little-endian and without gaps; then what else there is, and how many bytes that makes. */
+static uint64_t link_of(uint64_t chain, const struct sim_trace *trace, uint64_t digest, uint64_t more, uint64_t bytes)
+{
+    const uint64_t words[4] = {
+        trace->time, (uint64_t)trace->kind << 32 | trace->node, digest << 32 | trace->length, bytes << 56 | more << 32 | digest >> 32,
+    };
+
+    return sim_sip_words(chain, 0, words, 4);
+}
+
 uint64_t sim_chain_link(uint64_t chain, const struct sim_trace *trace)
 {
-    uint8_t bytes[28];
-
-    sim_store64(bytes, trace->time);
-    sim_store32(bytes + 8, trace->node);
-    sim_store32(bytes + 12, trace->kind);
-    sim_store32(bytes + 16, trace->length);
-    sim_store64(bytes + 20, trace->digest);
-    return sim_sip(chain, 0, bytes, sizeof bytes);
+    return link_of(chain, trace, trace->digest, 0, 28);
 }
 
 static void absorb(struct sim_blake *blake, uint64_t value)
@@ -46,16 +49,9 @@ void sim_chain_add(struct sim_chain *chain, const struct sim_trace *trace)
 void sim_chain_control(struct sim_chain *chain, const struct sim_trace *trace)
 {
     const bool sealed = trace->kind == SIM_KIND_SENT || trace->kind == SIM_KIND_LOST || trace->kind == SIM_KIND_ARRIVED;
-    uint8_t bytes[30];
+    const uint64_t more = (uint64_t)trace->reason << 8 | trace->verdict;
 
-    sim_store64(bytes, trace->time);
-    sim_store32(bytes + 8, trace->node);
-    sim_store32(bytes + 12, trace->kind);
-    sim_store32(bytes + 16, trace->length);
-    sim_store64(bytes + 20, sealed ? 0 : trace->digest);
-    bytes[28] = trace->verdict;
-    bytes[29] = trace->reason;
-    extend(chain, sim_sip(chain->value, 0, bytes, sizeof bytes));
+    extend(chain, link_of(chain->value, trace, sealed ? 0 : trace->digest, more, 30));
 }
 
 void sim_chain_hash(const struct sim_chain *chain, uint8_t hash[32])

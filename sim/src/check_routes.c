@@ -8,7 +8,9 @@ static bool covers(const struct wrn_prefix *prefix, uint8_t family, const uint8_
 {
     const unsigned whole = prefix->length / 8, rest = prefix->length % 8;
 
-    if (prefix->family != family || memcmp(prefix->address, address, whole) != 0)
+    /* Of many routes most differ in their last whole byte: that one first. */
+    if (prefix->family != family || (whole > 0 && prefix->address[whole - 1] != address[whole - 1])
+        || memcmp(prefix->address, address, whole) != 0)
         return false;
     return rest == 0 || (prefix->address[whole] ^ address[whole]) >> (8 - rest) == 0;
 }

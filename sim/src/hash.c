@@ -164,6 +164,16 @@ uint64_t sim_sip(uint64_t k0, uint64_t k1, const void *data, size_t length)
     return sip_end(&s);
 }
 
+uint64_t sim_sip_words(uint64_t k0, uint64_t k1, const uint64_t *words, size_t count)
+{
+    struct sip s;
+
+    sip_begin(&s, k0, k1);
+    for (size_t i = 0; i < count; i++)
+        sip_add(&s, words[i]);
+    return sip_end(&s);
+}
+
 uint64_t sim_sip_word(uint64_t k0, uint64_t k1, uint64_t word)
 {
     struct sip s;

@@ -20,5 +20,7 @@ void sim_blake_end(struct sim_blake *blake, uint8_t out[32]); /* a keyed one wit
 
 uint64_t sim_sip(uint64_t k0, uint64_t k1, const void *data, size_t length);
 uint64_t sim_sip_word(uint64_t k0, uint64_t k1, uint64_t word); /* the same over the eight bytes of one word, little-endian */
+/* The same over words; the last one ends with the length of what they are: its lowest byte, uppermost. */
+uint64_t sim_sip_words(uint64_t k0, uint64_t k1, const uint64_t *words, size_t count);
 
 #endif

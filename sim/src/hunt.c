@@ -67,24 +67,47 @@ static bool prepare(struct sim_hunt *hunt)
     return true;
 }
 
-const struct sim_hunted *sim_hunt_find(struct sim_hunt *hunt, const uint8_t *memory, size_t size)
+#define LINE 64u
+
+/* Most of an engine's memory is windows that were never used. */
+static bool is_empty(const uint8_t *line)
+{
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < LINE; i += 8)
+        any |= word_of(line + i);
+    return any == 0;
+}
+
+static const struct sim_hunted *stands_at(const struct sim_hunt *hunt, const uint8_t *memory, size_t size, size_t at)
 {
     const struct sim_hunted *wanted = hunt->wanted.data;
+    const uint64_t word = word_of(memory + at);
+
+    for (uint64_t i = place_of(hunt, word); hunt->slots[i].number; i = (i + 1) & (hunt->size - 1)) {
+        const struct sim_hunt_slot *slot = &hunt->slots[i];
+
+        if (slot->word == word && at >= slot->at && at - slot->at + SIM_SECRET_BYTES <= size &&
+            memcmp(memory + at - slot->at, wanted[slot->number - 1].bytes, SIM_SECRET_BYTES) == 0)
+            return &wanted[slot->number - 1];
+    }
+    return NULL;
+}
+
+const struct sim_hunted *sim_hunt_find(struct sim_hunt *hunt, const uint8_t *memory, size_t size)
+{
+    const struct sim_hunted *found = NULL;
 
     if (hunt->wanted.count == 0 || !prepare(hunt))
         return NULL;
-    for (size_t at = 0; at + 8 <= size; at += 8) {
-        const uint64_t word = word_of(memory + at);
+    for (size_t line = 0; line < size; line += LINE) {
+        const size_t end = size - line < LINE ? size : line + LINE;
 
-        if (word == 0)
+        if (end == line + LINE && is_empty(memory + line))
             continue;
-        for (uint64_t i = place_of(hunt, word); hunt->slots[i].number; i = (i + 1) & (hunt->size - 1)) {
-            const struct sim_hunt_slot *slot = &hunt->slots[i];
-
-            if (slot->word == word && at >= slot->at && at - slot->at + SIM_SECRET_BYTES <= size &&
-                memcmp(memory + at - slot->at, wanted[slot->number - 1].bytes, SIM_SECRET_BYTES) == 0)
-                return &wanted[slot->number - 1];
-        }
+        for (size_t at = line; at + 8 <= end; at += 8)
+            if (word_of(memory + at) != 0 && (found = stands_at(hunt, memory, size, at)) != NULL)
+                return found;
     }
     return NULL;
 }

@@ -144,7 +144,8 @@ void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
         return;
     }
     if (way.realm == 0) { /* what never leaves a box is not in the core */
-        const uint32_t to = sim_realm_whose(world, datagram, 0);
+        const bool watched = world->recorders || world->thieves || world->hands;
+        const uint32_t to = watched ? sim_realm_whose(world, datagram, 0) : SIM_NONE;
 
         sim_attacker_see(world, datagram, datagram->node, to);
         sim_thieves_see(world, datagram, to);
@@ -156,7 +157,7 @@ void sim_link_core(struct sim_world *world, struct sim_datagram *datagram)
 
 void sim_link_pass_on(struct sim_world *world, struct sim_datagram *datagram, uint32_t realm)
 {
-    const uint32_t to = sim_realm_whose(world, datagram, realm);
+    const uint32_t to = world->partitions ? sim_realm_whose(world, datagram, realm) : SIM_NONE;
     struct sim_way way = {.realm = realm};
 
     if (to != SIM_NONE && sim_partitioned(world, datagram->node, to))

@@ -1,5 +1,4 @@
 #include "base.h"
-#include "hash.h"
 #include "parts.h"
 
 /*
@@ -14,7 +13,7 @@
 
 static uint32_t home_of(const struct sim_world *world, const uint8_t address[4])
 {
-    return (uint32_t)sim_sip(0, 0, address, 4) & (world->box_size - 1);
+    return (uint32_t)(sim_load32(address) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (world->box_size - 1);
 }
 
 bool sim_realms_begin(struct sim_world *world)
