@@ -133,18 +133,34 @@ static void lost(struct sim_pair_facts *tunnel, const struct sim_seen *seen)
 static void reset(struct sim_watch *watch, const struct sim_seen *seen)
 {
     disturb(watch, seen->node);
+    for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
+        watch->facts[i].blind = false;
     for (uint32_t i = watch->first_pair[seen->node]; seen->first && i < watch->first_pair[seen->node + 1]; i++)
-        watch->facts[i].reachable = watch->plan->peers[i].endpoint_known;
+        watch->facts[i].reachable = watch->sides[i].endpoint.family != 0;
 }
+
+/* An endpoint that is forgotten stops what timers ask for, but not the timers. */
+static void pointed(struct sim_watch *watch, const struct sim_seen *seen)
+{
+    struct sim_pair_facts *facts = &watch->facts[seen->pair];
+
+    facts->reachable = watch->sides[seen->pair].endpoint.family != 0;
+    facts->blind = seen->kind == SIM_SEEN_SET && (facts->blind || !facts->reachable);
+}
+
 
 void sim_calm_see(struct sim_watch *watch, const struct sim_seen *seen)
 {
+    if (seen->kind == SIM_SEEN_SENT && seen->pair != SIM_NONE && sim_is_type(seen, 1, 148))
+        watch->facts[seen->pair].blind = false;
     if (seen->kind == SIM_SEEN_ARRIVED)
         arrived(watch, seen);
     else if (seen->kind == SIM_SEEN_LOST && seen->pair != SIM_NONE)
         lost(sim_tunnel(watch, seen->pair), seen);
     else if (seen->kind == SIM_SEEN_RESET)
         reset(watch, seen);
+    else if (seen->kind == SIM_SEEN_FORGOT || (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_ENDPOINT))
+        pointed(watch, seen);
     else if (seen->kind == SIM_SEEN_RESUMED)
         resumed(watch, seen->node);
     else if (seen->kind == SIM_SEEN_TIMELINE)

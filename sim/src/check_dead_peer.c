@@ -20,6 +20,8 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
     if (!armed->there || seen->local <= armed->at + LATEST)
         return;
     armed->there = false;
+    if (facts->blind)
+        return;
     sim_rule_checked(watch, SIM_L6);
     if (!facts->handshaken || facts->handshake_at < armed->at + (facts->crossed ? 5 : 10) * WRN_SECOND)
         sim_rule_broken(watch, SIM_L6, seen->now - (seen->local - armed->at - LATEST), seen->node,

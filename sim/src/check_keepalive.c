@@ -23,7 +23,7 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
     sim_rule_checked(watch, SIM_L5);
     while (session && !session->confirmed)
         session = session->older;
-    if (!session || session->mute || deadline - session->birth >= 180 * WRN_SECOND)
+    if (!session || session->mute || watch->facts[pair].blind || deadline - session->birth >= 180 * WRN_SECOND)
         return;
     sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node,
                     "nothing sent to pair %u since data came at %t", pair, armed->at);

@@ -162,6 +162,8 @@ bool sim_pair_held_back(const struct sim_watch *watch, uint32_t pair, wrn_time l
 {
     const struct sim_pair_facts *facts = &watch->facts[pair];
 
+    if (facts->blind)
+        return true;
     return facts->handshaken && local - facts->handshake_at < (facts->crossed ? 10 : 5) * WRN_SECOND;
 }
 

@@ -67,7 +67,7 @@ static void draw_later_behaviours(struct sim_swarm_draft *draft)
 
         sim_swarm_name(name, sizeof name, "behaviour ", i);
         sim_swarm_section(draft, name);
-        draft->on[i] = sim_swarm_maybe(draft, i < AIMED ? 55 : 35) && (i > AIMED || (i == AIMED ? draft->faults : hands));
+        draft->on[i] = sim_swarm_maybe(draft, i < AIMED ? 55 : 35) && (i > ALLOWED || (i >= AIMED ? draft->faults : hands));
     }
 }
 
@@ -118,6 +118,7 @@ void sim_swarm_draw(struct sim_swarm *swarm, uint64_t seed)
     sim_swarm_draw_faults(&draft);
     sim_swarm_section(&draft, "calm");
     sim_swarm_end_faults(&draft);
+    sim_swarm_end_settings(&draft);
     for (uint32_t i = 0; i < draft.plan->peer_count; i++)
         if (sim_swarm_can_meet(&draft, swarm->peers[i].node, swarm->peers[i].peer))
             expect_through(&draft, swarm->peers[i].node, swarm->peers[i].peer);

@@ -15,7 +15,7 @@ enum sim_swarm_behaviour {
     ATTACKER, TWO_ATTACKERS,
     BOXES, CARRIER, BOX_REBOOT, FLOOD, FORGED, CLOCK, SUSPEND, PAUSE, SET,
     FIRST_BEHAVIOURS, /* those before have one section together; each that follows has its own */
-    TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, BURSTS, SIZES, REQUESTS, BULK, TRACED,
+    TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, ENDPOINTS, ALLOWED, BURSTS, SIZES, REQUESTS, BULK, TRACED, OUTER6,
     BEHAVIOURS
 };
 
@@ -51,8 +51,10 @@ void     sim_swarm_name(char *out, size_t size, const char *word, uint32_t numbe
 /* Paths, boxes, nodes, tunnels, traffic; then what happens to them, until the calm; then the calm. */
 void sim_swarm_draw_world(struct sim_swarm_draft *draft);
 void sim_swarm_draw_faults(struct sim_swarm_draft *draft);
+void sim_swarm_draw_settings(struct sim_swarm_draft *draft);
 void sim_swarm_draw_attacks(struct sim_swarm_draft *draft);
 void sim_swarm_end_faults(struct sim_swarm_draft *draft);
+void sim_swarm_end_settings(struct sim_swarm_draft *draft);
 void sim_swarm_draw_traffic(struct sim_swarm_draft *draft);
 
 struct sim_event *sim_swarm_event(struct sim_swarm_draft *draft, uint32_t kind, const char *word, wrn_time at, uint32_t node);

@@ -200,4 +200,5 @@ void sim_swarm_draw_faults(struct sim_swarm_draft *draft)
         draw_fault(draft, i);
     sim_swarm_section(draft, "attacks");
     sim_swarm_draw_attacks(draft);
+    sim_swarm_draw_settings(draft);
 }

@@ -251,6 +251,21 @@ static void draw_tunnels(struct sim_swarm_draft *draft)
             }
 }
 
+/* The core carries both families, and from one to the other as between two addresses. Forged addresses are of IPv4. */
+static void draw_families(struct sim_swarm_draft *draft)
+{
+    for (uint32_t i = 0; i < draft->peers && draft->on[OUTER6]; i++) {
+        struct sim_node *node = &draft->swarm->nodes[i];
+        char name[SIM_NAME_BYTES];
+
+        sim_swarm_name(name, sizeof name, "family ", i);
+        sim_swarm_section(draft, name);
+        if (sim_swarm_maybe(draft, 70))
+            node->outer = (struct wrn_endpoint){
+                .address = {0x20, 0x01, 0x0d, 0xb8, [15] = (uint8_t)(i + 1)}, .port = 51820, .family = 6};
+    }
+}
+
 void sim_swarm_draw_world(struct sim_swarm_draft *draft)
 {
     sim_swarm_section(draft, "paths");
@@ -259,6 +274,7 @@ void sim_swarm_draw_world(struct sim_swarm_draft *draft)
     draw_boxes(draft);
     sim_swarm_section(draft, "nodes");
     draw_nodes(draft);
+    draw_families(draft);
     draw_tunnels(draft);
     sim_swarm_section(draft, "traffic");
     sim_swarm_draw_traffic(draft);

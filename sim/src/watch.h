@@ -110,6 +110,7 @@ struct sim_pair_facts {
     bool     clean;    /* ideal links both ways, nothing in the timeline, same psk: exact times can be demanded */
     wrn_time there, back; /* one-way delays when clean */
     bool     reachable;   /* the node has an endpoint of its peer: what its timers ask for can leave */
+    bool     blind;       /* it was forgotten meanwhile, and initiations that nobody saw may hold others back (P-69) */
     /* What checkers of timers ask: the newest initiation or response that was sent, on the node's clock. */
     bool     handshaken, initiated;
     bool     pending, crossed; /* our initiation is unanswered; and was overtaken by one of theirs (P-168) */

@@ -239,6 +239,35 @@ static void endpoints_are_forgotten_and_told(void **state)
 }
 
 /* P-133: what has nothing to do with the session leaves it alone; S20 follows the mtu. */
+/* What timers ask for does not leave then, and who looks from outside sees none of it (L3, L5, L16). */
+static void who_has_no_endpoint_is_not_accused(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    two(400 * S, 100 * S); /* each gives up before the next one */
+    set(5 * S, 1, SIM_SET_ENDPOINT, 0);
+    set(50 * S, 0, SIM_SET_ENDPOINT, 1);
+    ran = run_lawful();
+    assert_int_equal(count(0, 1, 50 * S, 400 * S), 0);
+    assert_int_equal(count(1, 4, 5 * S, 400 * S), 0); /* no keepalive answers the first packet */
+    run_end(&ran);
+}
+
+static void who_has_no_endpoint_tells_nobody_of_its_retries(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    two(60 * S, 19 * S);
+    plan_event(&small, SIM_DO_DOWN, 5 * S, 1);
+    set(20 * S, 0, SIM_SET_ENDPOINT, 1);
+    ran = run_lawful(); /* L6 */
+    assert_int_equal(count(0, 4, 18 * S, 20 * S), 1);
+    assert_int_equal(count(0, 1, 20 * S, 60 * S), 0);
+    run_end(&ran);
+}
+
 static void sessions_are_not_disturbed(void **state)
 {
     struct ran ran;
@@ -314,6 +343,8 @@ int main(void)
         cmocka_unit_test(no_private_key),                cmocka_unit_test(a_prefix_that_moves),
         cmocka_unit_test(peers_come_and_go),             cmocka_unit_test(keepalives_begin_and_end),
         cmocka_unit_test(a_port_that_changes),           cmocka_unit_test(endpoints_are_forgotten_and_told),
+        cmocka_unit_test(who_has_no_endpoint_is_not_accused),
+        cmocka_unit_test(who_has_no_endpoint_tells_nobody_of_its_retries),
         cmocka_unit_test(sessions_are_not_disturbed),    cmocka_unit_test(configuration_outlives_a_crash),
         cmocka_unit_test(nonsense_is_refused),
     };

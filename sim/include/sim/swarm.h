@@ -17,8 +17,9 @@ extern "C" {
 #define SIM_SWARM_NODES (SIM_SWARM_PEERS + 2)                     /* and attackers */
 #define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1)) /* of tunnels, each an expectation and a flow in the calm */
 #define SIM_SWARM_FLOWS (2 * SIM_SWARM_PEERS + SIM_SWARM_SIDES)
-#define SIM_SWARM_EVENTS 128u
+#define SIM_SWARM_EVENTS 256u
 #define SIM_SWARM_NUMBERS 512u
+#define SIM_SWARM_PREFIXES (2 * SIM_SWARM_SIDES + 8)
 #define SIM_SWARM_BOXES 4u
 #define SIM_SWARM_CALM (100 * WRN_SECOND)  /* how long the last part is */
 #define SIM_SWARM_BOUND (90 * WRN_SECOND)  /* and how long they have to get through */
@@ -28,7 +29,7 @@ struct sim_swarm {
     struct sim_path   paths[4];
     struct sim_node   nodes[SIM_SWARM_NODES];
     struct sim_peer   peers[SIM_SWARM_SIDES];
-    struct wrn_prefix prefixes[2 * SIM_SWARM_SIDES];
+    struct wrn_prefix prefixes[SIM_SWARM_PREFIXES];
     struct sim_flow   flows[SIM_SWARM_FLOWS];
     struct sim_event  events[SIM_SWARM_EVENTS];
     struct sim_expect expects[SIM_SWARM_SIDES];
