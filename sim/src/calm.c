@@ -17,12 +17,13 @@ bool sim_path_ideal(const struct sim_path *path)
     return is_ideal(&path->up) && is_ideal(&path->down) && path->mtu == 0;
 }
 
+/* What happens to a host is followed for its first interface only. */
 static bool is_there(const struct sim_watch *watch, uint32_t node)
 {
     const struct sim_node_facts *facts = &watch->nodes[node];
 
-    return !facts->gone && !facts->down && !facts->held && facts->nat == 0 && watch->plan->nodes[node].skew_ppb == 0
-           && sim_path_ideal(&watch->plan->paths[facts->path]);
+    return !facts->gone && !facts->down && !facts->held && facts->nat == 0 && watch->plan->nodes[node].host == 0
+           && watch->plan->nodes[node].skew_ppb == 0 && sim_path_ideal(&watch->plan->paths[facts->path]);
 }
 
 #define LONGEST (2 * WRN_SECOND) /* one way: an answer is back before the next attempt */

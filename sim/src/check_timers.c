@@ -263,9 +263,9 @@ static void put_off(struct timers *timers, wrn_time local)
         timers->persistent = local;
 }
 
-static void each(struct sim_watch *watch, void *state, const struct sim_seen *seen)
+static void each(struct sim_watch *watch, void *state, const struct sim_seen *seen, uint32_t node)
 {
-    for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
+    for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++) {
         struct timers *timers = timers_of(state, i);
 
         if (seen->kind == SIM_SEEN_RESET) { /* at up, persistent keepalives begin */
@@ -289,12 +289,21 @@ static bool is_held(const struct sim_watch *watch, const struct sim_seen *seen)
            || ((kind == SIM_DO_SUSPEND || kind == SIM_DO_PAUSE) && seen->node < watch->plan->node_count);
 }
 
+/* A host that is held holds all its interfaces, and each is told when it goes on. */
+static void hold(struct sim_watch *watch, void *state, const struct sim_seen *seen)
+{
+    each(watch, state, seen, seen->node);
+    for (uint32_t i = seen->node + 1; i < watch->plan->node_count && seen->kind == SIM_SEEN_TIMELINE; i++)
+        if (watch->plan->nodes[i].host == seen->node + 1)
+            each(watch, state, seen, i);
+}
+
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct timers *timers;
 
     if (seen->kind == SIM_SEEN_RESET || is_held(watch, seen))
-        each(watch, state, seen);
+        hold(watch, state, seen);
     if (seen->pair == SIM_NONE || seen->kind == SIM_SEEN_LOST)
         return;
     timers = timers_of(state, seen->pair);

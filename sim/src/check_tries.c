@@ -32,13 +32,14 @@ static bool only_loses(const struct sim_half *half)
            && half->rate.count == 0;
 }
 
+/* What a tunnel carries is lost with its packets, and what happens to a host is followed for its first interface only. */
 static bool is_plain(const struct sim_watch *watch, uint32_t node)
 {
     const struct sim_node_facts *facts = &watch->nodes[node];
     const struct sim_path *path = &watch->plan->paths[facts->path];
 
-    return !facts->gone && !facts->down && !facts->held && facts->nat == 0 && path->mtu == 0 && only_loses(&path->up)
-           && only_loses(&path->down);
+    return watch->plan->nodes[node].host == 0 && !facts->gone && !facts->down && !facts->held && facts->nat == 0 && path->mtu == 0
+           && only_loses(&path->up) && only_loses(&path->down);
 }
 
 /* Chance to pass, in 1 / 2^32, rounded down. */

@@ -153,9 +153,9 @@ static void draw_attacker(struct sim_swarm_draft *draft, uint32_t attacker)
 
 void sim_swarm_draw_attacks(struct sim_swarm_draft *draft)
 {
-    for (uint32_t i = draft->peers; i < draft->plan->node_count; i++)
+    for (uint32_t i = draft->peers; i < draft->others; i++)
         draw_attacker(draft, i);
-    for (uint32_t i = draft->peers; i < draft->plan->node_count; i++)
+    for (uint32_t i = draft->peers; i < draft->others; i++)
         draw_hands(draft, i);
     sim_swarm_section(draft, "misbehaviour");
     for (uint64_t n = draft->on[MISBEHAVE] ? 1 + sim_swarm_below(draft, 3) : 0; n > 0; n--)

@@ -15,7 +15,9 @@ enum sim_swarm_behaviour {
     ATTACKER, TWO_ATTACKERS,
     BOXES, CARRIER, BOX_REBOOT, FLOOD, FORGED, CLOCK, SUSPEND, PAUSE, SET,
     FIRST_BEHAVIOURS, /* those before have one section together; each that follows has its own */
-    TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, ENDPOINTS, ALLOWED, BURSTS, SIZES, REQUESTS, BULK, TRACED, OUTER6,
+    TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, ENDPOINTS, ALLOWED,
+    BURSTS, SIZES, REQUESTS, BULK, TRACED, OUTER6,
+    BESIDE, INSIDE,
     BEHAVIOURS
 };
 
@@ -33,6 +35,7 @@ struct sim_swarm_draft {
     struct sim_swarm_dice dice;
     bool                  on[BEHAVIOURS];
     uint32_t              peers, roamer;
+    uint32_t              others;  /* the first of the nodes that are interfaces of others */
     uint32_t              set; /* what of configurations changes in this world */
     bool                  faults;  /* else nothing happens that could hide a bound which only clean worlds have */
     bool                  changed; /* once is enough of some of them */
@@ -55,11 +58,16 @@ void sim_swarm_draw_settings(struct sim_swarm_draft *draft);
 void sim_swarm_draw_attacks(struct sim_swarm_draft *draft);
 void sim_swarm_end_faults(struct sim_swarm_draft *draft);
 void sim_swarm_end_settings(struct sim_swarm_draft *draft);
+void sim_swarm_draw_interfaces(struct sim_swarm_draft *draft);
+void sim_swarm_draw_outages(struct sim_swarm_draft *draft);
 void sim_swarm_draw_traffic(struct sim_swarm_draft *draft);
 
 struct sim_event *sim_swarm_event(struct sim_swarm_draft *draft, uint32_t kind, const char *word, wrn_time at, uint32_t node);
-/* chosen: bit n is the n-th peer. */
+/* chosen: bit n is the n-th node. */
 void sim_swarm_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *count, uint32_t chosen);
+/* With the addresses that a scenario's n-th node has. */
+struct sim_node *sim_swarm_node(struct sim_swarm_draft *draft, const char *word, uint32_t number, uint32_t role);
+uint32_t sim_swarm_host(const struct sim_swarm_draft *draft, uint32_t node); /* whose interface it is; its own */
 struct sim_flow *sim_swarm_flow(struct sim_swarm_draft *draft, uint32_t from, uint32_t to);
 /* Do tunnels and boxes let one of the two find the other? */
 bool sim_swarm_can_meet(const struct sim_swarm_draft *draft, uint32_t a, uint32_t b);

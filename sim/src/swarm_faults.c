@@ -17,7 +17,7 @@ struct sim_event *sim_swarm_event(struct sim_swarm_draft *draft, uint32_t kind, 
 void sim_swarm_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *count, uint32_t chosen)
 {
     *first = draft->plan->number_count;
-    for (uint32_t i = 0; i < draft->peers; i++)
+    for (uint32_t i = 0; i < draft->plan->node_count; i++)
         if (chosen >> i & 1)
             draft->swarm->numbers[draft->plan->number_count++] = i;
     *count = draft->plan->number_count - *first;
@@ -201,4 +201,5 @@ void sim_swarm_draw_faults(struct sim_swarm_draft *draft)
     sim_swarm_section(draft, "attacks");
     sim_swarm_draw_attacks(draft);
     sim_swarm_draw_settings(draft);
+    sim_swarm_draw_outages(draft);
 }

@@ -108,10 +108,25 @@ static void draw_kind(struct sim_swarm_draft *draft, struct sim_flow *flow)
         draw_trace(draft, flow);
 }
 
+/* Second interfaces talk in pairs. */
+static void draw_other(struct sim_swarm_draft *draft, uint32_t from)
+{
+    struct sim_flow *flow = sim_swarm_flow(draft, from, draft->others + ((from - draft->others) ^ 1));
+
+    flow->ipv6 = sim_swarm_maybe(draft, 50);
+    flow->echo = draft->on[ECHO] && sim_swarm_maybe(draft, 60);
+    flow->size = 80 + (uint32_t)sim_swarm_below(draft, draft->swarm->nodes[from].mtu - 79u);
+    flow->every = (struct sim_draw){.kind = SIM_EXPONENTIAL, .a = sim_swarm_between(draft, 1000, 100000)};
+    flow->start = sim_swarm_between(draft, 0, draft->calm / WRN_MILLISECOND);
+}
+
 void sim_swarm_draw_traffic(struct sim_swarm_draft *draft)
 {
     for (uint64_t n = 1 + sim_swarm_below(draft, 2 * draft->peers); n > 0; n--)
         draw_flow(draft);
+    sim_swarm_section(draft, "other traffic");
+    for (uint32_t i = draft->others; i < draft->plan->node_count; i++)
+        draw_other(draft, i);
     for (uint32_t i = 0; i < draft->plan->flow_count; i++) {
         struct sim_flow *flow = &draft->swarm->flows[i];
         char name[SIM_NAME_BYTES];

@@ -124,8 +124,7 @@ static void draw_place(struct sim_swarm_draft *draft, struct sim_node *node, uin
 
 /* Nodes. --------------------------------------------------------------------------------------------------------------------- */
 
-/* With the addresses that a scenario's n-th node has. */
-static struct sim_node *add_node(struct sim_swarm_draft *draft, const char *word, uint32_t number, uint32_t role)
+struct sim_node *sim_swarm_node(struct sim_swarm_draft *draft, const char *word, uint32_t number, uint32_t role)
 {
     struct sim_node *node = &draft->swarm->nodes[draft->plan->node_count++];
     uint8_t place = (uint8_t)draft->plan->node_count;
@@ -159,7 +158,7 @@ static void draw_nodes(struct sim_swarm_draft *draft)
     const bool *on = draft->on;
 
     for (uint32_t i = 0; i < draft->peers; i++) {
-        struct sim_node *node = add_node(draft, "n", i, SIM_ROLE_PEER);
+        struct sim_node *node = sim_swarm_node(draft, "n", i, SIM_ROLE_PEER);
 
         node->path = (uint32_t)sim_swarm_below(draft, draft->plan->path_count);
         if (on[SKEW])
@@ -179,7 +178,7 @@ static void draw_nodes(struct sim_swarm_draft *draft)
         draw_place(draft, node, i);
     }
     for (uint32_t i = 0; i < (uint32_t)on[ATTACKER] + (on[ATTACKER] && on[TWO_ATTACKERS]); i++)
-        draw_attacker(draft, add_node(draft, "mallory", i, SIM_ROLE_ATTACKER));
+        draw_attacker(draft, sim_swarm_node(draft, "mallory", i, SIM_ROLE_ATTACKER));
 }
 
 /* Tunnels. ------------------------------------------------------------------------------------------------------------------- */
@@ -188,6 +187,10 @@ static void draw_nodes(struct sim_swarm_draft *draft)
 bool sim_swarm_can_meet(const struct sim_swarm_draft *draft, uint32_t a, uint32_t b)
 {
     const struct sim_node *nodes = draft->swarm->nodes;
+
+    a = sim_swarm_host(draft, a);
+    b = sim_swarm_host(draft, b);
+
     const bool moves = draft->on[ROAM] && (a == draft->roamer || b == draft->roamer);
 
     return !(nodes[a].nat && nodes[b].nat) && !(moves && (nodes[a].nat || nodes[b].nat));
@@ -211,7 +214,9 @@ static void add_side(struct sim_swarm_draft *draft, uint32_t node, uint32_t peer
 
 static bool are_peers(const struct sim_swarm_draft *draft, uint32_t a, uint32_t b)
 {
-    return a != b && (!draft->on[HUB] || a == 0 || b == 0);
+    if (a >= draft->others || b >= draft->others)
+        return a >= draft->others && b == draft->others + ((a - draft->others) ^ 1); /* they come in pairs */
+    return a != b && a < draft->peers && b < draft->peers && (!draft->on[HUB] || a == 0 || b == 0);
 }
 
 /* Drawn per tunnel, whichever side is asked for: who moves must know where the others are, and one of two others suffices. */
@@ -224,7 +229,11 @@ static void draw_tunnel(struct sim_swarm_draft *draft, struct sim_peer *side)
     sim_text_fill(identity, sizeof identity, "%s %s", (const struct sim_part[]){{nodes[low].name, 0}, {nodes[high].name, 0}}, 2);
     sim_swarm_section(draft, identity);
     if (draft->on[ONE_SIDED] && sim_swarm_maybe(draft, 50)) {
-        uint32_t knows = draft->roamer == low || draft->roamer == high ? draft->roamer : sim_swarm_maybe(draft, 50) ? low : high;
+        const bool moves = draft->roamer == sim_swarm_host(draft, low);
+        uint32_t knows = moves                                                ? low
+                         : draft->roamer == sim_swarm_host(draft, high) ? high
+                         : sim_swarm_maybe(draft, 50)                   ? low
+                                                                              : high;
 
         side->endpoint_known = side->node == knows;
     }
@@ -243,8 +252,8 @@ static void draw_tunnel(struct sim_swarm_draft *draft, struct sim_peer *side)
 
 static void draw_tunnels(struct sim_swarm_draft *draft)
 {
-    for (uint32_t i = 0; i < draft->peers; i++)
-        for (uint32_t j = 0; j < draft->peers; j++)
+    for (uint32_t i = 0; i < draft->plan->node_count; i++)
+        for (uint32_t j = 0; j < draft->plan->node_count; j++)
             if (are_peers(draft, i, j)) {
                 add_side(draft, i, j, true);
                 draw_tunnel(draft, &draft->swarm->peers[draft->plan->peer_count - 1]);
@@ -275,6 +284,7 @@ void sim_swarm_draw_world(struct sim_swarm_draft *draft)
     sim_swarm_section(draft, "nodes");
     draw_nodes(draft);
     draw_families(draft);
+    sim_swarm_draw_interfaces(draft);
     draw_tunnels(draft);
     sim_swarm_section(draft, "traffic");
     sim_swarm_draw_traffic(draft);

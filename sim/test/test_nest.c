@@ -161,6 +161,26 @@ static void hosts_move_with_all_their_interfaces(void **state)
     run_end(&ran);
 }
 
+/* A machine that stands still, or is gone, takes all its interfaces along: what their timers ask for is late, or never leaves, and
+ * nobody is accused of it (L7, L13), nor is it chance (L10). */
+static void hosts_stand_still_with_all_their_interfaces(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    for (unsigned gone = 0; gone < 2; gone++) {
+        stack(2, false);
+        for (uint32_t i = 0; i < small.plan.peer_count; i++)
+            small.peers[i].keepalive_s = 3;
+        plan_event(&small, gone ? SIM_DO_CRASH : SIM_DO_PAUSE, 60 * S + S / 2, 1);
+        plan_event(&small, gone ? SIM_DO_RESTART : SIM_DO_RESUME, 90 * S, 1)->keep_stamp = true;
+        ran = run_lawful();
+        assert_int_equal(ran.results.tries.not_up[0], 0);
+        assert_true(ran.results.nodes[3].inner_delivered >= 265 && ran.results.nodes[3].inner_delivered <= 300);
+        run_end(&ran);
+    }
+}
+
 static void nonsense_is_refused(void **state)
 {
     static const char *const reasons[] = {
@@ -190,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tunnels_inside_tunnels), cmocka_unit_test(tunnels_inside_a_bad_one),
         cmocka_unit_test(hosts_route_between_their_tunnels), cmocka_unit_test(hosts_move_with_all_their_interfaces),
+        cmocka_unit_test(hosts_stand_still_with_all_their_interfaces),
         cmocka_unit_test(nonsense_is_refused)};
 
     if (sodium_init() < 0)

@@ -58,7 +58,8 @@ static void no_honest_world_is_accused(void **state)
  * out of others. */
 static void all_of_the_schema_is_drawn(void **state)
 {
-    uint32_t worlds[SIM_DO_KINDS] = {0}, sets[SIM_SETS] = {0}, traffic[SIM_FLOW_KINDS] = {0}, boxed = 0, forged = 0, calm = 0, six = 0;
+    uint32_t worlds[SIM_DO_KINDS] = {0}, sets[SIM_SETS] = {0}, traffic[SIM_FLOW_KINDS] = {0}, boxed = 0, forged = 0, calm = 0;
+    uint32_t six = 0, beside = 0, inside = 0;
     struct sim_message message;
 
     (void)state;
@@ -83,6 +84,12 @@ static void all_of_the_schema_is_drawn(void **state)
         boxed += small.plan.nat_count > 0;
         forged += small.plan.nodes[small.plan.node_count - 1].spoof.family != 0;
         calm += kinds == 0;
+        inside += small.plan.nodes[small.plan.node_count - 1].over > 0;
+        for (uint32_t i = 0; i < small.plan.node_count; i++)
+            if (small.plan.nodes[i].host > 0 && small.plan.nodes[i].over == 0) {
+                beside++;
+                break;
+            }
         six += small.plan.nodes[0].outer.family == 6;
     }
     for (uint32_t i = 0; i < SIM_DO_KINDS; i++)
@@ -93,6 +100,7 @@ static void all_of_the_schema_is_drawn(void **state)
     for (uint32_t i = 0; i < SIM_SETS; i++)
         assert_true(sets[i] > 0 && sets[i] < 600);
     assert_true(boxed > 100 && boxed < 500 && forged > 10 && calm > 10 && six > 50 && six < 500);
+    assert_true(inside > 50 && inside < 500 && beside > 50 && beside < 500);
 }
 
 static int explore(uint64_t first, uint64_t last)

@@ -14,9 +14,11 @@ extern "C" {
 #endif
 
 #define SIM_SWARM_PEERS 6u
-#define SIM_SWARM_NODES (SIM_SWARM_PEERS + 2)                     /* and attackers */
-#define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1)) /* of tunnels, each an expectation and a flow in the calm */
-#define SIM_SWARM_FLOWS (2 * SIM_SWARM_PEERS + SIM_SWARM_SIDES)
+#define SIM_SWARM_OTHERS 4u                                      /* second interfaces, in pairs */
+#define SIM_SWARM_NODES (SIM_SWARM_PEERS + 2 + SIM_SWARM_OTHERS) /* and attackers */
+/* Of tunnels, each an expectation and a flow in the calm. */
+#define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1) + SIM_SWARM_OTHERS)
+#define SIM_SWARM_FLOWS (2 * SIM_SWARM_PEERS + SIM_SWARM_OTHERS + SIM_SWARM_SIDES)
 #define SIM_SWARM_EVENTS 256u
 #define SIM_SWARM_NUMBERS 512u
 #define SIM_SWARM_PREFIXES (2 * SIM_SWARM_SIDES + 8)
