@@ -41,7 +41,7 @@ bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan,
     return true;
 }
 
-static uint32_t sum_words(uint32_t sum, const uint8_t *p, size_t length)
+uint32_t sim_ip_sum(uint32_t sum, const uint8_t *p, size_t length)
 {
     for (size_t i = 0; i + 1 < length; i += 2)
         sum += (uint32_t)p[i] << 8 | p[i + 1];
@@ -50,19 +50,17 @@ static uint32_t sum_words(uint32_t sum, const uint8_t *p, size_t length)
     return sum;
 }
 
-static void store_checksum(uint8_t *at, uint32_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    sum = ~sum & 0xffff;
-    at[0] = (uint8_t)(sum >> 8);
-    at[1] = (uint8_t)sum;
-}
-
-static void store_be16(uint8_t *p, uint32_t x)
+void sim_ip_store16(uint8_t *p, uint32_t x)
 {
     p[0] = (uint8_t)(x >> 8);
     p[1] = (uint8_t)x;
+}
+
+void sim_ip_checksum(uint8_t *at, uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    sim_ip_store16(at, ~sum);
 }
 
 /* Eight bytes at a time: no carry from one into the next. */
@@ -104,31 +102,31 @@ void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *
 
     memset(out, 0, head + 8);
     build_payload(traffic, inner, out + head + 8, udp - 8);
-    store_be16(out + head, 5757);
-    store_be16(out + head + 2, 9);
-    store_be16(out + head + 4, udp);
+    sim_ip_store16(out + head, 5757);
+    sim_ip_store16(out + head + 2, 9);
+    sim_ip_store16(out + head + 4, udp);
     if (flow->ipv6) {
         out[0] = 0x60;
         out[1] = (uint8_t)(ecn << 4);
-        store_be16(out + 4, udp);
+        sim_ip_store16(out + 4, udp);
         out[6] = 17;
         out[7] = ttl;
         memcpy(out + 8, from->inner6, 16);
         memcpy(out + 24, to->inner6, 16);
-        store_checksum(out + head + 6, sum_words(17 + udp, out + 8, 32 + udp));
+        sim_ip_checksum(out + head + 6, sim_ip_sum(17 + udp, out + 8, 32 + udp));
         if (out[head + 6] == 0 && out[head + 7] == 0)
             out[head + 6] = out[head + 7] = 0xff;
         return;
     }
     out[0] = 0x45;
     out[1] = ecn;
-    store_be16(out + 2, inner->size);
-    store_be16(out + 4, (uint32_t)inner->number & 0xffff);
+    sim_ip_store16(out + 2, inner->size);
+    sim_ip_store16(out + 4, (uint32_t)inner->number & 0xffff);
     out[8] = ttl;
     out[9] = 17;
     memcpy(out + 12, from->inner4, 4);
     memcpy(out + 16, to->inner4, 4);
-    store_checksum(out + 10, sum_words(0, out, 20));
+    sim_ip_checksum(out + 10, sim_ip_sum(0, out, 20));
 }
 
 bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, uint32_t length, struct sim_inner *inner)
@@ -164,7 +162,7 @@ bool sim_inner_age(uint8_t *bytes, uint32_t length)
     if (--bytes[8] == 0)
         return false;
     bytes[10] = bytes[11] = 0;
-    store_checksum(bytes + 10, sum_words(0, bytes, 20));
+    sim_ip_checksum(bytes + 10, sim_ip_sum(0, bytes, 20));
     return true;
 }
 

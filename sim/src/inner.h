@@ -68,4 +68,9 @@ bool sim_inner_is_for(const struct sim_node *node, const uint8_t *bytes);
 struct sim_record *sim_record_make(struct sim_traffic *traffic, const struct sim_inner *inner);
 struct sim_record *sim_record_find(const struct sim_traffic *traffic, const struct sim_inner *inner);
 
+/* Of headers: numbers in network order, and the Internet checksum (RFC 1071) of what was summed up. */
+uint32_t sim_ip_sum(uint32_t sum, const uint8_t *bytes, size_t length);
+void     sim_ip_checksum(uint8_t *at, uint32_t sum);
+void     sim_ip_store16(uint8_t *at, uint32_t x); /* the lower half of it */
+
 #endif

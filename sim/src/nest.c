@@ -19,28 +19,6 @@ static uint32_t head_of(const uint8_t *packet)
     return packet[0] >> 4 == 6 ? HEAD6 : HEAD4;
 }
 
-static void store_be16(uint8_t *p, uint32_t x)
-{
-    p[0] = (uint8_t)(x >> 8);
-    p[1] = (uint8_t)x;
-}
-
-static uint32_t sum_words(uint32_t sum, const uint8_t *p, size_t length)
-{
-    for (size_t i = 0; i + 1 < length; i += 2)
-        sum += (uint32_t)p[i] << 8 | p[i + 1];
-    if (length & 1)
-        sum += (uint32_t)p[length - 1] << 8;
-    return sum;
-}
-
-static uint32_t fold(uint32_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return ~sum & 0xffff;
-}
-
 /* UDP in IP, with every checksum that is asked for. */
 static void wrap(uint8_t *out, const struct sim_datagram *datagram)
 {
@@ -50,28 +28,28 @@ static void wrap(uint8_t *out, const struct sim_datagram *datagram)
 
     memset(out, 0, head);
     memcpy(out + head, datagram->data, datagram->length);
-    store_be16(header, datagram->source.port);
-    store_be16(header + 2, datagram->destination.port);
-    store_be16(header + 4, udp);
+    sim_ip_store16(header, datagram->source.port);
+    sim_ip_store16(header + 2, datagram->destination.port);
+    sim_ip_store16(header + 4, udp);
     if (ipv6) {
         out[0] = (uint8_t)(0x60 | datagram->tos >> 4);
         out[1] = (uint8_t)(datagram->tos << 4);
-        store_be16(out + 4, udp);
+        sim_ip_store16(out + 4, udp);
         out[6] = 17;
         out[7] = SIM_TTL;
         memcpy(out + 8, datagram->source.address, 16);
         memcpy(out + 24, datagram->destination.address, 16);
-        store_be16(header + 6, fold(sum_words(17 + udp, out + 8, 32 + udp)));
+        sim_ip_checksum(header + 6, sim_ip_sum(17 + udp, out + 8, 32 + udp));
         return;
     }
     out[0] = 0x45;
     out[1] = datagram->tos;
-    store_be16(out + 2, 20 + udp);
+    sim_ip_store16(out + 2, 20 + udp);
     out[8] = SIM_TTL;
     out[9] = 17;
     memcpy(out + 12, datagram->source.address, 4);
     memcpy(out + 16, datagram->destination.address, 4);
-    store_be16(out + 10, fold(sum_words(0, out, 20)));
+    sim_ip_checksum(out + 10, sim_ip_sum(0, out, 20));
 }
 
 /* What it says it is. False: no UDP in IP that lived through fewer hops than there are. */
