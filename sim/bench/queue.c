@@ -44,7 +44,7 @@ static double hold(const uint64_t *table, bool plain, uint64_t *hash)
             (void)sim_queue_push(&queue, entry.time + table[(entry.index + i) % DRAWN], 0, entry.index, NULL);
         }
         if (!memory.exhausted)
-            seconds = (bench_seconds() - start) / HOLDS;
+            seconds = (bench_seconds() - start) / (double)HOLDS;
     }
     sim_memory_end(&memory);
     return seconds;

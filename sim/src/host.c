@@ -39,7 +39,7 @@ static void queue(struct sim_place *place, struct sim_datagram *item, enum sim_w
 {
     struct sim_datagram **end = &place->waiting;
 
-    item->waits = waits;
+    item->waits = (uint8_t)waits;
     item->next = NULL;
     if (waits != SIM_WAITS_EVENT)
         place->waits[waits]++;
