@@ -301,8 +301,9 @@ static bool has_row(const struct sim_plan *plan, uint32_t node, uint32_t peer)
 static const char *attack_fault(const struct sim_plan *plan, const struct sim_event *event)
 {
     const bool bad = event->kind == SIM_DO_MISBEHAVE, thief = event->kind == SIM_DO_THIEF;
+    const uint32_t changes = bad ? (uint32_t)SIM_SEALS : (uint32_t)SIM_CHANGES;
 
-    if (event->change >= (bad ? (uint32_t)SIM_SEALS : (uint32_t)SIM_CHANGES) || event->as >= SIM_AS_KINDS || (event->as == SIM_AS_PORT && !thief))
+    if (event->change >= changes || event->as >= SIM_AS_KINDS || (event->as == SIM_AS_PORT && !thief))
         return "it alters, seals or pretends what is not known";
     if (event->count_a == 0 || (thief && event->count_b == 0))
         return "it is about nobody";
