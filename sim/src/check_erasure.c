@@ -95,11 +95,14 @@ static void drop_ephemerals(struct sim_vector *list)
     list->count = kept;
 }
 
-static void retire(struct node_secrets *node, struct keys *keys)
+/* `erased`: with everything of its pair (S8), not because another session took its place (S9). */
+static void retire(struct node_secrets *node, struct keys *keys, bool erased)
 {
     if (keys->session)
-        for (unsigned i = 0; i < 2; i++)
+        for (unsigned i = 0; i < 2; i++) {
+            keys->of[i].erased = erased;
             sim_hunt_add(&node->dead, &keys->of[i]);
+        }
     *keys = (struct keys){0};
 }
 
@@ -118,17 +121,17 @@ static void born(struct sim_watch *watch, struct node_secrets *node, const struc
             keys.of[count++].born = seen->local;
         }
     bury(node, &node->fresh, seen->pair, seen->local, true);
-    retire(node, &pair->places[PREVIOUS]);
+    retire(node, &pair->places[PREVIOUS], false);
     if (seen->session->initiator) {
         bury(node, &pair->pending, seen->pair, seen->local, false);
         pair->kept = false;
         pair->places[PREVIOUS] = pair->places[pair->places[NEXT].session ? NEXT : CURRENT];
         if (pair->places[NEXT].session)
-            retire(node, &pair->places[CURRENT]);
+            retire(node, &pair->places[CURRENT], false);
         pair->places[NEXT] = (struct keys){0};
         pair->places[CURRENT] = keys;
     } else {
-        retire(node, &pair->places[NEXT]);
+        retire(node, &pair->places[NEXT], false);
         pair->places[NEXT] = keys;
     }
     pair->erased_at = seen->local + ERASED_AFTER;
@@ -152,7 +155,7 @@ static void used(struct sim_watch *watch, struct node_secrets *node, const struc
                         seen->session->local, seen->local - seen->session->birth);
     if (at != NEXT)
         return;
-    retire(node, &pair->places[PREVIOUS]);
+    retire(node, &pair->places[PREVIOUS], false);
     pair->places[PREVIOUS] = pair->places[CURRENT];
     pair->places[CURRENT] = pair->places[NEXT];
     pair->places[NEXT] = (struct keys){0};
@@ -164,7 +167,7 @@ static void erase(struct sim_watch *watch, struct node_secrets *node, uint32_t n
     struct pair_secrets *pair = of_pair(watch, number);
 
     for (enum place at = PREVIOUS; at < PLACES; at++)
-        retire(node, &pair->places[at]);
+        retire(node, &pair->places[at], true);
     if (pair->asked_at < end) {
         bury(node, &pair->pending, number, local, false);
         pair->kept = false;
@@ -221,6 +224,14 @@ bool sim_initiation_waits(const struct sim_watch *watch, uint32_t number, const 
     return pair->pending.count > 0 && memcmp(pair->ephemeral, message + 8, sizeof pair->ephemeral) == 0;
 }
 
+static const char *text_of(const struct sim_hunted *found)
+{
+    if (found->kind != SIM_SECRET_TRANSPORT)
+        return "secrets of a handshake that is over are in memory, pair %u, %t after it";
+    return found->erased ? "keys that had to be erased are in memory, pair %u, %t after their session's birth"
+                         : "keys of a session that has lost its place are in memory, pair %u, %t after its birth";
+}
+
 static void look(struct sim_watch *watch, struct node_secrets *node, const struct sim_seen *seen, bool now)
 {
     const struct sim_hunted *found;
@@ -229,14 +240,12 @@ static void look(struct sim_watch *watch, struct node_secrets *node, const struc
     if (node->dead.wanted.count == 0 || !seen->memory || (!now && seen->local < node->look_at))
         return;
     found = sim_hunt_find(&node->dead, seen->memory, seen->memory_size);
-    rule = found && found->kind == SIM_SECRET_TRANSPORT ? SIM_S9 : SIM_S8;
+    rule = found && found->kind == SIM_SECRET_TRANSPORT && !found->erased ? SIM_S9 : SIM_S8;
     sim_rule_checked(watch, SIM_S8);
     sim_rule_checked(watch, SIM_S9);
     if (found)
-        sim_rule_broken(watch, rule, seen->now, seen->node,
-                        rule == SIM_S9 ? "keys of a session that has lost its place are in memory, pair %u, %t after its birth"
-                                       : "secrets of a handshake that is over are in memory, pair %u, %t after it",
-                        found->pair, seen->local - (found->born < seen->local ? found->born : seen->local));
+        sim_rule_broken(watch, rule, seen->now, seen->node, text_of(found), found->pair,
+                        seen->local - (found->born < seen->local ? found->born : seen->local));
     sim_hunt_clear(&node->dead);
     node->look_at = seen->memory_size <= SCAN_AT_ONCE ? 0 : seen->local + seen->memory_size * (WRN_SECOND >> 20);
 }

@@ -14,7 +14,8 @@
 
 struct sim_hunted {
     uint8_t bytes[SIM_SECRET_BYTES];
-    uint32_t pair, kind; /* of no meaning here */
+    uint32_t pair, kind; /* of no meaning here, nor are these */
+    bool erased;
     wrn_time born;
 };
 

@@ -153,9 +153,9 @@ static void s8_after_540_s(void **state)
     session(0, 1);
     keep(1, 8);
     look(SIM_SEEN_STEP, 1, 540 * S - 1);
-    feed_whole(SIM_S9);
+    feed_whole(SIM_S8);
     look(SIM_SEEN_STEP, 1, 540 * S);
-    feed_broken(SIM_S9);
+    feed_broken(SIM_S8);
 }
 
 /* The engine erases, but later than it should: what it had is looked at before it is called again. */
@@ -169,7 +169,7 @@ static void s8_too_late(void **state)
     seen.memory = engine_memory;
     seen.memory_size = sizeof engine_memory;
     sim_secrets_before(&feed_watch, &seen);
-    feed_broken(SIM_S9);
+    feed_broken(SIM_S8);
 }
 
 static void s8_down(void **state)
@@ -203,12 +203,12 @@ static void s8_forgotten_peer(void **state)
     session(0, 1);
     keep(1, 8);
     look(SIM_SEEN_STEP, 1, S);
-    feed_whole(SIM_S9);
+    feed_whole(SIM_S8);
     assert_true(sim_session_lives(&feed_watch, sim_ledger_last(&feed_watch, 1)));
     feed(feed_event(SIM_SEEN_FORGOT, 1, S));
     assert_false(sim_session_lives(&feed_watch, sim_ledger_last(&feed_watch, 1)));
     look(SIM_SEEN_STEP, 1, S);
-    feed_broken(SIM_S9);
+    feed_broken(SIM_S8);
 }
 
 /* Three sessions, then silence: each death is looked for, the last ones after 540 s. */
