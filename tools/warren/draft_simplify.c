@@ -142,8 +142,8 @@ static bool plainer_side(struct draft *draft, uint32_t way, uint32_t number)
         return before.keepalive_s != 0;
     }
     if (way == 1) {
-        side->endpoint_known = true;
-        return !before.endpoint_known && !waits(draft, side);
+        side->endpoint_known = !waits(draft, side);
+        return before.endpoint_known != side->endpoint_known;
     }
     for (uint32_t i = 0; i < draft->plan.peer_count; i++) { /* a key on one side alone is another world */
         struct sim_peer *other = &draft->peers[i];
@@ -216,11 +216,16 @@ static bool plainer_event(struct draft *draft, uint32_t way, uint32_t number)
         event->wall.kind = wall ? SIM_WALL_KEPT : event->wall.kind;
         return wall;
     }
+    if (way == 2 * UNITS + 1) { /* whoever moves takes its path along */
+        bool other = event->kind == SIM_DO_ROAM && event->path != SIM_NONE;
+        event->path = other ? SIM_NONE : event->path;
+        return other;
+    }
     return round_time(way % 2 ? &event->until : &event->at, way / 2) && event->at <= draft->plan.stop
            && (event->until == WRN_NEVER || (event->until > event->at && event->until <= draft->plan.stop));
 }
 
-#define EVENT_WAYS (2 * UNITS + 1)
+#define EVENT_WAYS (2 * UNITS + 2)
 
 uint32_t draft_ways(void)
 {
