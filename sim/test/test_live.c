@@ -170,6 +170,34 @@ static void a_prefix_that_moves(void **state)
     run_end(&ran);
 }
 
+/* What waited for one peer leaves after what went to another: no order is broken (L17). */
+static void a_prefix_that_moves_while_packets_wait(void **state)
+{
+    struct ran ran;
+
+    (void)state;
+    plan_begin(&small, "moved and back", 90 * S);
+    for (unsigned i = 0; i < 3; i++)
+        plan_node(&small, (const char *[]){"a", "left", "right"}[i]);
+    plan_tunnel(&small, 0, 1, false, 0);
+    plan_tunnel(&small, 0, 2, false, 0);
+    plan_flow(&small, 0, 1, S / 2, S, 0);
+    plan_sort(&small);
+    small.prefixes[small.plan.prefix_count] = (struct wrn_prefix){.address = {10, 0, 0, 2}, .family = 4, .length = 32};
+    for (uint32_t i = 0; i < 2; i++) {
+        struct sim_event *event = set((20 + 20 * i) * S, 0, SIM_SET_ALLOW, 2 - i);
+
+        event->first_prefix = small.plan.prefix_count;
+        event->prefix_count = 1;
+    }
+    small.plan.prefix_count++;
+    small.nodes[1].starts_down = true;
+    plan_event(&small, SIM_DO_UP, 45 * S, 1);
+    ran = run_lawful();
+    assert_true(ran.results.nodes[1].inner_delivered > 60);
+    run_end(&ran);
+}
+
 static void peers_come_and_go(void **state)
 {
     struct ran ran;
@@ -341,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_preshared_key_on_both_sides), cmocka_unit_test(a_preshared_key_on_one_side),
         cmocka_unit_test(a_private_key_and_its_peers),   cmocka_unit_test(a_private_key_and_nobody_knows),
         cmocka_unit_test(no_private_key),                cmocka_unit_test(a_prefix_that_moves),
+        cmocka_unit_test(a_prefix_that_moves_while_packets_wait),
         cmocka_unit_test(peers_come_and_go),             cmocka_unit_test(keepalives_begin_and_end),
         cmocka_unit_test(a_port_that_changes),           cmocka_unit_test(endpoints_are_forgotten_and_told),
         cmocka_unit_test(who_has_no_endpoint_is_not_accused),
