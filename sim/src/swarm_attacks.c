@@ -58,18 +58,19 @@ static void draw_hold(struct sim_swarm_draft *draft, wrn_time at, uint32_t attac
     aim(draft, event);
 }
 
-/* Cookies are given by who is under load, and that a small flood makes only of a node that bears little. */
+/* Cookies are given by who is under load, which a small flood makes only of a node that bears little; and they are stolen when one
+ * of the others has a handshake to make meanwhile. */
 static void draw_steal(struct sim_swarm_draft *draft, wrn_time at, uint32_t attacker)
 {
     struct sim_event *event = sim_swarm_event(draft, SIM_DO_THIEF, "steal", at, attacker);
     const uint32_t target = (uint32_t)sim_swarm_below(draft, draft->peers), all = (1u << draft->peers) - 1;
 
-    draft->swarm->nodes[target].load_rate = draft->swarm->nodes[target].load_burst = 1 + (uint32_t)sim_swarm_below(draft, 5);
+    draft->swarm->nodes[target].load_rate = draft->swarm->nodes[target].load_burst = 1 + (uint32_t)sim_swarm_below(draft, 2);
     event->types = 1u << 1;
     event->mac1 = true;
     event->as = (uint32_t)sim_swarm_below(draft, SIM_AS_KINDS);
-    event->rate = 1 + (uint32_t)sim_swarm_below(draft, 50);
-    event->until = event->at + sim_swarm_between(draft, 1000, 20000);
+    event->rate = 3 + (uint32_t)sim_swarm_below(draft, 8);
+    event->until = event->at + sim_swarm_between(draft, 20000, 150000);
     if (event->until > draft->calm)
         event->until = draft->calm;
     sim_swarm_group(draft, &event->first_a, &event->count_a, 1u << target);
@@ -145,6 +146,8 @@ static void draw_attacker(struct sim_swarm_draft *draft, uint32_t attacker)
                                 draft->calm / 4 + sim_swarm_below(draft, draft->calm / 2), attacker);
         event->every = sim_swarm_between(draft, 1, 500);
         event->count = 1 + (uint32_t)sim_swarm_below(draft, 100);
+        if (event->every > (draft->calm - event->at) / event->count)
+            event->every = (draft->calm - event->at) / event->count;
         draw_aim(draft, event, draft->plan->event_count);
     }
     for (uint64_t n = draft->on[FLOOD] ? 1 + sim_swarm_below(draft, 2) : 0; n > 0; n--)

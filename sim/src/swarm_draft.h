@@ -38,6 +38,7 @@ struct sim_swarm_draft {
     uint32_t              others;  /* the first of the nodes that are interfaces of others */
     uint32_t              set; /* what of configurations changes in this world */
     bool                  faults;  /* else nothing happens that could hide a bound which only clean worlds have */
+    bool                  anew;    /* the calm begins with new engines everywhere */
     bool                  changed; /* once is enough of some of them */
     wrn_time              calm;
 };

@@ -166,8 +166,17 @@ static void draw_fault(struct sim_swarm_draft *draft, uint32_t number)
         draw_set(draft, at, number);
 }
 
-/* Faults stop: paths are good, who moved is back, who is away starts again. Where an attacker was, everybody does, because
- * endpoints may point at the attacker on both sides: whoever is first to show a datagram owns its endpoint. */
+static bool crashes(const struct sim_swarm_draft *draft, uint32_t node)
+{
+    for (uint32_t i = 0; i < draft->plan->event_count; i++)
+        if (draft->swarm->events[i].kind == SIM_DO_CRASH && draft->swarm->events[i].node == node)
+            return true;
+    return false;
+}
+
+/* Faults stop: paths are good, who moved is back, who is away starts again. Where an attacker was, endpoints may point at the
+ * attacker on both sides, because whoever is first to show a datagram owns its endpoint: everybody starts again, or is told where
+ * the others are and has to go on with what it has become. */
 void sim_swarm_end_faults(struct sim_swarm_draft *draft)
 {
     for (uint32_t i = 0; i < draft->peers && !draft->faults && !draft->on[ATTACKER]; i++)
@@ -175,6 +184,7 @@ void sim_swarm_end_faults(struct sim_swarm_draft *draft)
             sim_swarm_event(draft, SIM_DO_UP, "up", draft->calm, i);
     if (!draft->faults && !draft->on[ATTACKER])
         return;
+    draft->anew = sim_swarm_maybe(draft, 50);
     sim_swarm_event(draft, SIM_DO_HEAL, "heal", draft->calm, SIM_NONE);
     for (uint32_t i = 0; i < draft->peers; i++) {
         if (draft->on[SUSPEND] || draft->on[PAUSE])
@@ -186,7 +196,7 @@ void sim_swarm_end_faults(struct sim_swarm_draft *draft)
             event->nat = SIM_NONE;
             event->address = draft->swarm->nodes[i].outer;
         }
-        if (draft->on[CRASH] || draft->on[ATTACKER])
+        if (crashes(draft, i) || (draft->on[ATTACKER] && draft->anew))
             sim_swarm_event(draft, SIM_DO_RESTART, "reboot", draft->calm, i);
         else
             sim_swarm_event(draft, SIM_DO_UP, "up", draft->calm, i);

@@ -68,13 +68,17 @@ void sim_swarm_draw_settings(struct sim_swarm_draft *draft)
         draw_allowed(draft);
 }
 
+/* Where an attacker was, after the last copy that it sent has arrived. */
 void sim_swarm_end_settings(struct sim_swarm_draft *draft)
 {
+    const bool pointed = draft->on[ATTACKER] && !draft->anew;
+    const wrn_time at = draft->calm + (pointed ? 5 * WRN_SECOND : 0);
+
     for (uint32_t i = 0; i < draft->plan->peer_count; i++) {
         const struct sim_peer *side = &draft->swarm->peers[i];
 
-        if (draft->on[ENDPOINTS] && side->endpoint_known)
-            set(draft, SIM_SET_ENDPOINT, draft->calm, side)->address = draft->swarm->nodes[side->peer].outer;
+        if ((draft->on[ENDPOINTS] || pointed) && side->endpoint_known)
+            set(draft, SIM_SET_ENDPOINT, at, side)->address = draft->swarm->nodes[side->peer].outer;
         if (draft->on[ALLOWED]) {
             struct sim_event *event = set(draft, SIM_SET_REPLACE, draft->calm, side);
 
