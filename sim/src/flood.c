@@ -29,10 +29,11 @@ static struct wrn_endpoint source_of(const struct sim_place *place, const struct
         return place->outer;
     sim_store64(drawn, sim_value(stream, number * WORDS + WORDS - 1));
     sim_store64(drawn + 8, sim_value(stream, number * WORDS + WORDS - 2));
-    for (unsigned bit = 0; bit < (spoof->family == 4 ? 32u : 128u); bit++) {
-        const uint8_t *from = bit < spoof->length ? spoof->address : drawn;
+    for (unsigned i = 0; i < (spoof->family == 4 ? 4u : 16u); i++) {
+        const unsigned fixed = spoof->length > 8 * i ? spoof->length - 8 * i : 0; /* bits of the prefix in this byte */
+        const uint8_t mask = fixed >= 8 ? 0xff : (uint8_t)~(0xffu >> fixed);
 
-        source.address[bit / 8] |= (uint8_t)(from[bit / 8] & 0x80u >> bit % 8);
+        source.address[i] = (uint8_t)((spoof->address[i] & mask) | (drawn[i] & ~mask));
     }
     source.port = (uint16_t)(1 + sim_below(stream, number * WORDS + WORDS - 3, 65535));
     return source;
