@@ -17,7 +17,7 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
 {
     const struct sim_pair_facts *facts = &watch->facts[pair];
 
-    if (!armed->there || seen->local <= armed->at + LATEST)
+    if (!armed->there || seen->local <= armed->at + LATEST || watch->nodes[seen->node].held) /* then it is due when it goes on */
         return;
     armed->there = false;
     if (facts->blind)

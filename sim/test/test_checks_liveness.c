@@ -112,6 +112,20 @@ static void l6_dead_peer_not_noticed(void **state)
     feed_broken(SIM_L6);
 }
 
+static void l6_due_while_asleep(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed_data(SIM_SEEN_SENT, 0, S, 0, 48);
+    feed_watch.nodes[0].held = true;
+    feed_data(SIM_SEEN_ARRIVED, 1, 20 * S, 0, 48);
+    feed(feed_event(SIM_SEEN_LOST, 0, 30 * S)); /* on its way since before: nothing of the node's doing */
+    feed_whole(SIM_L6);
+    feed_watch.nodes[0].held = false;
+    feed(feed_event(SIM_SEEN_LOST, 0, 31 * S));
+    feed_broken(SIM_L6);
+}
+
 static void l17_out_of_order(void **state)
 {
     static const uint8_t key[32] = {5};
@@ -154,7 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(l1_first_packet_late), TEST(l16_gave_up_for_ever), TEST(l2_no_rekey), TEST(l3_no_late_rekey),
-        TEST(l4_refused_on_a_clean_path), TEST(l5_no_keepalive), TEST(l6_dead_peer_not_noticed), TEST(l17_out_of_order),
+        TEST(l4_refused_on_a_clean_path), TEST(l5_no_keepalive), TEST(l6_dead_peer_not_noticed),
+        TEST(l6_due_while_asleep), TEST(l17_out_of_order),
         TEST(t1_deadline_in_the_past),
     };
 
