@@ -24,3 +24,6 @@ warren_test(repo.sabotage COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}
 # A few sabotages, each of another family, are noticed.
 warren_test(sabotage.sample
     COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/sabotage" S2 S13 S22 L5 T1 LABELS sabotage)
+# What one of them breaks is made smaller, and still breaks that check alone.
+warren_test(sabotage.shrink
+    COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/sabotage" --shrink no-padding LABELS sabotage)
