@@ -144,11 +144,11 @@ static void reset(struct sim_watch *watch, const struct sim_seen *seen)
 static void pointed(struct sim_watch *watch, const struct sim_seen *seen)
 {
     struct sim_pair_facts *facts = &watch->facts[seen->pair];
+    const bool before = facts->reachable;
 
     facts->reachable = watch->sides[seen->pair].endpoint.family != 0;
-    facts->blind = seen->kind == SIM_SEEN_SET && (facts->blind || !facts->reachable);
+    facts->blind = seen->kind == SIM_SEEN_SET && (facts->blind || !before || !facts->reachable);
 }
-
 
 void sim_calm_see(struct sim_watch *watch, const struct sim_seen *seen)
 {

@@ -26,7 +26,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     for (uint32_t i = first; i < end; i++)
         *attempt_of(state, i) = (struct attempt){0, 0, 0};
     if (seen->kind == SIM_SEEN_SET && seen->pair != SIM_NONE)
-        *attempt_of(state, seen->pair) = (struct attempt){0, 0, 0};
+        attempt_of(state, seen->pair)->count = 0; /* the timers of a session that is there still ask anew */
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             attempt_of(state, i)->first += seen->gone_local;

@@ -66,6 +66,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 {
     struct wanted *wanted = state;
 
+    if (seen->kind == SIM_SEEN_RESET && wanted->there && watch->plan->peers[wanted->pair].node == seen->node)
+        wanted->there = false; /* down in the same instant: nothing is asked of it any more */
     if (seen->kind == SIM_SEEN_STEP && wanted->there && watch->plan->peers[wanted->pair].node == seen->node) {
         wanted->there = false;
         sim_rule_checked(watch, wanted->rule);
