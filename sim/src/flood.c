@@ -31,7 +31,7 @@ static struct wrn_endpoint source_of(const struct sim_place *place, const struct
     sim_store64(drawn + 8, sim_value(stream, number * WORDS + WORDS - 2));
     for (unsigned i = 0; i < (spoof->family == 4 ? 4u : 16u); i++) {
         const unsigned fixed = spoof->length > 8 * i ? spoof->length - 8 * i : 0; /* bits of the prefix in this byte */
-        const uint8_t mask = fixed >= 8 ? 0xff : (uint8_t)~(0xffu >> fixed);
+        const uint8_t mask = (uint8_t)(fixed >= 8 ? 0xffu : ~(0xffu >> fixed));
 
         source.address[i] = (uint8_t)((spoof->address[i] & mask) | (drawn[i] & ~mask));
     }
