@@ -4,7 +4,7 @@
 
 /*
  * The kernel's timers, a second time: retransmission, new handshake, passive and persistent keepalive of each pair, fed by what is
- * seen on the wire (the table of CONFORMANCE.md, section 9). Jitter is drawn inside the engine, so two of them are windows here.
+ * seen on the wire (the table under Timers in CONFORMANCE.md). Jitter is drawn inside the engine, so two of them are windows here.
  *
  *   S26   an initiation or a keepalive leaves only because a timer, a rekey or a packet asks for it at that very moment
  *   T2    a retry leaves 5 s to 5.334 s after the initiation before it, unless something held it back or it was the last

@@ -20,7 +20,7 @@ enum sim_rule {
     SIM_S15, SIM_S16, SIM_S17, SIM_S18, SIM_S19, SIM_S20, SIM_S21, SIM_S22, SIM_S23, SIM_S24, SIM_S25, SIM_S26, SIM_S27,
     SIM_L1, SIM_L2, SIM_L3, SIM_L4, SIM_L5, SIM_L6, SIM_L7, SIM_L8, SIM_L9, SIM_L10, SIM_L11, SIM_L12, SIM_L13, SIM_L14,
     SIM_L15, SIM_L16, SIM_L17,
-    SIM_T1, /* of our own: a settled deadline lies in the future (CONFORMANCE.md, oracle 7) */
+    SIM_T1, /* of our own: a settled deadline lies in the future (oracle 7 of CONFORMANCE.md) */
     SIM_T2, /* and: a retry leaves when its timer says */
     SIM_RULES
 };
