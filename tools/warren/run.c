@@ -256,7 +256,8 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
 /* What belongs to one run is refused with many, and the other way round. */
 static int run_many(const struct run *run)
 {
-    const char *one = run->trace ? "--trace" : run->pcap ? "--pcap" : run->until_text ? "--until" : run->verbose ? "--verbose"
+    const char *one = run->trace ? "--trace" : run->pcap ? "--pcap" : run->record ? "--record" : run->resolved ? "--resolved"
+                      : run->until_text ? "--until" : run->twice ? "--twice" : run->verbose ? "--verbose"
                       : run->keep_going ? "--keep-going" : NULL;
     if (one)
         usage_error(NAME, "%s is for one run; --seed %" PRIu64 ", or none of it", one, run->first);
