@@ -67,11 +67,14 @@ static void settle(struct sim_watch *watch, void *state, const struct sim_seen *
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
+    struct wanted *wanted = state;
     uint32_t reverse, first, end;
     struct waits *waits;
 
     if (seen->kind == SIM_SEEN_STEP)
         settle(watch, state, seen);
+    if (seen->kind == SIM_SEEN_RESET && wanted->there && watch->plan->peers[wanted->pair].node == seen->node)
+        wanted->there = false; /* down in the same instant: nothing is asked of it any more */
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
             late(watch, waits_of(state, i), seen, seen->node);
