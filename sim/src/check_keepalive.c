@@ -14,15 +14,13 @@ static struct armed *armed_of(void *state, uint32_t pair)
 
 static void late(struct sim_watch *watch, struct armed *armed, const struct sim_seen *seen, uint32_t pair)
 {
-    const struct sim_session *session = sim_ledger_newest(watch, pair);
+    const struct sim_session *session = sim_ledger_current(watch, pair);
     wrn_time deadline = armed->at + 10 * WRN_SECOND;
 
     if (!armed->there || seen->local <= deadline + SLACK)
         return;
     armed->there = false;
     sim_rule_checked(watch, SIM_L5);
-    while (session && !session->confirmed)
-        session = session->older;
     if (!session || session->mute || watch->facts[pair].blind || deadline - session->birth >= 180 * WRN_SECOND)
         return;
     sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node,

@@ -18,19 +18,9 @@ static void want(struct sim_watch *watch, struct wanted *wanted, enum sim_rule r
     *wanted = (struct wanted){true, rule, seen->pair, seen->local - session->birth};
 }
 
-/* The session that the node sends with: the newest that is confirmed. */
-static struct sim_session *current(const struct sim_watch *watch, uint32_t pair)
-{
-    struct sim_session *session = sim_ledger_newest(watch, pair);
-
-    while (session && !session->confirmed)
-        session = session->older;
-    return session && sim_ledger_alive(watch, session) ? session : NULL;
-}
-
 static void received(struct sim_watch *watch, struct wanted *wanted, const struct sim_seen *seen)
 {
-    struct sim_session *session = current(watch, seen->pair);
+    struct sim_session *session = sim_ledger_current(watch, seen->pair);
     wrn_time age = session ? seen->local - session->birth : 0;
 
     if (!session || !session->initiator || session->mute || session->late_rekey || age < 165 * WRN_SECOND || age >= 180 * WRN_SECOND)
@@ -89,4 +79,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         received(watch, wanted, seen);
 }
 
-const struct sim_checker sim_check_rekey = {.rule = SIM_L2, .world = sizeof(struct wanted), .see = see};
+const struct sim_checker sim_check_rekey = {
+    .rule = SIM_L2,
+    .kinds = SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_STEP) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED),
+    .world = sizeof(struct wanted),
+    .see = see};

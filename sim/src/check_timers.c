@@ -68,14 +68,12 @@ static void traversal(const struct sim_watch *watch, struct timers *timers, uint
         timers->persistent = local + interval(watch, pair);
 }
 
-/* With this one it can send: the newest that is confirmed. */
-static const struct sim_session *usable(const struct sim_watch *watch, uint32_t pair, wrn_time local)
+/* Does the node have a session that it can send with? */
+static bool usable(const struct sim_watch *watch, uint32_t pair, wrn_time local)
 {
-    const struct sim_session *session = sim_ledger_newest(watch, pair);
+    const struct sim_session *session = sim_ledger_current(watch, pair);
 
-    while (session && !session->confirmed)
-        session = session->older;
-    return session && sim_ledger_alive(watch, session) && local - session->birth < 180 * WRN_SECOND ? session : NULL;
+    return session && local - session->birth < 180 * WRN_SECOND;
 }
 
 /* What the exact timers ask for at `local`, before anything else happens then. */
@@ -242,7 +240,7 @@ static void heard(struct sim_watch *watch, struct timers *timers, const struct s
         timers->keepalive = seen->local + 10 * WRN_SECOND;
     else if (seen->length > 32)
         timers->need_another = true;
-    session = usable(watch, seen->pair, seen->local);
+    session = sim_ledger_current(watch, seen->pair);
     if (!session || seen->local - session->birth >= 165 * WRN_SECOND)
         timers->asked = seen->local; /* P-74 */
 }

@@ -83,6 +83,15 @@ struct sim_session *sim_ledger_newest(const struct sim_watch *watch, uint32_t pa
     return newest && sim_ledger_alive(watch, newest) ? newest : NULL;
 }
 
+struct sim_session *sim_ledger_current(const struct sim_watch *watch, uint32_t pair)
+{
+    struct sim_session *session = sim_ledger_newest(watch, pair);
+
+    while (session && !session->confirmed)
+        session = session->older;
+    return session && sim_ledger_alive(watch, session) ? session : NULL;
+}
+
 struct sim_session *sim_ledger_last(const struct sim_watch *watch, uint32_t pair)
 {
     return watch->ledger->newest[pair];
