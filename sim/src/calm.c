@@ -30,14 +30,15 @@ static bool is_there(const struct sim_watch *watch, uint32_t node)
 
 bool sim_calm(const struct sim_watch *watch, uint32_t pair)
 {
-    const struct sim_peer *peer = &watch->plan->peers[pair], *other;
+    const struct sim_peer *peer = &watch->plan->peers[pair];
+    const struct sim_conf *side = &watch->sides[pair], *other;
     uint32_t reverse = watch->facts[pair].reverse;
 
-    if (reverse == SIM_NONE || !watch->facts[pair].reachable || watch->strange || !is_there(watch, peer->node)
+    if (reverse == SIM_NONE || !watch->facts[pair].reachable || watch->facts[pair].strange || !is_there(watch, peer->node)
         || !is_there(watch, peer->peer))
         return false;
-    other = &watch->plan->peers[reverse];
-    return memcmp(peer->psk, other->psk, 32) == 0 && peer->has_psk == other->has_psk && sim_one_way(watch, pair) < LONGEST
+    other = &watch->sides[reverse];
+    return memcmp(side->psk, other->psk, 32) == 0 && side->has_psk == other->has_psk && sim_one_way(watch, pair) < LONGEST
            && sim_one_way(watch, reverse) < LONGEST;
 }
 
@@ -55,6 +56,53 @@ static void disturb(struct sim_watch *watch, uint32_t node)
         sim_tunnel(watch, i)->disturbed++;
 }
 
+static void estrange(struct sim_watch *watch, uint32_t pair)
+{
+    if (pair == SIM_NONE)
+        return;
+    watch->facts[pair].strange = true;
+    if (watch->facts[pair].reverse != SIM_NONE)
+        watch->facts[watch->facts[pair].reverse].strange = true;
+}
+
+/* All interfaces of a host. */
+static void estrange_node(struct sim_watch *watch, uint32_t node)
+{
+    for (uint32_t i = node; i < watch->plan->node_count; i++)
+        if (i == node || watch->plan->nodes[i].host == node + 1)
+            for (uint32_t k = watch->first_pair[i]; k < watch->first_pair[i + 1]; k++)
+                estrange(watch, k);
+}
+
+static void estrange_group(struct sim_watch *watch, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++)
+        estrange_node(watch, (uint32_t)watch->plan->numbers[i]);
+}
+
+/* A change of configuration. What a peer may send is no matter of time. */
+static void reconfigured(struct sim_watch *watch, const struct sim_event *event)
+{
+    switch (event->set) {
+    case SIM_SET_REPLACE:
+    case SIM_SET_ALLOW:
+    case SIM_SET_DISALLOW:
+    case SIM_SET_MTU:
+    case SIM_SET_KEEPALIVE:
+        return;
+    case SIM_SET_PSK:
+    case SIM_SET_ENDPOINT:
+    case SIM_SET_PORT:
+        disturb(watch, event->node);
+        return;
+    case SIM_SET_KEY:
+        estrange_node(watch, event->node);
+        return;
+    default:
+        estrange(watch, sim_pair_of(watch, event->node, event->peer));
+    }
+}
+
 /* Faults that lose datagrams are seen by the datagrams; only what changes a node or its path is followed here. */
 static void follow(struct sim_watch *watch, const struct sim_event *event)
 {
@@ -69,7 +117,20 @@ static void follow(struct sim_watch *watch, const struct sim_event *event)
     case SIM_DO_NAT_REBOOT:
     case SIM_DO_FLOOD:
     case SIM_DO_CLOCK:
+    case SIM_DO_COMPROMISE:
     case SIM_DO_RESUME: /* the watch is told when it is done */
+        return;
+    case SIM_DO_SET:
+        reconfigured(watch, event);
+        return;
+    case SIM_DO_TAMPER:
+    case SIM_DO_DELAY:
+    case SIM_DO_THIEF:
+    case SIM_DO_MISBEHAVE:
+        if (event->node < watch->plan->node_count)
+            estrange_node(watch, event->node);
+        estrange_group(watch, event->first_a, event->count_a);
+        estrange_group(watch, event->first_b, event->count_b);
         return;
     case SIM_DO_PATH:
         node->path = event->path;
@@ -92,7 +153,6 @@ static void follow(struct sim_watch *watch, const struct sim_event *event)
         node->held = true;
         break;
     default:
-        watch->strange = true;
         return;
     }
     disturb(watch, event->node);

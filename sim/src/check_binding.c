@@ -61,7 +61,7 @@ static bool begin(struct sim_watch *watch, void *state)
 /* Has the box had a mapping, undisturbed, for long enough that it must have one now? `losses`: of these, since the last sent. */
 static bool is_due(const struct sim_watch *watch, const struct binding *binding, uint32_t pair, uint64_t losses)
 {
-    return binding->promised && !watch->strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
+    return binding->promised && !watch->facts[pair].strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
            && sim_disturbances(watch, pair) == binding->mark + losses;
 }
 

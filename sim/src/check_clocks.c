@@ -72,7 +72,7 @@ static void judge(struct sim_watch *watch, void *state, const struct sim_seen *s
     const uint64_t *stamp = find(sender, sim_load32(seen->data + 4));
     const bool accepted = sim_seen_authentic(seen), old = seen->verdict == WRN_DROP && seen->reason == WRN_REASON_STAMP;
 
-    if (watch->strange || (!accepted && !old))
+    if (watch->facts[pair].strange || (!accepted && !old))
         return;
     if (!stamp || !watch->plan->peers[pair].endpoint_known) {
         sender->lost_track = sender->lost_track || accepted;

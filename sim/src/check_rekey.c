@@ -81,6 +81,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 
 const struct sim_checker sim_check_rekey = {
     .rule = SIM_L2,
-    .kinds = SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_STEP) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED),
+    .kinds = SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_STEP) | SIM_SEEN_MASK(SIM_SEEN_SENT)
+             | SIM_SEEN_MASK(SIM_SEEN_ARRIVED),
     .world = sizeof(struct wanted),
     .see = see};

@@ -3,8 +3,9 @@
 #include "ledger.h"
 
 /*
- * The kernel's timers, a second time: retransmission, new handshake, passive and persistent keepalive of each pair, fed by what is
- * seen on the wire (the table under Timers in CONFORMANCE.md). Jitter is drawn inside the engine, so two of them are windows here.
+ * The kernel's five timers, a second time: retransmission, new handshake, passive and persistent keepalive, zeroing, of each pair,
+ * fed by what is seen on the wire (the table under Timers in CONFORMANCE.md). Jitter is drawn inside the engine, so two of them are
+ * windows here.
  *
  *   S26   an initiation or a keepalive leaves only because a timer, a rekey or a packet asks for it at that very moment
  *   T2    a retry leaves 5 s to 5.334 s after the initiation before it, unless something held it back or it was the last
@@ -24,6 +25,7 @@ struct timers {
     wrn_time retry_from, retry_to;  /* WRN_NEVER: not armed */
     wrn_time silent_from, silent_to;
     wrn_time keepalive, persistent, zero;
+    uint16_t every_s;               /* of the persistent one, as it was when last looked at */
     wrn_time asked, kept;           /* when a handshake, a keepalive was last asked for */
     wrn_time owed;                  /* the persistent timer's firing that has yet to show; WRN_NEVER: none */
     wrn_time sent;
@@ -47,19 +49,20 @@ static bool begin(struct sim_watch *watch, void *state)
     for (uint32_t i = 0; i < watch->plan->peer_count; i++) {
         stop(timers_of(state, i));
         timers_of(state, i)->asked = timers_of(state, i)->kept = timers_of(state, i)->sent = WRN_NEVER;
+        timers_of(state, i)->every_s = watch->plan->peers[i].keepalive_s;
         timers_of(state, i)->unseen = !watch->plan->peers[i].endpoint_known;
     }
     return true;
 }
 
-static bool is_judged(const struct sim_watch *watch, const struct timers *timers)
+static bool is_judged(const struct sim_watch *watch, const struct timers *timers, uint32_t pair)
 {
-    return !timers->unseen && !watch->strange;
+    return !timers->unseen && !watch->facts[pair].strange;
 }
 
 static wrn_time interval(const struct sim_watch *watch, uint32_t pair)
 {
-    return watch->plan->peers[pair].keepalive_s * WRN_SECOND;
+    return watch->sides[pair].keepalive_s * WRN_SECOND;
 }
 
 static void traversal(const struct sim_watch *watch, struct timers *timers, uint32_t pair, wrn_time local)
@@ -90,10 +93,12 @@ static void fire(struct sim_watch *watch, struct timers *timers, uint32_t pair, 
         timers->need_another = false;
     }
     due = timers->persistent;
-    if (due != WRN_NEVER && due <= local) {
+    if (due != WRN_NEVER && due <= local)
+        timers->persistent = WRN_NEVER;
+    if (due != WRN_NEVER && due <= local && interval(watch, pair) > 0) { /* else it was taken away meanwhile */
         timers->asked = timers->kept = local - due <= SLACK ? local : due;
         traversal(watch, timers, pair, timers->asked);
-        if (is_judged(watch, timers) && (usable(watch, pair, local) || !sim_pair_held_back(watch, pair, local)))
+        if (is_judged(watch, timers, pair) && (usable(watch, pair, local) || !sim_pair_held_back(watch, pair, local)))
             timers->owed = timers->asked;
     }
     if (timers->zero != WRN_NEVER && timers->zero <= local) {
@@ -111,7 +116,7 @@ static void settle(struct sim_watch *watch, struct timers *timers, const struct 
 
     if (timers->owed != WRN_NEVER && timers->owed < seen->local) {
         sim_rule_checked(watch, SIM_L13);
-        if (is_judged(watch, timers) && (timers->sent == WRN_NEVER || timers->sent < timers->owed))
+        if (is_judged(watch, timers, pair) && (timers->sent == WRN_NEVER || timers->sent < timers->owed))
             sim_rule_broken(watch, SIM_L13, seen->now, seen->node, "no keepalive to pair %u at %t, the interval is over", pair,
                             timers->owed);
         timers->owed = WRN_NEVER;
@@ -121,7 +126,7 @@ static void settle(struct sim_watch *watch, struct timers *timers, const struct 
     timers->retry_from = timers->retry_to = WRN_NEVER;
     if (!timers->surely)
         return;
-    if (is_judged(watch, timers))
+    if (is_judged(watch, timers, pair))
         sim_rule_broken(watch, SIM_T2, late, seen->node, "no retry to pair %u, and it has not given up", pair, 0);
     timers->unseen = true;
 }
@@ -135,7 +140,7 @@ static void watch_over(struct sim_watch *watch, struct timers *timers, const str
         next = timers->retry_to + SLACK + 1;
     if (timers->owed != WRN_NEVER)
         next = seen->local;
-    if (next != WRN_NEVER && is_judged(watch, timers))
+    if (next != WRN_NEVER && is_judged(watch, timers, pair))
         sim_alarm_set(watch, SIM_T2, pair, &timers->alarm, seen->now + (next > seen->local ? next - seen->local : 1));
 }
 
@@ -155,7 +160,7 @@ static void initiated(struct sim_watch *watch, struct timers *timers, const stru
     const bool retry = within(timers->retry_from, timers->retry_to, seen->local);
     const bool silent = within(timers->silent_from, timers->silent_to, seen->local);
 
-    if (is_judged(watch, timers)) {
+    if (is_judged(watch, timers, seen->pair)) {
         sim_rule_checked(watch, SIM_T2);
         if (timers->asked != seen->local && !retry && !silent)
             sim_rule_broken(watch, SIM_S26, seen->now, seen->node,
@@ -195,7 +200,7 @@ static void sent(struct sim_watch *watch, struct timers *timers, const struct si
         initiated(watch, timers, seen);
     if (sim_is_type(seen, 2, 92))
         answered(timers, seen);
-    if (empty && is_judged(watch, timers)) {
+    if (empty && is_judged(watch, timers, seen->pair)) {
         sim_rule_checked(watch, SIM_S26);
         if (timers->kept != seen->local)
             sim_rule_broken(watch, SIM_S26, seen->now, seen->node,
@@ -250,6 +255,18 @@ static void gave_up(struct timers *timers, const struct sim_seen *seen)
     timers->retry_from = timers->retry_to = timers->keepalive = WRN_NEVER;
     if (timers->zero == WRN_NEVER)
         timers->zero = seen->local + ZERO;
+}
+
+/* A first interval asks for a keepalive at once (P-132); any other waits for the next traversal. */
+static void configured(const struct sim_watch *watch, struct timers *timers, const struct sim_seen *seen)
+{
+    const uint16_t every_s = watch->sides[seen->pair].keepalive_s;
+
+    if (seen->set == SIM_SET_KEEPALIVE && timers->every_s == 0 && every_s > 0)
+        timers->asked = timers->kept = seen->local;
+    timers->every_s = every_s;
+    if (seen->set == SIM_SET_ENDPOINT && (watch->facts[seen->pair].blind || !watch->facts[seen->pair].reachable))
+        timers->unseen = true;
 }
 
 /* What was due while nothing could be done is due now. */
@@ -319,13 +336,15 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         timers->asked = seen->local;
     else if (seen->kind == SIM_SEEN_GAVE_UP)
         gave_up(timers, seen);
+    else if (seen->kind == SIM_SEEN_SET)
+        configured(watch, timers, seen);
     watch_over(watch, timers, seen, seen->pair);
 }
 
 #define KINDS \
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_RESUMED) | SIM_SEEN_MASK(SIM_SEEN_TIMELINE) \
      | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_INNER_IN) \
-     | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
+     | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_SET) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
 const struct sim_checker sim_check_timers = {
     .rule = SIM_T2, .kinds = KINDS, .pair = sizeof(struct timers), .begin = begin, .see = see};

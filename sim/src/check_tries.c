@@ -93,7 +93,7 @@ static void sent(struct sim_watch *watch, struct episode *episode, const struct 
         count(watch, episode, episode->tries - 1, false);
     if (!episode->there || episode->tries >= SIM_TRIES) {
         *episode = (struct episode){.mark = mark_of(watch, seen->pair)};
-        episode->there = !watch->strange && is_plain(watch, peer->node) && is_plain(watch, peer->peer)
+        episode->there = !watch->facts[seen->pair].strange && is_plain(watch, peer->node) && is_plain(watch, peer->peer)
                          && peer->has_psk == other->has_psk && memcmp(peer->psk, other->psk, 32) == 0;
     }
     fails = try_fails(watch, seen->pair);

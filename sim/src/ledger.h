@@ -24,7 +24,7 @@ struct sim_ledger;
 struct sim_ledger *sim_ledger_begin(struct sim_watch *watch);
 void sim_ledger_see(struct sim_watch *watch, struct sim_seen *seen);
 struct sim_session *sim_ledger_newest(const struct sim_watch *watch, uint32_t pair);
-struct sim_session *sim_ledger_current(const struct sim_watch *watch, uint32_t pair); /* the newest confirmed: it sends with this one */
+struct sim_session *sim_ledger_current(const struct sim_watch *watch, uint32_t pair); /* the newest confirmed: what it sends with */
 struct sim_session *sim_ledger_last(const struct sim_watch *watch, uint32_t pair); /* the same, alive or not */
 /* Is the node's engine still the one, and up since, that made this session? */
 bool sim_ledger_alive(const struct sim_watch *watch, const struct sim_session *session);

@@ -110,6 +110,7 @@ struct sim_pair_facts {
     bool     clean;    /* ideal links both ways, nothing in the timeline, same psk: exact times can be demanded */
     wrn_time there, back; /* one-way delays when clean */
     bool     reachable;   /* the node has an endpoint of its peer: what its timers ask for can leave */
+    bool     strange;     /* the timeline did what the watch cannot follow there: no exact times any more */
     bool     blind;       /* it was forgotten meanwhile, and initiations that nobody saw may hold others back (P-69) */
     /* What checkers of timers ask: the newest initiation or response that was sent, on the node's clock. */
     bool     handshaken, initiated;
@@ -139,7 +140,6 @@ struct sim_watch {
     bool                   full;             /* the costly searches too */
     struct sim_ledger     *ledger;
     struct sim_node_facts *nodes;            /* by node */
-    bool                   strange;          /* the timeline did what the watch cannot follow: no exact times any more */
     struct sim_alarms     *alarms;
     void                  *states[SIM_RULES]; /* of checkers, under their first rule */
     const struct sim_checker **listeners[SIM_SEEN_KINDS]; /* by kind of what is seen; null ends a list */
