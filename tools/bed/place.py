@@ -41,14 +41,14 @@ def environment():
 class Harness:
     """One file of fuzz/, what it fuzzes, and what it feeds on."""
 
-    def __init__(self, path):
+    def __init__(self, path, root=ROOT):
         self.path, self.name = path, path.stem
-        self.seed = CORPORA / self.name / "seed"
-        self.grown = CORPORA / self.name / "grown"
-        self.regress = REGRESS / self.name
-        self.dictionary = ROOT / f"fuzz/dict/{self.name}.dict"
-        self.options = ROOT / f"fuzz/options/{self.name}.options"
-        self.out = OUT / self.name
+        self.seed = root / "corpora/fuzz" / self.name / "seed"
+        self.grown = root / "corpora/fuzz" / self.name / "grown"
+        self.regress = root / "corpora/regress" / self.name
+        self.dictionary = root / f"fuzz/dict/{self.name}.dict"
+        self.options = root / f"fuzz/options/{self.name}.options"
+        self.out = root / "out/fuzz" / self.name
 
     def about(self):
         """The first sentence of the comment at its head."""
@@ -83,7 +83,7 @@ def is_input(path):
 
 
 def harnesses(root=ROOT):
-    return [Harness(path) for path in sorted((root / "fuzz").glob("*.c"))]
+    return [Harness(path, root) for path in sorted((root / "fuzz").glob("*.c"))]
 
 
 def harness(name):

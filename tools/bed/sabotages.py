@@ -96,6 +96,13 @@ class Copy:
                          "-DWARREN_BENCH=OFF", "-DCMAKE_BUILD_TYPE=None", *arguments)
         return None if done.returncode == 0 else (done.stdout + done.stderr)[-2000:]
 
+    def preset(self, name, *arguments):
+        """The same, by a preset."""
+        if (self.folder / "build" / name / "build.ninja").is_file():
+            return None
+        done = place.run("cmake", "--preset", name, "-DWARREN_WERROR=OFF", *arguments, cwd=self.folder)
+        return None if done.returncode == 0 else (done.stdout + done.stderr)[-2000:]
+
     def build(self, build, *targets, jobs=1):
         done = place.run("cmake", "--build", self.folder / build, "--parallel", jobs, *(["--target", *targets] if targets else []))
         return None if done.returncode == 0 else done.stdout[-2000:]

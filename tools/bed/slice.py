@@ -1,0 +1,52 @@
+"""What continuous integration fuzzes: a fixed number of runs of each harness, from the committed corpora, with a fixed seed."""
+
+import concurrent.futures
+import pathlib
+import tempfile
+
+from . import campaign, place, rates
+
+SECONDS = 20  # of one harness at its floor
+SHARE = 4  # a fuzzing process runs slower than a replaying one, and a machine of CI slower than ours
+BOUND = 60  # seconds that no harness may pass, however slow the machine
+CANARY_RUNS = 100000
+
+
+class Settings:
+    seed, jobs, quiet = 1, 1, True
+
+
+def runs_of(name, share):
+    floor = rates.stored().get(name, (0, rates.FLOORS.get(name, 1000)))[1]
+    return max(1, int(floor * SECONDS / SHARE * share))
+
+
+def one_harness(name, program, scratch, share):
+    one = place.harness(name)
+    one.out = pathlib.Path(scratch) / name
+    if name == place.CANARY:
+        return campaign.fuzz(one, program, Settings, BOUND, CANARY_RUNS)
+    return campaign.fuzz(one, program, Settings, BOUND, runs_of(name, share))
+
+
+def check(wanted, jobs, share=1.0):
+    """Problems, after every harness had its runs; the canary must be caught, all others must hold."""
+    names = [one.name for one in wanted]
+    folder = place.built("fuzz", [f"fuzz-{name}" for name in names])
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="warren-fuzz-") as scratch, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        work = [pool.submit(one_harness, name, folder / f"fuzz-{name}", scratch, share) for name in names]
+        for name, future in zip(names, work):
+            found = future.result()
+            failed = found["failures"]
+            print(f"{name:18} {found['executions']:9} executions {found['seconds']:6} s  "
+                  f"{failed[0]['key'] if failed else 'nothing failed'}", flush=True)
+            if name == place.CANARY and not failed:
+                problems.append("the canary was not caught: what is silent is not to be believed")
+            elif name == place.CANARY:
+                continue
+            for failure in failed:
+                problems.append(f"{name}: {failure['why']}; again: tools/fuzz {name} --runs {runs_of(name, share)} --seed 1")
+            if not failed and found["executions"] == 0:
+                problems.append(f"{name}: nothing was executed")
+    return problems
