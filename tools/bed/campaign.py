@@ -90,6 +90,13 @@ def fuzz(harness, program, options, seconds=0, runs=0):
     return summary(harness, program, options, jobs, begun)
 
 
+def failure_of(program, path):
+    """What an input that failed is: key, text, file, and the command that repeats it."""
+    failure, text = triage.again(program, path)
+    return {"key": failure or "not-again", "why": triage.why(text) if failure else "this input alone does not fail",
+            "file": place.short(path), "command": f"{place.short(program)} {place.short(path)}"}
+
+
 def stop(jobs):
     for job in jobs:
         if job.process.poll() is None:
@@ -109,9 +116,7 @@ def summary(harness, program, options, jobs, begun):
              "rate": round(executions / took) if took else 0, "edges": max(job.status()[1] for job in jobs),
              "inputs": len(place.files_of(harness.out / "corpus")), "failures": []}
     for path in crashes(harness, begun - 1):
-        failure, text = triage.again(program, path)
-        found["failures"].append({"key": failure or "not-again", "why": triage.why(text) if failure else "this input alone does not fail",
-                                  "file": place.short(path), "command": f"{place.short(program)} {place.short(path)}"})
+        found["failures"].append(failure_of(program, path))
     broken = [job for job in jobs if job.process.returncode not in (0, -15, None)]
     if broken and not found["failures"]:  # it failed before any input did, or without leaving one
         text = broken[0].text()

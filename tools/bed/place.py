@@ -117,7 +117,7 @@ def build(preset, targets, root=ROOT, quiet=True, jobs=None):
         done = run("cmake", "--preset", preset, cwd=root)
         if done.returncode:
             return None, (done.stdout + done.stderr)[-2000:]
-    done = run("cmake", "--build", folder, "--parallel", jobs or os.cpu_count() or 1, "--target", *targets, cwd=root,
+    done = run("cmake", "--build", "--preset", preset, "--parallel", jobs or os.cpu_count() or 1, "--target", *targets, cwd=root,
                capture_output=quiet)
     return (folder / "bin", None) if done.returncode == 0 else (None, ((done.stdout or "") + (done.stderr or ""))[-2000:])
 

@@ -4,7 +4,7 @@ import sys
 
 import repo
 
-FOLDERS = ["engine", "sim", "tools"]
+FOLDERS = ["engine", "sim", "tools", "fuzz"]
 
 
 def rules():

@@ -1,0 +1,52 @@
+# Harnesses: each fuzz/<name>.c becomes programs. A new file needs no edit here.
+#
+#   fuzz-<name>     the harness under libFuzzer (or, by afl-clang-fast, under AFL++), where the build is instrumented for it
+#   rate-<name>     how many inputs a second it takes: fuzz/driver/rate.c; built when asked for
+#   replay-<name>   the harness over files and folders, by any compiler: fuzz/driver/replay.c, and the test fuzz.<name>
+
+file(GLOB harnesses CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*.c")
+set(fuzz_include fuzz/support engine/include engine/src engine/testing sim/include tools/wgconf)
+set(fuzz_link warren-scenario warren-sim warren-record warren-test warren-sodium warren-portable warren warren-panic PkgConfig::sodium)
+
+warren_sources(fuzz_support fuzz/support)
+add_library(fuzz-support STATIC ${fuzz_support})
+list(TRANSFORM fuzz_include PREPEND "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE fuzz_directories)
+target_include_directories(fuzz-support PRIVATE ${fuzz_directories})
+target_link_libraries(fuzz-support PRIVATE warren-flags PkgConfig::sodium)
+
+# What a harness cannot break is not slowed down: primitives are built for speed, without sanitizers and without feedback.
+if(WARREN_FUZZ_ENGINE)
+    file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c")
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
+        COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
+endif()
+
+function(warren_harness kind name source)
+    warren_program(${kind}-${name}
+        SOURCES ${source} ${ARGN}
+        INCLUDE ${fuzz_include}
+        DEFINE "FUZZ_HARNESS=\"${name}\""
+        LINK fuzz-support wgconf ${fuzz_link})
+endfunction()
+
+foreach(source IN LISTS harnesses)
+    cmake_path(GET source STEM name)
+    if(WARREN_FUZZ_ENGINE)
+        warren_harness(fuzz ${name} ${source})
+        target_link_options(fuzz-${name} PRIVATE ${WARREN_FUZZ_ENGINE})
+        warren_harness(rate ${name} ${source} "${PROJECT_SOURCE_DIR}/fuzz/driver/rate.c")
+        set_target_properties(rate-${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    endif()
+    if(WARREN_TESTS)
+        warren_harness(replay ${name} ${source} "${PROJECT_SOURCE_DIR}/fuzz/driver/replay.c")
+        set(folders "")
+        foreach(folder corpora/fuzz/${name}/seed corpora/fuzz/${name}/grown corpora/regress/${name})
+            if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}")
+                list(APPEND folders ${folder})
+            endif()
+        endforeach()
+        if(folders AND NOT name STREQUAL canary)
+            warren_test(fuzz.${name} COMMAND replay-${name} ${folders} LABELS fuzz)
+        endif()
+    endif()
+endforeach()

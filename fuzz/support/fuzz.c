@@ -1,0 +1,95 @@
+#include "fuzz.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Noreturn void fuzz_fail(const char *oracle, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "oracle: %s: ", oracle);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    fflush(stderr);
+    abort();
+}
+
+const uint8_t *fuzz_take(struct fuzz_bytes *bytes, size_t wanted, size_t *got)
+{
+    const uint8_t *at = bytes->at;
+    *got = wanted < bytes->left ? wanted : bytes->left;
+    if (*got)
+        bytes->at += *got;
+    bytes->left -= *got;
+    return at;
+}
+
+void fuzz_fill(struct fuzz_bytes *bytes, void *to, size_t size)
+{
+    size_t         got;
+    const uint8_t *from = fuzz_take(bytes, size, &got);
+    if (got)
+        memcpy(to, from, got);
+    if (size > got)
+        memset((uint8_t *)to + got, 0, size - got);
+}
+
+uint64_t fuzz_u64(struct fuzz_bytes *bytes)
+{
+    uint8_t  word[8];
+    uint64_t value = 0;
+    fuzz_fill(bytes, word, sizeof word);
+    for (unsigned i = 8; i-- > 0;)
+        value = value << 8 | word[i];
+    return value;
+}
+
+uint32_t fuzz_u32(struct fuzz_bytes *bytes)
+{
+    uint32_t low = fuzz_u16(bytes);
+    return low | (uint32_t)fuzz_u16(bytes) << 16;
+}
+
+uint16_t fuzz_u16(struct fuzz_bytes *bytes)
+{
+    unsigned low = fuzz_u8(bytes);
+    return (uint16_t)(low | (unsigned)fuzz_u8(bytes) << 8);
+}
+
+uint8_t fuzz_u8(struct fuzz_bytes *bytes)
+{
+    uint8_t byte;
+    fuzz_fill(bytes, &byte, 1);
+    return byte;
+}
+
+uint32_t fuzz_pick(struct fuzz_bytes *bytes, uint32_t count)
+{
+    uint32_t value = count > 256 ? fuzz_u16(bytes) : fuzz_u8(bytes);
+    return count ? value % count : 0;
+}
+
+uint8_t *fuzz_exact(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        abort();
+    if (size)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+void fuzz_free(uint8_t *copy) { free(copy); }
+
+void fuzz_entropy(uint64_t number, uint8_t out[32])
+{
+    uint64_t state = number * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0x2545f4914f6cdd1d);
+    for (unsigned i = 0; i < 32; i++) { /* splitmix64, a byte at a time */
+        uint64_t mixed = state += UINT64_C(0x9e3779b97f4a7c15);
+        mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+        out[i] = (uint8_t)(mixed >> 56);
+    }
+}
