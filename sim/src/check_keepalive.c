@@ -21,7 +21,7 @@ static void late(struct sim_watch *watch, struct armed *armed, const struct sim_
         return;
     armed->there = false;
     sim_rule_checked(watch, SIM_L5);
-    if (!session || session->mute || watch->facts[pair].blind || deadline - session->birth >= 180 * WRN_SECOND)
+    if (!session || session->mute || deadline - session->birth >= 180 * WRN_SECOND)
         return;
     sim_rule_broken(watch, SIM_L5, seen->now - (seen->local - deadline), seen->node,
                     "nothing sent to pair %u since data came at %t", pair, armed->at);
@@ -52,14 +52,18 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         return;
     armed = armed_of(state, seen->pair);
     late(watch, armed, seen, seen->pair);
-    if (seen->kind == SIM_SEEN_GAVE_UP)
+    if (seen->kind == SIM_SEEN_GAVE_UP || watch->facts[seen->pair].blind) /* blind: what was due may have gone nowhere, unseen */
         armed->there = false;
     if (seen->kind == SIM_SEEN_SENT && armed->there) {
         sim_rule_checked(watch, SIM_L5);
         armed->there = false;
     }
-    if (seen->kind == SIM_SEEN_ARRIVED && !armed->there && sim_is_type(seen, 4, 33) && sim_seen_authentic(seen))
+    if (seen->kind == SIM_SEEN_ARRIVED && !armed->there && !watch->facts[seen->pair].blind && sim_is_type(seen, 4, 33) && sim_seen_authentic(seen))
         *armed = (struct armed){true, seen->local};
 }
 
-const struct sim_checker sim_check_keepalive = {.rule = SIM_L5, .pair = sizeof(struct armed), .see = see};
+#define KINDS \
+    (SIM_SEEN_MASK(SIM_SEEN_RESUMED) | SIM_SEEN_MASK(SIM_SEEN_END) | SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_FORGOT) \
+     | SIM_SEEN_MASK(SIM_SEEN_SET) | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED))
+
+const struct sim_checker sim_check_keepalive = {.rule = SIM_L5, .kinds = KINDS, .pair = sizeof(struct armed), .see = see};

@@ -17,7 +17,7 @@ enum sim_swarm_behaviour {
     FIRST_BEHAVIOURS, /* those before have one section together; each that follows has its own */
     TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, ENDPOINTS, ALLOWED,
     BURSTS, SIZES, REQUESTS, BULK, TRACED, OUTER6,
-    BESIDE, INSIDE,
+    BESIDE, INSIDE, DEEPER, FEW_PORTS, TURNED,
     BEHAVIOURS
 };
 

@@ -39,6 +39,23 @@ static void draw_endpoint(struct sim_swarm_draft *draft, uint32_t number)
     }
 }
 
+/* To the outside of a box, where there may be a mapping: of the peer, of somebody else, of who calls it. */
+static void draw_turned(struct sim_swarm_draft *draft)
+{
+    const wrn_time at = 1 + sim_swarm_below(draft, draft->calm - 1);
+    const struct sim_nat *box = &draft->swarm->nats[sim_swarm_below(draft, draft->plan->nat_count)];
+    const struct sim_peer *side = any_side(draft);
+    const uint16_t port = (uint16_t)(box->preserve ? draft->swarm->nodes[side->peer].outer.port
+                                                   : box->first_port + sim_swarm_below(draft, 4));
+    struct sim_event *event;
+
+    if (box->map == SIM_NAT_NONE)
+        return;
+    event = set(draft, SIM_SET_ENDPOINT, at, side);
+    event->address = (struct wrn_endpoint){.port = port, .family = 4};
+    memcpy(event->address.address, box->address, sizeof box->address);
+}
+
 /* The addresses of any peer, so that they move, or all there are. */
 static void draw_allowed(struct sim_swarm_draft *draft)
 {
@@ -58,11 +75,19 @@ static void draw_allowed(struct sim_swarm_draft *draft)
     draft->plan->prefix_count += 2;
 }
 
+static bool turns(const struct sim_swarm_draft *draft)
+{
+    return draft->on[TURNED] && draft->faults && draft->plan->nat_count > 0;
+}
+
 void sim_swarm_draw_settings(struct sim_swarm_draft *draft)
 {
     sim_swarm_section(draft, "endpoints");
     for (uint32_t i = 0, count = draft->on[ENDPOINTS] ? 1 + (uint32_t)sim_swarm_below(draft, 3) : 0; i < count; i++)
         draw_endpoint(draft, i);
+    sim_swarm_section(draft, "turned");
+    for (uint32_t i = 0, count = turns(draft) ? 1 + (uint32_t)sim_swarm_below(draft, 4) : 0; i < count; i++)
+        draw_turned(draft);
     sim_swarm_section(draft, "allowed");
     for (uint32_t i = 0, count = draft->on[ALLOWED] ? 1 + (uint32_t)sim_swarm_below(draft, 3) : 0; i < count; i++)
         draw_allowed(draft);
@@ -77,7 +102,7 @@ void sim_swarm_end_settings(struct sim_swarm_draft *draft)
     for (uint32_t i = 0; i < draft->plan->peer_count; i++) {
         const struct sim_peer *side = &draft->swarm->peers[i];
 
-        if ((draft->on[ENDPOINTS] || pointed) && side->endpoint_known)
+        if ((draft->on[ENDPOINTS] || turns(draft) || pointed) && side->endpoint_known)
             set(draft, SIM_SET_ENDPOINT, at, side)->address = draft->swarm->nodes[side->peer].outer;
         if (draft->on[ALLOWED]) {
             struct sim_event *event = set(draft, SIM_SET_REPLACE, draft->calm, side);

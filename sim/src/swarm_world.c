@@ -111,6 +111,9 @@ static void draw_boxes(struct sim_swarm_draft *draft)
         if (i > 0 && draft->on[CARRIER] && draft->swarm->nats[0].map != SIM_NAT_NONE)
             draft->swarm->nats[i].behind = sim_swarm_maybe(draft, 70);
     }
+    sim_swarm_section(draft, "ports");
+    for (uint32_t i = 0; i < count && draft->on[FEW_PORTS]; i++)
+        draft->swarm->nats[i].last_port = (uint16_t)(draft->swarm->nats[i].first_port + sim_swarm_below(draft, 4));
 }
 
 /* The first node is in the open, and so is who moves: the others have somebody to call. */

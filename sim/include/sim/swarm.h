@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 #define SIM_SWARM_PEERS 6u
-#define SIM_SWARM_OTHERS 4u                                      /* second interfaces, in pairs */
+#define SIM_SWARM_OTHERS 6u                                      /* second interfaces, in pairs */
 #define SIM_SWARM_NODES (SIM_SWARM_PEERS + 2 + SIM_SWARM_OTHERS) /* and attackers */
 /* Of tunnels, each an expectation and a flow in the calm. */
 #define SIM_SWARM_SIDES (SIM_SWARM_PEERS * (SIM_SWARM_PEERS - 1) + SIM_SWARM_OTHERS)
