@@ -58,7 +58,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         sim_rule_checked(watch, SIM_L5);
         armed->there = false;
     }
-    if (seen->kind == SIM_SEEN_ARRIVED && !armed->there && !watch->facts[seen->pair].blind && sim_is_type(seen, 4, 33) && sim_seen_authentic(seen))
+    if (seen->kind == SIM_SEEN_ARRIVED && !armed->there && !watch->facts[seen->pair].blind && sim_is_type(seen, 4, 33)
+        && sim_seen_authentic(seen))
         *armed = (struct armed){true, seen->local};
 }
 

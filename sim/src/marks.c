@@ -32,9 +32,9 @@ void sim_mark_hit(struct sim_world *world, const struct sim_mark *mark, uint64_t
     world->marks[mark - __start_wrn_marks] += times;
 }
 
-void sim_mark_reason(struct sim_world *world, unsigned reason)
+void sim_mark_reason(struct sim_world *world, unsigned reason, uint64_t times)
 {
-    world->marks[lines() + reason]++;
+    world->marks[lines() + reason] += times;
 }
 
 uint64_t sim_mark_hits(const struct sim_world *world, const char *name)

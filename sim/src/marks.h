@@ -31,7 +31,7 @@ struct sim_world;
     } while (0)
 
 void   sim_mark_hit(struct sim_world *world, const struct sim_mark *mark, uint64_t times);
-void   sim_mark_reason(struct sim_world *world, unsigned reason); /* of the engine, not 0 */
+void   sim_mark_reason(struct sim_world *world, unsigned reason, uint64_t times); /* of the engine, not 0 */
 size_t sim_mark_places(void);                                     /* counters that a world needs */
 uint64_t sim_mark_hits(const struct sim_world *world, const char *name);
 

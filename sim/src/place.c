@@ -239,5 +239,8 @@ void sim_place_balance(struct sim_place *place)
             drops += counters.reasons[i];
     balance(place, place->tun_in, tun, "%u inner packets handed in, %u verdicts");
     balance(place, place->net_in, net, "%u datagrams handed in, %u verdicts");
+    /* No verdict tells of these two: the packet had one when it was staged. */
+    sim_mark_reason(place->world, WRN_REASON_STAGED_OUT, counters.reasons[WRN_REASON_STAGED_OUT]);
+    sim_mark_reason(place->world, WRN_REASON_PURGED, counters.reasons[WRN_REASON_PURGED]);
     balance(place, counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP], drops, "%u packets dropped, %u reasons");
 }

@@ -28,7 +28,7 @@ void sim_trace(struct sim_world *world, uint32_t node, uint32_t kind, uint32_t l
         *chain = sim_chain_link(*chain, &trace);
     }
     if (verdict == WRN_DROP && reason > 0 && reason < WRN_REASON_COUNT)
-        sim_mark_reason(world, reason);
+        sim_mark_reason(world, reason, 1);
     if (world->options.trace)
         world->options.trace(world->options.context, &trace);
 }
