@@ -1,12 +1,15 @@
 # Harnesses: each fuzz/<name>.c becomes programs. A new file needs no edit here.
 #
-#   fuzz-<name>     the harness under libFuzzer (or, by afl-clang-fast, under AFL++), where the build is instrumented for it
+#   fuzz-<name>     the harness under the engine of WARREN_FUZZ_ENGINE: libFuzzer, AFL++ by afl-clang-fast, another's archive
 #   rate-<name>     how many inputs a second it takes: fuzz/driver/rate.c; built when asked for
 #   replay-<name>   the harness over files and folders, by any compiler: fuzz/driver/replay.c, and the test fuzz.<name>
 
 file(GLOB harnesses CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*.c")
 set(fuzz_include fuzz/support engine/include engine/src engine/testing sim/include tools/wgconf)
-set(fuzz_link warren-scenario warren-sim warren-record warren-test warren-sodium warren-portable warren warren-panic PkgConfig::sodium)
+set(fuzz_link warren-sim warren-record warren-test warren-sodium warren-portable warren warren-panic PkgConfig::sodium)
+if(WARREN_TOOLS)
+    list(PREPEND fuzz_link warren-scenario)
+endif()
 
 warren_sources(fuzz_support fuzz/support)
 add_library(fuzz-support STATIC ${fuzz_support})
@@ -16,6 +19,13 @@ target_link_libraries(fuzz-support PRIVATE warren-flags PkgConfig::sodium)
 
 # What a harness cannot break is not slowed down: primitives are built for speed, without sanitizers and without feedback.
 if(WARREN_FUZZ_ENGINE)
+    separate_arguments(WARREN_FUZZ_ENGINE)
+    if(NOT WARREN_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer") # an archive, of C++ in all likelihood
+        enable_language(CXX)
+        set(fuzz_linker CXX)
+    else()
+        set(fuzz_linker C)
+    endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
@@ -31,9 +41,14 @@ endfunction()
 
 foreach(source IN LISTS harnesses)
     cmake_path(GET source STEM name)
+    file(STRINGS "${source}" needs_tools REGEX "include .(scenario/|reader\\.h)" LIMIT_COUNT 1)
+    if(needs_tools AND NOT WARREN_TOOLS) # readers that lean on libraries
+        continue()
+    endif()
     if(WARREN_FUZZ_ENGINE)
         warren_harness(fuzz ${name} ${source})
-        target_link_options(fuzz-${name} PRIVATE ${WARREN_FUZZ_ENGINE})
+        target_link_libraries(fuzz-${name} PRIVATE ${WARREN_FUZZ_ENGINE})
+        set_target_properties(fuzz-${name} PROPERTIES LINKER_LANGUAGE "${fuzz_linker}")
         warren_harness(rate ${name} ${source} "${PROJECT_SOURCE_DIR}/fuzz/driver/rate.c")
         set_target_properties(rate-${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()

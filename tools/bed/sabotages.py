@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from . import place
+from . import place, rates
 
 FOLDER = place.ROOT / "fuzz/sabotage"
 FIELDS = ("What", "Breaks", "Check", "Harness", "Run")
@@ -159,9 +159,9 @@ def problems(root=place.ROOT):
     tested = {one.check for one in all_of_them}
     found += [f"{check}: no sabotage shows that it fires; a patch with 'Check: {check}' in fuzz/sabotage" for check in ids
               if check not in tested]
-    names = {one.name for one in place.harnesses(root)}
+    names = {one.name for one in place.harnesses(root)} | set(rates.FLOORS)
     for one in all_of_them:
         if one.check not in (*ids, BED, NONE):
             found.append(f"{place.short(one.path)}: Check: {one.check} is no check")
-        found += [f"{place.short(one.path)}: Harness: {name} is no file of fuzz/" for name in one.harnesses if names and name not in names]
+        found += [f"{place.short(one.path)}: Harness: {name} is no harness" for name in one.harnesses if name not in names]
     return found

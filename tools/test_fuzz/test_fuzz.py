@@ -1,0 +1,191 @@
+"""tools/fuzz and its parts from outside: what a failure's key is, who is next, what is refused, how the command speaks."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tools"))
+from bed import continuous, coverage, job, manifest, place, sabotages, triage  # noqa: E402
+
+OVERFLOW = """==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602
+    #0 0x55 in __asan_memcpy (bin/fuzz-x+0x1)
+    #1 0x56 in wrni_trie_insert engine/src/trie.c:250:9
+    #2 0x57 in wrn_allowed_add engine/src/routes.c:31:10
+    #3 0x58 in LLVMFuzzerTestOneInput fuzz/allowedips.c:9:1
+    #4 0x59 in fuzzer::Fuzzer::ExecuteCallback
+SUMMARY: AddressSanitizer: heap-buffer-overflow engine/src/trie.c:250:9 in wrni_trie_insert
+"""
+RUNTIME = "engine/src/trie.c:100:51: runtime error: shift exponent 64 is too large\n    #0 0x1 in upper engine/src/trie.c:100:51\n"
+
+
+def fuzz(*words):
+    return subprocess.run([ROOT / "tools/fuzz", *words], capture_output=True, text=True)
+
+
+class Triage(unittest.TestCase):
+    def test_an_oracle_is_the_key(self):
+        text = "INFO: Seed\noracle: window-twice: counter 7\n" + OVERFLOW
+        self.assertEqual(triage.key(text), "window-twice")
+        self.assertEqual(triage.why(text), "window-twice: counter 7")
+
+    def test_else_kind_and_three_frames_of_ours(self):
+        self.assertEqual(triage.key(OVERFLOW), "heap-buffer-overflow-wrni_trie_insert-wrn_allowed_add-LLVMFuzzerTestOneInput")
+        self.assertEqual(triage.key(RUNTIME), "undefined-upper")
+        self.assertIn("shift exponent 64", triage.why(RUNTIME))
+
+    def test_silence_has_none(self):
+        self.assertIsNone(triage.key("Executed in 3 ms"))
+
+
+class Ledger(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        continuous.STATE = pathlib.Path(self.folder.name) / "state.json"
+        continuous.RESULTS = pathlib.Path(self.folder.name) / "results.jsonl"
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def found(self, name, seconds):
+        return {"harness": name, "seconds": seconds, "executions": 10, "rate": 1, "edges": 5, "inputs": 2, "failures": [], "seed": 1}
+
+    def test_turns_follow_the_weights(self):
+        names = ["sim_schedule", "uapi", "keys_text"]
+        ledger, turns = continuous.Ledger(names), {name: 0 for name in names}
+        for _ in range(110):
+            name = ledger.next(names, set())
+            turns[name] += 1
+            ledger.add(name, self.found(name, 60))
+        self.assertEqual(turns, {"sim_schedule": 80, "uapi": 20, "keys_text": 10})
+
+    def test_who_fails_at_once_pays_all_the_same(self):
+        ledger = continuous.Ledger(["a", "b"])
+        ledger.add("a", self.found("a", 0.1))
+        self.assertEqual(ledger.next(["a", "b"], set()), "b")
+        self.assertEqual(ledger.next(["a", "b"], {"b"}), "a")
+        self.assertIsNone(ledger.next(["a", "b"], {"a", "b"}))
+
+    def test_it_goes_on_where_it_was(self):
+        first = continuous.Ledger(["a"])
+        first.add("a", self.found("a", 60))
+        first.save()
+        self.assertEqual(continuous.Ledger(["a", "b"]).rows["a"]["executions"], 10)
+
+    def test_failing_lines_outlive_passing_ones(self):
+        continuous.FORGET = 10
+        continuous.log({"ok": False, "n": 0})
+        for n in range(1, 30):
+            continuous.log({"ok": True, "n": n})
+        lines = [json.loads(line) for line in continuous.RESULTS.read_text().splitlines()]
+        self.assertLessEqual(len(lines), 11)
+        self.assertEqual([line["n"] for line in lines if not line["ok"]], [0])
+
+
+class Sabotages(unittest.TestCase):
+    def test_changed_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "x.patch"
+            path.write_text("What: a\nBreaks: P-1, G-2\nCheck: bed\nHarness: uapi\n\n--- a/f.c\n+++ b/f.c\n@@ -5,4 +5,4 @@\n"
+                            " five\n-six\n+sechs\n seven\n-eight\n nine\n")
+            one = sabotages.Sabotage(path)
+        self.assertEqual(one.changed(), {"f.c": {6, 8}})
+        self.assertEqual(one.gotchas(), ["G-2"])
+
+    def test_thirty_gotchas_and_three_harmless_edits(self):
+        everyone = sabotages.everyone()
+        self.assertGreaterEqual(sum(bool(one.gotchas()) for one in everyone), 30)
+        self.assertGreaterEqual(sum(one.check == sabotages.NONE for one in everyone), 3)
+
+
+class Manifest(unittest.TestCase):
+    def test_what_does_not_agree_is_named(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            root = pathlib.Path(folder)
+            for name, value in (("FILE", root / "MANIFEST"), ("SHIPPED", (root,))):
+                stack.callback(setattr, manifest, name, getattr(manifest, name))
+                setattr(manifest, name, value)
+            stack.callback(setattr, place, "ROOT", place.ROOT)
+            place.ROOT = root
+            self.assertIn("missing", manifest.problems()[0])
+            manifest.FILE.write_text("nonsense\n")
+            self.assertIn("is no row", manifest.problems()[0])
+
+
+class Coverage(unittest.TestCase):
+    def data(self, covered):
+        summary = {kind: {"covered": covered, "count": 10} for kind in ("lines", "branches", "mcdc", "regions")}
+        return {"files": [{"filename": "engine/src/wire.c", "summary": summary}], "functions": []}
+
+    def test_the_ratchet_goes_one_way(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kept, coverage.RATCHET = coverage.RATCHET, pathlib.Path(folder) / "coverage.txt"
+            try:
+                self.assertIn("missing", coverage.ratchet({"a": self.data(5)}, self.data(5))[0])
+                coverage.write({"a": self.data(5)}, self.data(5))
+                self.assertEqual(coverage.ratchet({"a": self.data(6)}, self.data(6)), [])
+                self.assertEqual(len(coverage.ratchet({"a": self.data(4)}, self.data(5))), 2)
+                self.assertEqual(len(coverage.ratchet({"a": self.data(5)}, self.data(4))), 3)
+                self.assertEqual(len(coverage.ratchet({}, self.data(5))), 1)
+                self.assertEqual(len(coverage.ratchet({"a": self.data(5), "b": self.data(1)}, self.data(5))), 1)
+            finally:
+                coverage.RATCHET = kept
+
+
+class Commands(unittest.TestCase):
+    def refused(self, *words):
+        done = fuzz(*words)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stderr
+
+    def test_bad_usage(self):
+        self.assertIn("--list", self.refused("no-such-harness"))
+        self.assertIn("which harness", self.refused())
+        self.assertIn("--minutes", self.refused("canary", "--minutes", "-1"))
+        self.assertIn("no commit", self.refused("--job", "no-such-commit", "canary", "1", "1"))
+        self.assertIn("two numbers", self.refused("--job", "HEAD", "canary", "x", "1"))
+        self.assertIn("no line of tools/fuzz", self.refused("--collect", str(ROOT / "LICENSE")))
+        self.assertIn("No such file", self.refused("--collect", "no-such-file"))
+
+    def test_the_list_says_what_each_fuzzes(self):
+        lines = fuzz("--list").stdout.splitlines()
+        self.assertEqual(len(lines) - 1, len(list((ROOT / "fuzz").glob("*.c"))))
+        self.assertFalse([line for line in lines if "does not say" in line])
+
+    def test_help_teaches(self):
+        self.assertIn("Examples:", fuzz("--help").stdout)
+        self.assertIn("Examples:", subprocess.run([ROOT / "tools/grade", "--help"], capture_output=True, text=True).stdout)
+
+    def test_what_jobs_say_is_summed_up(self):
+        line = {"harness": "canary", "seconds": 1800, "executions": 5, "failures": [{"key": "canary", "why": "canary: it sings",
+                                                                                    "input": "eHk="}], "command": "tools/fuzz --job x"}
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "results.jsonl"
+            path.write_text((json.dumps(line) + "\n") * 2)
+            kept, place.OUT = place.OUT, pathlib.Path(folder)
+            out = io.StringIO()
+            try:
+                with contextlib.redirect_stdout(out):
+                    self.assertEqual(job.collect([path]), 1)
+            finally:
+                place.OUT = kept
+            self.assertEqual([path.read_bytes() for path in pathlib.Path(folder).glob("canary/crashes/*")], [b"xy"])
+        self.assertIn("2 jobs     1.00 h             10 executions    2 failed", out.getvalue())
+
+    def test_jobs_for_many_machines(self):
+        done = subprocess.run([ROOT / "fuzz/cluster/jobs", "abc", "60", "2", "uapi", "timers"], capture_output=True, text=True)
+        self.assertEqual(done.stdout, "abc uapi 1 60\nabc timers 1 60\nabc uapi 2 60\nabc timers 2 60\n")
+        self.assertEqual(subprocess.run([ROOT / "fuzz/cluster/jobs"], capture_output=True).returncode, 2)
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    unittest.main()
