@@ -56,8 +56,8 @@ static void engine_limits(struct sim_node *node, const struct scn_limits *limits
     node->load_burst = (uint32_t)limits->load_burst;
 }
 
-/* The n-th addresses: inner from 10.0.0.0/8 and fd00::/8, outer from 198.18.0.0/15 where none is given, behind a
- * translating box from 172.16.0.0/12. */
+/* The n-th addresses: inner from 10.0.0.0/8 and fd00::/8, outer, where none is given, from 198.18.0.0/15 and, when these are used
+ * up, 240.0.0.0/4; behind a translating box from 172.16.0.0/12. */
 static void addresses(struct sim_node *node, uint32_t number, const struct scn_host *host, bool hidden)
 {
     uint8_t low[3] = {(uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
@@ -68,6 +68,8 @@ static void addresses(struct sim_node *node, uint32_t number, const struct scn_h
             .address = {172, (uint8_t)(16 + low[0]), low[1], low[2]}, .family = 4, .port = 51820};
     } else {
         node->outer = (struct wrn_endpoint){.address = {198, (uint8_t)(18 + low[0]), low[1], low[2]}, .family = 4, .port = 51820};
+        if (low[0] > 1)
+            memcpy(node->outer.address, (const uint8_t[4]){240, low[0], low[1], low[2]}, 4);
     }
     if (node->role != SIM_ROLE_PEER)
         return;

@@ -173,7 +173,7 @@ static const char *host_fault(const struct sim_plan *plan, uint32_t i)
 static bool check_nodes(const struct sim_plan *plan, struct finding *finding)
 {
     if (plan->node_count == 0 || plan->node_count > SIM_NODES_MAX)
-        return found(finding, "plan", 0, "it has no nodes, or more than 65536");
+        return found(finding, "plan", 0, "it has no nodes, or more than 1048576");
     for (uint32_t i = 0; i < plan->node_count; i++) {
         const char *own = node_fault(plan, &plan->nodes[i]), *fault = own ? own : host_fault(plan, i);
 
@@ -205,7 +205,7 @@ static const char *nat_fault(const struct sim_plan *plan, uint32_t i)
 static bool check_nats(const struct sim_plan *plan, struct finding *finding)
 {
     if (plan->nat_count > SIM_NODES_MAX)
-        return found(finding, "plan", 0, "more than 65536 boxes");
+        return found(finding, "plan", 0, "more than 1048576 boxes");
     for (uint32_t i = 0; i < plan->nat_count; i++) {
         const char *fault = nat_fault(plan, i);
 

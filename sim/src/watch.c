@@ -30,6 +30,32 @@ static const struct sim_path *path_of(const struct sim_plan *plan, uint32_t node
     return &plan->paths[plan->nodes[node].path];
 }
 
+/* Finds every pair's other side, at a cost that grows with the pairs alone: a hub has as many as there are spokes. */
+static bool pair_up(struct sim_watch *watch)
+{
+    const struct sim_plan *plan = watch->plan;
+    /* By node, plus one: the first pair to it, and the pair of the node at hand with it. By pair: the next to the same node. */
+    uint32_t *first = sim_take(watch->memory, plan->node_count * sizeof *first);
+    uint32_t *with = sim_take(watch->memory, plan->node_count * sizeof *with);
+    uint32_t *next = sim_take(watch->memory, plan->peer_count * sizeof *next);
+
+    if (!first || !with || !next)
+        return false;
+    for (uint32_t i = 0; i < plan->peer_count; i++) {
+        watch->facts[i].reverse = SIM_NONE;
+        next[i] = first[plan->peers[i].peer];
+        first[plan->peers[i].peer] = i + 1;
+    }
+    for (uint32_t node = 0; node < plan->node_count; node++) {
+        for (uint32_t i = watch->first_pair[node]; i < watch->first_pair[node + 1]; i++)
+            with[plan->peers[i].peer] = i + 1;
+        for (uint32_t i = first[node]; i > 0; i = next[i - 1])
+            if (with[plan->peers[i - 1].node] > watch->first_pair[node])
+                watch->facts[i - 1].reverse = with[plan->peers[i - 1].node] - 1;
+    }
+    return true;
+}
+
 /* Many nodes may trip the load gate all at once, and few do where it is low; then an initiation is answered by a cookie: no exact
  * times there. */
 #define CROWD 200u
@@ -40,11 +66,7 @@ static void learn(struct sim_watch *watch, uint32_t pair)
     const struct sim_peer *peer = &plan->peers[pair], *other;
     struct sim_pair_facts *facts = &watch->facts[pair];
 
-    facts->reverse = SIM_NONE;
     facts->reachable = peer->endpoint_known;
-    for (uint32_t i = watch->first_pair[peer->peer]; i < watch->first_pair[peer->peer + 1]; i++)
-        if (plan->peers[i].peer == peer->node)
-            facts->reverse = i;
     if (facts->reverse == SIM_NONE)
         return;
     other = &plan->peers[facts->reverse];
@@ -111,6 +133,8 @@ bool sim_watch_begin(struct sim_watch *watch, const struct sim_plan *plan, struc
     for (uint32_t i = 1; i <= plan->node_count; i++)
         if (watch->first_pair[i] < watch->first_pair[i - 1])
             watch->first_pair[i] = watch->first_pair[i - 1];
+    if (!pair_up(watch))
+        return false;
     for (uint32_t i = 0; i < plan->peer_count; i++)
         learn(watch, i);
     for (uint32_t i = 0; i < plan->node_count; i++)

@@ -474,6 +474,21 @@ class Check(Case):
         self.assertIn("spoke.50     -> hub          allowed 10.0.0.0/8 fd00::/8; endpoint known; keepalive 25s", everything)
         self.assertNotIn("... and", everything)
 
+    def test_many_nodes(self):
+        text = ("warren: 1\nstop: 1s\ncrypto: toy\nchecks: none\nnodes:\n  hub: {}\n"
+                "  spoke: {count: %d, peer: hub, limits: {staging: %d}}\nexpect: [{that: initiations(hub->spoke.1) == 0}]\n")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "many.yaml")
+            for count, staging in ((140000, 4), (20000, 16384)):
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(text % (count, staging))
+                result = warren("check", path)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertIn("Nodes: %d" % (count + 1), result.stdout)
+            result = warren("run", path, "--quiet")
+        self.assertEqual(result.returncode, 3)
+        self.assertRegex(result.stderr, "^warren run: 20001 engines take [0-9]+ MB, this machine has [0-9]+; smaller limits")
+
     def test_boxes(self):
         result = warren("check", scenario("cgn"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))

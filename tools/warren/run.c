@@ -14,6 +14,7 @@
 
 #include "many.h"
 #include "pool.h"
+#include "warren/engine.h"
 
 #define NAME "warren run"
 #define RECORD_EVERY 256u /* calls of an engine between two digests of its whole state */
@@ -270,6 +271,20 @@ static int run_many(const struct run *run)
     return many_run(&request);
 }
 
+/* Better said now than by the kernel, later, to whichever process it chooses. */
+static int refuse_large(const struct sim_plan *plan)
+{
+    uint64_t need = 0, there = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        need += plan->nodes[i].role == SIM_ROLE_PEER ? wrn_engine_size(&plan->nodes[i].limits) : 0;
+    if (need < there)
+        return EXIT_GOOD;
+    fprintf(stderr, NAME ": %" PRIu32 " engines take %" PRIu64 " MB, this machine has %" PRIu64 "; smaller limits of the many, such as "
+            "limits: {peers: 1, prefixes: 4, staging: 4, sources: 16, window: 256}, or fewer nodes\n",
+            plan->node_count, need >> 20, there >> 20);
+    return EXIT_MACHINE;
+}
+
 int command_run(int argc, char **argv)
 {
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
@@ -293,6 +308,8 @@ int command_run(int argc, char **argv)
     }
     if (!run.until)
         run.until = run.plan->stop;
+    if (refuse_large(run.plan) != EXIT_GOOD)
+        return EXIT_MACHINE;
     if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
         usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
     open_outputs(&run);

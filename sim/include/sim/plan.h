@@ -24,7 +24,7 @@ extern "C" {
 #define SIM_NONE UINT32_MAX /* no such node, path, ... */
 
 /* Bounds of a plan; sim_plan_check refuses more. */
-#define SIM_NODES_MAX 65536u
+#define SIM_NODES_MAX (1u << 20)
 #define SIM_ITEMS_MAX (1u << 22) /* of every other array */
 
 /* A probability in 1/2^32; SIM_CERTAIN stands for one. */
