@@ -279,8 +279,8 @@ static int refuse_large(const struct sim_plan *plan)
         need += plan->nodes[i].role == SIM_ROLE_PEER ? wrn_engine_size(&plan->nodes[i].limits) : 0;
     if (need < there)
         return EXIT_GOOD;
-    fprintf(stderr, NAME ": %" PRIu32 " engines take %" PRIu64 " MB, this machine has %" PRIu64 "; smaller limits of the many, such as "
-            "limits: {peers: 1, prefixes: 4, staging: 4, sources: 16, window: 256}, or fewer nodes\n",
+    fprintf(stderr, NAME ": %" PRIu32 " engines take %" PRIu64 " MB, this machine has %" PRIu64 "; smaller limits of the many, "
+            "such as limits: {peers: 1, prefixes: 4, staging: 4, sources: 16, window: 256}, or fewer nodes\n",
             plan->node_count, need >> 20, there >> 20);
     return EXIT_MACHINE;
 }
