@@ -1,0 +1,363 @@
+/*
+ * api_misuse: the public calls of two engines in any order, with legal and odd arguments, on a road that loses and repeats.
+ *
+ * Input: a version byte, then operations of 8 bytes: what, side, a, b, and a little-endian word; any byte string is a plan. After
+ * the plan both sides are configured as at first and the road is good: one packet each way must come through.
+ *
+ * Oracles: those of support/pair.h, and
+ *   zero-key         a private key of zeros left an identity, or another one left none (P-21)
+ *   psk-kept         a preshared key that was set is not there, or the other way round (P-131)
+ *   key-change-keeps a session survives a new private key (P-128)
+ *   mute             what is staged asks for no handshake when a key, or the interface, has just come (P-84, P-137)
+ *   no-heal          after the plan no packet comes through
+ *   other-run        the same plan in memory that held other bytes ended elsewhere (law 1)
+ */
+#include "pair.h"
+
+#include <string.h>
+
+enum { VERSION = 1, OPERATIONS = 48 };
+
+struct operation {
+    uint8_t  what, side, a, b;
+    uint32_t word;
+};
+
+static const wrn_time steps[] = {0, 1, WRN_MILLISECOND, 19 * WRN_MILLISECOND, 333 * WRN_MILLISECOND, WRN_SECOND, 5 * WRN_SECOND - 1,
+                                 5 * WRN_SECOND, 10 * WRN_SECOND, 15 * WRN_SECOND, 25 * WRN_SECOND, 120 * WRN_SECOND,
+                                 165 * WRN_SECOND, 180 * WRN_SECOND, 540 * WRN_SECOND, 86400 * WRN_SECOND};
+
+static const uint8_t *secret_of(uint8_t number)
+{
+    static const uint8_t zeros[32];
+    return number % 5 == 4 ? zeros : pair_secret[number % 5];
+}
+
+static const uint8_t *public_of(uint8_t number)
+{
+    static const uint8_t low[2][32] = {{0}, {1}};
+    return number % 6 > 3 ? low[number % 6 - 4] : pair_public[number % 6];
+}
+
+/* A handle of a peer that is there, or of one that never was. */
+static struct wrn_peer handle(struct pair *pair, const struct operation *op)
+{
+    struct wrn_peer peer = {UINT32_MAX, 0};
+    for (unsigned i = 0; i <= op->b % 4u; i++)
+        if (!wrn_peer_next(pair->side[op->side].engine, &peer))
+            return (struct wrn_peer){op->b % 5u, op->word};
+    return peer;
+}
+
+static bool talks(struct pair *pair, unsigned side)
+{
+    struct wrn_peer_info info;
+    uint8_t              key[32];
+    return wrn_is_up(pair->side[side].engine) && wrn_public_key(pair->side[side].engine, key) &&
+           wrn_peer_info(pair->side[side].engine, pair->side[side].other, &info) == WRN_OK && info.endpoint.family &&
+           !memcmp(info.public_key, pair_public[!side], 32);
+}
+
+static uint32_t staged(struct pair *pair, unsigned side)
+{
+    struct wrn_peer_info info;
+    return wrn_peer_info(pair->side[side].engine, pair->side[side].other, &info) == WRN_OK ? info.staged : 0;
+}
+
+static void must_speak(struct pair *pair, unsigned side, const char *when)
+{
+    if (talks(pair, side) && staged(pair, side))
+        FUZZ_CHECK(pair_output(pair, side, 4) > 0, "mute", "%s", when);
+}
+
+static void set_key(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine   *engine = pair->side[op->side].engine;
+    struct wrn_peer      peer = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    uint8_t              before[32] = {0}, after[32] = {0};
+    const uint8_t       *key = secret_of(op->a);
+    bool                 had = wrn_public_key(engine, before);
+    pair_before(pair, op->side);
+    if (pair_after(pair, op->side, wrn_set_private_key(engine, pair->now, key)) != WRN_OK)
+        return;
+    bool has = wrn_public_key(engine, after);
+    FUZZ_CHECK(has == (op->a % 5 != 4), "zero-key", "key %u", op->a % 5u);
+    if (had == has && !memcmp(before, after, 32))
+        return;
+    while (wrn_peer_next(engine, &peer))
+        FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.has_session, "key-change-keeps", "peer %u", peer.slot);
+    must_speak(pair, op->side, "a private key has come");
+}
+
+static void set_peer(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine     *engine = pair->side[op->side].engine;
+    struct wrn_peer        peer = handle(pair, op);
+    struct wrn_peer_info   info;
+    struct wrn_peer_change change = {.mask = op->a % 64u, .endpoint = pair_address(op->word & 3), .keepalive_s = (uint16_t)(op->word >> 8 & 31),
+                                     .pinned = op->word >> 16 & 1};
+    if (op->word >> 17 & 1)
+        fuzz_entropy(op->word & 1, change.preshared_key);
+    if ((op->word >> 18 & 7) == 0)
+        change.endpoint.family = (uint8_t)(op->word >> 24);
+    pair_before(pair, op->side);
+    if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK || !(change.mask & WRN_CHANGE_PRESHARED_KEY))
+        return;
+    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && info.has_preshared_key == (op->word >> 17 & 1), "psk-kept", "peer %u",
+               peer.slot);
+}
+
+static void change_routes(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine *engine = pair->side[op->side].engine;
+    struct wrn_peer    peer = handle(pair, op);
+    struct wrn_prefix  list[3];
+    for (unsigned i = 0; i < 3; i++) {
+        list[i] = (struct wrn_prefix){{10, 0, 0, (uint8_t)(op->word >> 8 * i & 3)}, 4, (uint8_t)(op->word >> (8 * i + 2) & 63)};
+        if (op->word >> 31)
+            list[i].family = 6;
+    }
+    pair_before(pair, op->side);
+    switch (op->a % 4) {
+    case 0:
+        pair_after(pair, op->side, wrn_allowed_add(engine, peer, &list[0], NULL));
+        break;
+    case 1:
+        pair_after(pair, op->side, wrn_allowed_remove(engine, peer, &list[0]));
+        break;
+    default:
+        pair_after(pair, op->side, wrn_allowed_replace(engine, peer, list, op->a >> 2 & 3));
+    }
+}
+
+static void change_device(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine *engine = pair->side[op->side].engine;
+    uint8_t            stamp[12] = {0x40, 0, 0, 0, 0x65};
+    pair_before(pair, op->side);
+    switch (op->a % 8) {
+    case 0:
+        pair_after(pair, op->side, wrn_set_mtu(engine, (uint16_t)op->word));
+        break;
+    case 1:
+        pair_after(pair, op->side, wrn_set_load(engine, pair->now, op->word & 0xff, op->b % 8u));
+        break;
+    case 2:
+        wrn_report_load(engine, pair->now);
+        break;
+    case 3:
+        wrn_wall(engine, pair->now, 1600000000 + op->word % 200000000, op->word);
+        break;
+    case 4:
+        memcpy(stamp + 5, &op->b, 1);
+        pair_after(pair, op->side, wrn_stamp_restore(engine, stamp));
+        break;
+    case 5:
+        pair_after(pair, op->side, wrn_forget_sessions(engine, pair->now));
+        break;
+    case 6:
+        pair_after(pair, op->side, wrn_forget_paths(engine));
+        break;
+    default:
+        pair_after(pair, op->side, wrn_staged_purge(engine, handle(pair, op)));
+    }
+    pair_check(pair, op->side);
+}
+
+static void change_peers(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine *engine = pair->side[op->side].engine;
+    struct wrn_peer    peer = handle(pair, op);
+    pair_before(pair, op->side);
+    if (op->a % 3 == 0)
+        pair_after(pair, op->side, wrn_peer_remove(engine, pair->now, peer));
+    else
+        pair_after(pair, op->side, wrn_peer_add(engine, pair->now, public_of(op->a / 3), &peer));
+    if (wrn_peer_find(engine, pair_public[!op->side], &peer) == WRN_OK)
+        pair->side[op->side].other = peer;
+}
+
+/* Down and up again: what comes then asks for a handshake at once, however short ago the last one was (G-44). */
+static void revive(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine *engine = pair->side[op->side].engine;
+    (void)wrn_set_up(engine, pair->now, false);
+    pair_settle(pair, op->side);
+    (void)wrn_set_up(engine, pair->now, true);
+    pair_tun(pair, op->side, 100);
+    must_speak(pair, op->side, "down and up again");
+}
+
+static void disturb(struct pair *pair, const struct operation *op)
+{
+    struct pair_datagram *datagram = &pair->road[op->a % PAIR_ROAD];
+    if (!datagram->length)
+        return;
+    switch (op->b % 8) {
+    case 0:
+        datagram->length = 0;
+        break;
+    case 1:
+        datagram->bytes[op->word % datagram->length] ^= (uint8_t)(op->word >> 24);
+        break;
+    case 2:
+        datagram->from = pair_address(2 + (op->word & 7));
+        break;
+    case 3:
+        datagram->length = op->word % datagram->length + 1;
+        break;
+    case 4: /* again, and it stays */
+        pair_net(pair, datagram->to, &datagram->from, datagram->bytes, datagram->length);
+        break;
+    default:
+        pair_deliver(pair, op->a);
+    }
+}
+
+static void act(struct pair *pair, const struct operation *op)
+{
+    struct wrn_endpoint stranger = pair_address(9);
+    switch (op->what % 17) {
+    case 0:
+    case 1:
+        pair_tun(pair, op->side, op->word % 1500);
+        break;
+    case 2:
+        pair_output(pair, op->side, op->a % 4u);
+        break;
+    case 3:
+        pair_settle(pair, op->side);
+        break;
+    case 4:
+    case 5:
+    case 6:
+        disturb(pair, op);
+        break;
+    case 7:
+        pair_wait(pair, steps[op->a % (sizeof steps / sizeof steps[0])]);
+        break;
+    case 8: /* an older time is the newest again */
+        wrn_advance(pair->side[op->side].engine, pair->now - op->word % (pair->now / 2));
+        pair_check(pair, op->side);
+        break;
+    case 9:
+        set_key(pair, op);
+        break;
+    case 10:
+        set_peer(pair, op);
+        break;
+    case 11:
+        change_routes(pair, op);
+        break;
+    case 12:
+        change_device(pair, op);
+        break;
+    case 13:
+        change_peers(pair, op);
+        break;
+    case 14:
+        if (op->a % 2)
+            revive(pair, op);
+        else
+            (void)wrn_set_up(pair->side[op->side].engine, pair->now, op->b % 2);
+        break;
+    case 15:
+        for (unsigned i = 0; i < op->a; i++)
+            pair_tun(pair, op->side, op->word % 256);
+        break;
+    default:
+        pair_net(pair, op->side, &stranger, (const uint8_t *)&op->word, op->a % 5u);
+    }
+}
+
+/* As at first: every other peer goes, and what is configured is what the other side needs. */
+static void mend(struct pair *pair, unsigned side)
+{
+    struct wrn_engine     *engine = pair->side[side].engine;
+    struct wrn_peer        peer = {UINT32_MAX, 0};
+    struct wrn_prefix      prefix = pair_inner(!side);
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED | WRN_CHANGE_KEEPALIVE,
+                                     .endpoint = pair_address(!side)};
+    (void)wrn_set_private_key(engine, pair->now, pair_secret[side]);
+    (void)wrn_set_up(engine, pair->now, true);
+    (void)wrn_set_load(engine, pair->now, 1000, 1000);
+    while (wrn_peer_next(engine, &peer)) {
+        struct wrn_peer_info info;
+        if (wrn_peer_info(engine, peer, &info) == WRN_OK && memcmp(info.public_key, pair_public[!side], 32))
+            (void)wrn_peer_remove(engine, pair->now, peer);
+    }
+    if (wrn_peer_find(engine, pair_public[!side], &peer) != WRN_OK)
+        FUZZ_CHECK(wrn_peer_add(engine, pair->now, pair_public[!side], &peer) == WRN_OK, "no-heal", "the peer cannot be added");
+    FUZZ_CHECK(wrn_allowed_replace(engine, peer, &prefix, 1) == WRN_OK, "no-heal", "its route cannot be set");
+    FUZZ_CHECK(wrn_peer_set(engine, pair->now, peer, &change) == WRN_OK, "no-heal", "it cannot be set");
+    pair->side[side].other = peer;
+}
+
+static void carry(struct pair *pair, wrn_time until)
+{
+    while (pair->now < until) {
+        for (unsigned turn = 0; turn < 6; turn++) {
+            unsigned before = pair->next;
+            for (unsigned i = 0; i < 2; i++)
+                pair_settle(pair, i);
+            for (unsigned place = 0; place < PAIR_ROAD; place++)
+                pair_deliver(pair, pair->next + place);
+            if (pair->next == before)
+                break;
+        }
+        wrn_time a = wrn_deadline(pair->side[0].engine), b = wrn_deadline(pair->side[1].engine), next = a < b ? a : b;
+        pair_wait(pair, next > until ? until - pair->now : next > pair->now ? next - pair->now : 1);
+    }
+}
+
+static void heal(struct pair *pair)
+{
+    uint32_t id[2];
+    memset(pair->road, 0, sizeof pair->road);
+    for (unsigned i = 0; i < 2; i++)
+        mend(pair, i);
+    if (pair->now > WRN_NEVER / 2)
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        pair_tun(pair, i, 100);
+    carry(pair, pair->now + 40 * WRN_SECOND);
+    for (unsigned i = 0; i < 2; i++) {
+        id[i] = pair->side[i].sent;
+        pair_tun(pair, i, 200);
+    }
+    carry(pair, pair->now + 20 * WRN_SECOND);
+    for (unsigned i = 0; i < 2; i++)
+        FUZZ_CHECK(id[i] == PAIR_SENT || pair->side[i].delivered[id[i]], "no-heal", "nothing comes from side %u", i);
+}
+
+static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t digest[2][32])
+{
+    static struct pair pair;
+    struct fuzz_bytes  bytes = {data, size};
+    (void)fuzz_u8(&bytes);
+    pair_begin(&pair, fill);
+    for (unsigned i = 0; i < OPERATIONS && bytes.left; i++) {
+        struct operation op = {.what = fuzz_u8(&bytes)};
+        op.side = fuzz_u8(&bytes) & 1;
+        op.a = fuzz_u8(&bytes);
+        op.b = fuzz_u8(&bytes);
+        op.word = fuzz_u32(&bytes);
+        act(&pair, &op);
+    }
+    heal(&pair);
+    for (unsigned i = 0; i < 2; i++)
+        wrn_digest(pair.side[i].engine, WRN_PART_ALL, digest[i]);
+    return pair.log;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t digest[2][2][32];
+    if (!size || data[0] != VERSION)
+        return 0;
+    uint64_t log = play(data, size, 0x00, digest[0]);
+    FUZZ_CHECK(play(data, size, 0xaa, digest[1]) == log && !memcmp(digest[0], digest[1], sizeof digest[0]), "other-run",
+               "the second run sent or became something else");
+    return 0;
+}

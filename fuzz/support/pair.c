@@ -1,0 +1,279 @@
+#include "pair.h"
+
+#include "memo.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEMORY = 1 << 16, STEPS = 64 };
+
+uint8_t pair_secret[PAIR_SECRETS][32], pair_public[PAIR_SECRETS][32];
+
+static _Alignas(16) uint8_t memory[2][MEMORY], image[2][MEMORY];
+static struct pair          first;
+static size_t               image_size;
+static uint8_t              digest_before[32];
+
+struct wrn_endpoint pair_address(unsigned side)
+{
+    return (struct wrn_endpoint){{192, 0, 2, (uint8_t)(1 + side)}, 51820, 4, 0, 0};
+}
+
+struct wrn_prefix pair_inner(unsigned side) { return (struct wrn_prefix){{10, 0, 0, (uint8_t)(1 + side)}, 4, 32}; }
+
+static void must(bool good, const char *what) { FUZZ_CHECK(good, "setup", "%s", what); }
+
+static struct wrn_config configuration(unsigned side)
+{
+    struct wrn_config config;
+    wrn_config_default(&config);
+    config.limits.peers = 3;
+    config.limits.prefixes = 6;
+    config.limits.window_bits = 128;
+    config.limits.stage_slots = 4;
+    config.limits.stage_share = 3;
+    config.limits.stage_bytes = 512;
+    config.limits.sources = 4;
+    fuzz_entropy(100 + side, config.entropy);
+    return config;
+}
+
+static void introduce(struct pair *pair, unsigned side)
+{
+    struct wrn_engine     *engine = pair->side[side].engine;
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = pair_address(!side)};
+    struct wrn_prefix      prefix = pair_inner(!side);
+    must(wrn_set_private_key(engine, pair->now, pair_secret[side]) == WRN_OK, "key");
+    must(wrn_set_up(engine, pair->now, true) == WRN_OK, "up");
+    must(wrn_peer_add(engine, pair->now, pair_public[!side], &pair->side[side].other) == WRN_OK, "peer");
+    must(wrn_peer_set(engine, pair->now, pair->side[side].other, &change) == WRN_OK, "endpoint");
+    must(wrn_allowed_add(engine, pair->side[side].other, &prefix, NULL) == WRN_OK, "allowed");
+    wrn_wall(engine, pair->now, 1700000000, 0);
+}
+
+static void build(void)
+{
+    first.now = WRN_SECOND;
+    for (unsigned i = 0; i < PAIR_SECRETS; i++) {
+        fuzz_entropy(i, pair_secret[i]);
+        crypto_scalarmult_base(pair_public[i], pair_secret[i]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct wrn_config config = configuration(i);
+        image_size = wrn_engine_size(&config.limits);
+        must(image_size && image_size <= MEMORY, "memory");
+        must(wrn_engine_init(&first.side[i].engine, memory[i], MEMORY, &config, first.now) == WRN_OK, "init");
+        wrn_engine_attach(first.side[i].engine, &fuzz_memo, NULL, 0);
+        introduce(&first, i);
+        memcpy(image[i], memory[i], image_size);
+    }
+}
+
+void pair_begin(struct pair *pair, uint8_t fill)
+{
+    fuzz_memo_begin();
+    if (!image_size)
+        build();
+    for (unsigned i = 0; i < 2; i++) {
+        memset(memory[i], fill, MEMORY);
+        memcpy(memory[i], image[i], image_size);
+    }
+    memcpy(pair, &first, sizeof *pair);
+}
+
+void pair_check(struct pair *pair, unsigned side)
+{
+    struct pair_side      *this = &pair->side[side];
+    struct wrn_engine_view view;
+    struct wrn_counters    counters;
+    uint64_t               tun = 0, net = 0, reasons = 0;
+    wrn_inspect_engine(this->engine, &view);
+    FUZZ_CHECK(view.newest_now >= this->newest, "time-back", "%llu after %llu", (unsigned long long)view.newest_now,
+               (unsigned long long)this->newest);
+    this->newest = view.newest_now;
+    wrn_counters(this->engine, &counters);
+    for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++) {
+        tun += counters.tun_verdicts[i];
+        net += counters.net_verdicts[i];
+    }
+    for (unsigned i = 0; i < WRN_REASON_COUNT; i++)
+        reasons += i == WRN_REASON_STAGED_OUT || i == WRN_REASON_PURGED ? 0 : counters.reasons[i];
+    FUZZ_CHECK(tun == this->tun && net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",
+               (unsigned long long)tun, (unsigned long long)net, (unsigned long long)this->tun, (unsigned long long)this->net);
+    FUZZ_CHECK(reasons == counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP], "conservation",
+               "%llu reasons for %llu drops", (unsigned long long)reasons,
+               (unsigned long long)(counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP]));
+}
+
+void pair_before(struct pair *pair, unsigned side) { wrn_digest(pair->side[side].engine, WRN_PART_ALL, digest_before); }
+
+enum wrn_status pair_after(struct pair *pair, unsigned side, enum wrn_status status)
+{
+    uint8_t digest[32];
+    if (status != WRN_OK) {
+        wrn_digest(pair->side[side].engine, WRN_PART_ALL, digest);
+        FUZZ_CHECK(!memcmp(digest, digest_before, 32), "error-effect", "%s, and something has changed", wrn_status_name(status));
+    }
+    pair_check(pair, side);
+    return status;
+}
+
+/* The inner packet with this number, as long as it was sent. */
+static void inner(uint8_t *to, unsigned side, uint32_t id, uint32_t length)
+{
+    memset(to, (int)(id & 0xff), length);
+    memcpy(to, (uint8_t[]){0x45, 0, (uint8_t)(length >> 8), (uint8_t)length, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, (uint8_t)(1 + side),
+                           10, 0, 0, (uint8_t)(1 + !side), (uint8_t)id, (uint8_t)(id >> 8), 0, 0}, 24);
+}
+
+static void on_road(struct pair *pair, unsigned side, const struct wrn_packet *packet)
+{
+    struct pair_datagram *place = &pair->road[pair->next++ % PAIR_ROAD];
+    place->to = (uint8_t)!side;
+    place->from = pair_address(side);
+    place->length = packet->length <= PAIR_BYTES ? packet->length : PAIR_BYTES;
+    memcpy(place->bytes, packet->data + packet->offset, place->length);
+    for (uint32_t i = 0; i < place->length; i++)
+        pair->log = (pair->log ^ place->bytes[i]) * UINT64_C(0x100000001b3);
+}
+
+static void arrived(struct pair *pair, unsigned side, const struct wrn_packet *packet)
+{
+    struct pair_side *from = &pair->side[!side];
+    const uint8_t    *data = packet->data + packet->offset;
+    uint8_t           right[PAIR_BYTES];
+    struct wrn_peer   owner;
+    FUZZ_CHECK(packet->length >= PAIR_INNER, "delivered-unsent", "%u bytes that nobody sent", packet->length);
+    uint32_t id = data[20] | (uint32_t)data[21] << 8;
+    FUZZ_CHECK(id < from->sent, "delivered-unsent", "number %u of %u", id, from->sent);
+    FUZZ_CHECK(!from->delivered[id], "delivered-twice", "number %u", id);
+    from->delivered[id] = true;
+    inner(right, !side, id, from->length[id]);
+    FUZZ_CHECK(packet->length == from->length[id] && !memcmp(data, right, packet->length), "delivered-altered",
+               "number %u: %u bytes of %u", id, packet->length, from->length[id]);
+    FUZZ_CHECK(wrn_allowed_lookup(pair->side[side].engine, 4, data + 12, &owner) == WRN_OK && owner.slot == packet->peer.slot &&
+                   owner.generation == packet->peer.generation, "inner-source", "number %u is of another peer", id);
+}
+
+/* Refused before it was known to be a peer's. */
+static bool unauthentic(const struct wrn_packet *packet)
+{
+    return packet->verdict == WRN_DROP && packet->reason >= WRN_REASON_DOWN && packet->reason <= WRN_REASON_REPLAY;
+}
+
+uint8_t pair_net(struct pair *pair, unsigned side, const struct wrn_endpoint *from, const uint8_t *bytes, uint32_t length)
+{
+    struct wrn_engine *engine = pair->side[side].engine;
+    uint8_t           *exact = fuzz_exact(bytes, length), key[32], before[32], after[32];
+    struct wrn_packet  packet = {.data = exact, .capacity = length, .length = length, .remote = *from};
+    bool               up = wrn_is_up(engine), known = wrn_public_key(engine, key);
+    wrn_advance(engine, pair->now);
+    wrn_digest(engine, WRN_PART_PROTOCOL, before);
+    wrn_net_input(engine, pair->now, &packet, 1);
+    pair->side[side].net++;
+    if (unauthentic(&packet)) {
+        wrn_digest(engine, WRN_PART_PROTOCOL, after);
+        FUZZ_CHECK(!memcmp(before, after, 32), "refused-effect", "%s, and something has changed", wrn_reason_name(packet.reason));
+    }
+    FUZZ_CHECK(up || packet.verdict == WRN_DROP, "down-talks", "%s", wrn_verdict_name(packet.verdict));
+    FUZZ_CHECK(known || packet.verdict != WRN_SEND, "no-identity-talks", "an answer of %u bytes", packet.length);
+    if (packet.verdict == WRN_SEND)
+        on_road(pair, side, &packet);
+    if (packet.verdict == WRN_DELIVER)
+        arrived(pair, side, &packet);
+    fuzz_free(exact);
+    pair_check(pair, side);
+    return packet.verdict;
+}
+
+uint8_t pair_tun(struct pair *pair, unsigned side, uint32_t length)
+{
+    struct pair_side *this = &pair->side[side];
+    if (this->sent == PAIR_SENT)
+        return WRN_DROP;
+    length = length < PAIR_INNER ? PAIR_INNER : length > 1400 ? 1400 : length;
+    uint32_t          size = WRN_HEADROOM + length + WRN_TAILROOM;
+    uint8_t          *buffer = malloc(size);
+    struct wrn_packet packet = {.data = buffer, .capacity = size, .offset = WRN_HEADROOM, .length = length};
+    if (!buffer)
+        abort();
+    bool up = wrn_is_up(this->engine);
+    this->length[this->sent] = (uint16_t)length;
+    inner(buffer + WRN_HEADROOM, side, this->sent++, length);
+    wrn_tun_input(this->engine, pair->now, &packet, 1);
+    this->tun++;
+    FUZZ_CHECK(up || packet.verdict == WRN_DROP, "down-talks", "%s", wrn_verdict_name(packet.verdict));
+    if (packet.verdict == WRN_SEND)
+        on_road(pair, side, &packet);
+    free(buffer);
+    pair_check(pair, side);
+    return packet.verdict;
+}
+
+unsigned pair_output(struct pair *pair, unsigned side, unsigned most)
+{
+    struct wrn_engine *engine = pair->side[side].engine;
+    uint8_t            buffer[PAIR_BYTES], key[32];
+    unsigned           given = 0;
+    bool               up = wrn_is_up(engine), known = wrn_public_key(engine, key);
+    for (; given < most; given++) {
+        struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer};
+        if (!wrn_net_output(engine, pair->now, &packet, 1))
+            break;
+        FUZZ_CHECK(up, "down-talks", "%u bytes of output", packet.length);
+        FUZZ_CHECK(known || packet.data[packet.offset] == 4, "no-identity-talks", "an initiation");
+        on_road(pair, side, &packet);
+    }
+    pair_check(pair, side);
+    return given;
+}
+
+void pair_settle(struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = pair->side[side].engine;
+    struct wrn_event   events[4];
+    wrn_advance(engine, pair->now);
+    if (pair_output(pair, side, STEPS) == STEPS)
+        fuzz_fail("output-endless", "%u messages in one moment", STEPS);
+    while (wrn_events(engine, events, 4) == 4)
+        ;
+    FUZZ_CHECK(wrn_deadline(engine) > pair->side[side].newest, "deadline-stuck", "nothing is due, and the deadline is now");
+}
+
+void pair_deliver(struct pair *pair, unsigned place)
+{
+    struct pair_datagram *datagram = &pair->road[place % PAIR_ROAD];
+    uint32_t              length = datagram->length;
+    datagram->length = 0;
+    if (length)
+        pair_net(pair, datagram->to, &datagram->from, datagram->bytes, length);
+}
+
+/* Until just before its deadline nothing happens; then it may. */
+static void wait_for(struct pair *pair, unsigned side, wrn_time until)
+{
+    struct wrn_engine *engine = pair->side[side].engine;
+    uint8_t            before[32], after[32];
+    wrn_time           deadline = wrn_deadline(engine), quiet = deadline > until ? until : deadline - 1;
+    if (quiet <= pair->side[side].newest)
+        return;
+    wrn_digest(engine, WRN_PART_PROTOCOL, before);
+    wrn_advance(engine, quiet);
+    wrn_digest(engine, WRN_PART_PROTOCOL, after);
+    FUZZ_CHECK(!memcmp(before, after, 32), "before-deadline", "at %llu, and the deadline was %llu", (unsigned long long)quiet,
+               (unsigned long long)deadline);
+    pair_check(pair, side);
+}
+
+void pair_wait(struct pair *pair, wrn_time time)
+{
+    wrn_time until = time > WRN_NEVER - 2 - pair->now ? WRN_NEVER - 2 : pair->now + time;
+    for (unsigned i = 0; i < 2; i++)
+        wait_for(pair, i, until);
+    pair->now = until;
+    for (unsigned i = 0; i < 2; i++) {
+        wrn_advance(pair->side[i].engine, pair->now);
+        pair_check(pair, i);
+    }
+}
