@@ -23,9 +23,22 @@ struct operation {
     uint32_t word;
 };
 
-static const wrn_time steps[] = {0, 1, WRN_MILLISECOND, 19 * WRN_MILLISECOND, 333 * WRN_MILLISECOND, WRN_SECOND, 5 * WRN_SECOND - 1,
-                                 5 * WRN_SECOND, 10 * WRN_SECOND, 15 * WRN_SECOND, 25 * WRN_SECOND, 120 * WRN_SECOND,
-                                 165 * WRN_SECOND, 180 * WRN_SECOND, 540 * WRN_SECOND, 86400 * WRN_SECOND};
+static const wrn_time steps[] = {0,
+                                 1,
+                                 WRN_MILLISECOND,
+                                 19 * WRN_MILLISECOND,
+                                 333 * WRN_MILLISECOND,
+                                 WRN_SECOND,
+                                 5 * WRN_SECOND - 1,
+                                 5 * WRN_SECOND,
+                                 10 * WRN_SECOND,
+                                 15 * WRN_SECOND,
+                                 25 * WRN_SECOND,
+                                 120 * WRN_SECOND,
+                                 165 * WRN_SECOND,
+                                 180 * WRN_SECOND,
+                                 540 * WRN_SECOND,
+                                 86400 * WRN_SECOND};
 
 static const uint8_t *secret_of(uint8_t number)
 {
@@ -95,17 +108,20 @@ static void set_peer(struct pair *pair, const struct operation *op)
     struct wrn_engine     *engine = pair->side[op->side].engine;
     struct wrn_peer        peer = handle(pair, op);
     struct wrn_peer_info   info;
-    struct wrn_peer_change change = {.mask = op->a % 64u, .endpoint = pair_address(op->word & 3), .keepalive_s = (uint16_t)(op->word >> 8 & 31),
+    struct wrn_peer_change change = {.mask = op->a % 64u,
+                                     .endpoint = pair_address(op->word & 3),
+                                     .keepalive_s = (uint16_t)(op->word >> 8 & 31),
                                      .pinned = op->word >> 16 & 1};
     if (op->word >> 17 & 1)
         fuzz_entropy(op->word & 1, change.preshared_key);
     if ((op->word >> 18 & 7) == 0)
         change.endpoint.family = (uint8_t)(op->word >> 24);
     pair_before(pair, op->side);
-    if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK || !(change.mask & WRN_CHANGE_PRESHARED_KEY))
+    if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK ||
+        !(change.mask & WRN_CHANGE_PRESHARED_KEY))
         return;
-    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && info.has_preshared_key == (op->word >> 17 & 1), "psk-kept", "peer %u",
-               peer.slot);
+    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && info.has_preshared_key == (op->word >> 17 & 1), "psk-kept",
+               "peer %u", peer.slot);
 }
 
 static void change_routes(struct pair *pair, const struct operation *op)
@@ -277,7 +293,8 @@ static void mend(struct pair *pair, unsigned side)
     struct wrn_engine     *engine = pair->side[side].engine;
     struct wrn_peer        peer = {UINT32_MAX, 0};
     struct wrn_prefix      prefix = pair_inner(!side);
-    struct wrn_peer_change change = {.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED | WRN_CHANGE_KEEPALIVE,
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED |
+                                             WRN_CHANGE_KEEPALIVE,
                                      .endpoint = pair_address(!side)};
     (void)wrn_set_private_key(engine, pair->now, pair_secret[side]);
     (void)wrn_set_up(engine, pair->now, true);

@@ -1,6 +1,6 @@
 /*
- * canary: fails on about one input in a hundred. Whoever runs it and sees no failure is blind: detection, keys of failures and reports
- * are tried with it, and it is the one harness whose failures are good news.
+ * canary: fails on about one input in a hundred. Whoever runs it and sees no failure is blind: detection, keys of failures and
+ * reports are tried with it, and it is the one harness whose failures are good news.
  *
  * Input: anything. Oracle: canary.
  */

@@ -3,8 +3,8 @@
  *
  *   replay-HARNESS [--seconds N] FILE|FOLDER|-...
  *
- * An input that fails is named, with its rendering where the harness has one. Exit codes: 0 none failed; 1 one did; 2 bad usage or
- * nothing to read. In folders, hidden files and renderings (NAME.txt beside NAME) are passed over.
+ * An input that fails is named, with its rendering where the harness has one. Exit codes: 0 none failed; 1 one did; 2 bad usage
+ * or nothing to read. In folders, hidden files and renderings (NAME.txt beside NAME) are passed over.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
@@ -34,7 +34,8 @@ static struct {
 
 static void refuse(const char *name, const char *what)
 {
-    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--seconds N] FILE|FOLDER|-... is right\n", FUZZ_HARNESS, name, what, FUZZ_HARNESS);
+    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--seconds N] FILE|FOLDER|-... is right\n", FUZZ_HARNESS, name, what,
+            FUZZ_HARNESS);
     exit(2);
 }
 

@@ -2,8 +2,9 @@
 #define FUZZ_H
 
 /*
- * What every harness leans on. A harness is one file fuzz/<name>.c with LLVMFuzzerTestOneInput: it reads its input by total decoders
- * (every byte string means something), and judges by oracles. An oracle has an id that never changes: failures are told apart by it.
+ * What every harness leans on. A harness is one file fuzz/<name>.c with LLVMFuzzerTestOneInput: it reads its input by total
+ * decoders (every byte string means something), and judges by oracles. An oracle has an id that never changes: failures are told
+ * apart by it.
  */
 
 #include <stdbool.h>

@@ -79,9 +79,15 @@ static void open(void *context, struct wrn_aead *operations, size_t count)
     wrn_crypto_sodium.open(context, operations, count);
 }
 
-static void xseal(void *context, struct wrn_xaead *operations, size_t count) { wrn_crypto_sodium.xseal(context, operations, count); }
+static void xseal(void *context, struct wrn_xaead *operations, size_t count)
+{
+    wrn_crypto_sodium.xseal(context, operations, count);
+}
 
-static void xopen(void *context, struct wrn_xaead *operations, size_t count) { wrn_crypto_sodium.xopen(context, operations, count); }
+static void xopen(void *context, struct wrn_xaead *operations, size_t count)
+{
+    wrn_crypto_sodium.xopen(context, operations, count);
+}
 
 static void hash(void *context, struct wrn_hash *operations, size_t count) { wrn_crypto_sodium.hash(context, operations, count); }
 

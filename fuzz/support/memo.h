@@ -2,8 +2,8 @@
 #define FUZZ_MEMO_H
 
 /*
- * The provider of harnesses: sodium, with an exact memo of X25519 (a miss is computed; results are the same bit by bit), and with an
- * eye on nonces: sealing twice under one key and counter is the failure "nonce-again".
+ * The provider of harnesses: sodium, with an exact memo of X25519 (a miss is computed; results are the same bit by bit), and with
+ * an eye on nonces: sealing twice under one key and counter is the failure "nonce-again".
  */
 
 #include "warren/crypto.h"

@@ -123,8 +123,32 @@ enum wrn_status pair_after(struct pair *pair, unsigned side, enum wrn_status sta
 static void inner(uint8_t *to, unsigned side, uint32_t id, uint32_t length)
 {
     memset(to, (int)(id & 0xff), length);
-    memcpy(to, (uint8_t[]){0x45, 0, (uint8_t)(length >> 8), (uint8_t)length, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, (uint8_t)(1 + side),
-                           10, 0, 0, (uint8_t)(1 + !side), (uint8_t)id, (uint8_t)(id >> 8), 0, 0}, 24);
+    memcpy(to,
+           (uint8_t[]){0x45,
+                       0,
+                       (uint8_t)(length >> 8),
+                       (uint8_t)length,
+                       0,
+                       0,
+                       0,
+                       0,
+                       64,
+                       17,
+                       0,
+                       0,
+                       10,
+                       0,
+                       0,
+                       (uint8_t)(1 + side),
+                       10,
+                       0,
+                       0,
+                       (uint8_t)(1 + !side),
+                       (uint8_t)id,
+                       (uint8_t)(id >> 8),
+                       0,
+                       0},
+           24);
 }
 
 static void on_road(struct pair *pair, unsigned side, const struct wrn_packet *packet)

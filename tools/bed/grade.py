@@ -109,8 +109,13 @@ def reached(copy, sabotage):
     return any(count & lines.get(file, set()) for file, count in sabotage.changed().items())
 
 
-def prepare(copy):
-    why = copy.preset("release", "-DWARREN_BENCH=OFF", "-DWARREN_REPO=OFF", "-DCMAKE_C_FLAGS_NONE=-O1") or copy.preset("fuzz")
+def prepare(copy, stages):
+    """Configure what these stages need."""
+    why = None
+    if {"replay", "unit", "swarm"} & set(stages):
+        why = copy.preset("release", "-DWARREN_BENCH=OFF", "-DWARREN_REPO=OFF", "-DCMAKE_C_FLAGS_NONE=-O1")
+    if not why and "fuzz" in stages:
+        why = copy.preset("fuzz")
     if why:
         place.fail(1, f"a scratch copy does not configure:\n{why}")
 
