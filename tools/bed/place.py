@@ -133,3 +133,16 @@ def short(path):
     """A name to show: relative to where the reader stands."""
     path = pathlib.Path(path)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def oracles(root=ROOT):
+    """id -> the files of fuzz/ that fail with it."""
+    found = {}
+    for path in sorted([*(root / "fuzz").glob("*.c"), *(root / "fuzz/support").glob("*.[ch]"), *(root / "fuzz/driver").glob("*.c")]):
+        text = path.read_text()
+        ids = re.findall(r'\bfuzz_fail\(\s*"([a-z][\w-]*)"', text)
+        ids += [match.group(1) for start in re.finditer(r"\bFUZZ_CHECK\(", text)
+                if (match := re.compile(r'"([a-z][a-z0-9-]*)"').search(text, start.end(), start.end() + 600))]
+        for name in ids:
+            found.setdefault(name, []).append(str(path.relative_to(root)))
+    return {name: sorted(set(files)) for name, files in sorted(found.items())}
