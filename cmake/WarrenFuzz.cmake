@@ -3,6 +3,8 @@
 #   fuzz-<name>     the harness under the engine of WARREN_FUZZ_ENGINE: libFuzzer, AFL++ by afl-clang-fast, another's archive
 #   rate-<name>     how many inputs a second it takes: fuzz/driver/rate.c; built when asked for
 #   replay-<name>   the harness over files and folders, by any compiler: fuzz/driver/replay.c, and the test fuzz.<name>
+#
+# And fuzz-seed, of fuzz/seed: what the seeds of all of them are made by; the test fuzz.seeds compares.
 
 file(GLOB harnesses CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*.c")
 set(fuzz_include fuzz/support engine/include engine/src engine/testing sim/include tools/wgconf)
@@ -27,6 +29,7 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c")
+    list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/crypto.c" "${PROJECT_SOURCE_DIR}/fuzz/support/straight.c")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
 endif()
@@ -38,6 +41,12 @@ function(warren_harness kind name source)
         DEFINE "FUZZ_HARNESS=\"${name}\""
         LINK fuzz-support wgconf ${fuzz_link})
 endfunction()
+
+if(WARREN_TESTS)
+    warren_sources(fuzz_seed fuzz/seed)
+    warren_program(fuzz-seed SOURCES ${fuzz_seed} INCLUDE ${fuzz_include} LINK fuzz-support wgconf ${fuzz_link})
+    warren_test(fuzz.seeds COMMAND fuzz-seed --check corpora/fuzz LABELS fuzz)
+endif()
 
 foreach(source IN LISTS harnesses)
     cmake_path(GET source STEM name)

@@ -1,0 +1,27 @@
+#ifndef SEED_H
+#define SEED_H
+
+/*
+ * Seeds: inputs made on purpose, by a program, each with a name that says what it is. A harness's seeds are written by a function
+ * here or in a file beside; a table in main.c has them all.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An input in the making. */
+struct seed { uint8_t bytes[8192]; size_t size; };
+
+void seed_u8(struct seed *, unsigned value);
+void seed_u16(struct seed *, unsigned value); /* little-endian */
+void seed_u32(struct seed *, uint32_t value);
+void seed_u64(struct seed *, uint64_t value);
+void seed_bytes(struct seed *, const void *data, size_t size);
+
+/* corpora/fuzz/<harness>/seed/<name>, name as by printf; the seed is empty again. */
+void seed_end(struct seed *, const char *harness, const char *name, ...) __attribute__((format(printf, 3, 4)));
+
+void seeds_of_raw(void);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef FUZZ_CRYPTO_H
+#define FUZZ_CRYPTO_H
+
+/*
+ * The provider of harnesses: libsodium behind an exact memo of X25519, that counts, remembers which secret made which public key,
+ * and fails where it is told to. A memo hit is what the same secret and point gave before, bit for bit: keys of harnesses are few
+ * and fixed, so almost every Diffie-Hellman of an input was computed by an earlier one.
+ */
+
+#include "warren/crypto.h"
+
+struct fuzz_crypto {
+    uint64_t dh, seals, opens, xseals, xopens; /* operations so far */
+    uint64_t fail_dh, fail_opens;              /* the one with this number (1, 2, ...) is not good; 0: none */
+};
+
+extern const struct wrn_crypto fuzz_crypto; /* its context is a struct fuzz_crypto, or null */
+
+/* X25519 through the memo. False: the result is all zero. */
+bool fuzz_dh(uint8_t out[32], const uint8_t secret[32], const uint8_t point[32]);
+void fuzz_public(uint8_t out[32], const uint8_t secret[32]);
+
+/* The secret behind one of the last public keys that were made. False: not among them. */
+bool fuzz_secret_of(uint8_t secret[32], const uint8_t public_key[32]);
+
+#endif

@@ -1,0 +1,293 @@
+/* Datagrams in, all that comes out, and the view of it all. */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COOKIE_AGE (115 * WRN_SECOND)
+#define AGE_MOST (180 * WRN_SECOND)
+#define LAST_SENT (UINT64_MAX - UINT64_C(8193))
+
+static _Alignas(16) uint8_t before[FUZZ_MEMORY], twin[FUZZ_MEMORY];
+
+uint32_t fuzz_padded(uint32_t length, uint32_t mtu)
+{
+    uint32_t part = mtu && length > mtu ? length % mtu : length, whole = (part + 15) / 16 * 16;
+    return length - part + (mtu && whole > mtu ? mtu : whole);
+}
+
+bool fuzz_same_place(const struct wrn_endpoint *a, const struct wrn_endpoint *b)
+{
+    return a->family == b->family && a->port == b->port && !memcmp(a->address, b->address, 16);
+}
+
+static struct wrn_packet packet_of(uint8_t *data, size_t size, unsigned source, uint8_t tos)
+{
+    return (struct wrn_packet){
+        .data = data, .capacity = (uint32_t)size, .length = (uint32_t)size, .remote = fuzz_sources[source], .tos = tos};
+}
+
+/* What give-up dropped is a fact here: when that happens is asked elsewhere. */
+static void settle_purges(struct fuzz_world *world)
+{
+    struct wrn_counters counters;
+    wrn_counters(world->engine, &counters);
+    uint64_t purged = counters.reasons[WRN_REASON_PURGED] - world->counters.reasons[WRN_REASON_PURGED];
+    for (unsigned i = 0; i < FUZZ_PEERS && purged; i++) {
+        struct wrn_peer_info info;
+        wrn_peer_info(world->engine, world->peer[i].handle, &info);
+        if (info.staged)
+            continue;
+        FUZZ_CHECK(world->peer[i].stageds <= purged, "sum", "more packets are gone than were purged");
+        purged -= world->peer[i].stageds;
+        world->counters.reasons[WRN_REASON_PURGED] += world->peer[i].stageds;
+        world->peer[i].stageds = 0;
+    }
+}
+
+static void check_counters(const struct fuzz_world *world)
+{
+    struct wrn_counters counters;
+    wrn_counters(world->engine, &counters);
+    for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++) {
+        FUZZ_CHECK(counters.net_verdicts[i] == world->counters.net_verdicts[i], "sum", "net verdict %s: %llu counted, %llu given",
+                   wrn_verdict_name(i), (unsigned long long)counters.net_verdicts[i],
+                   (unsigned long long)world->counters.net_verdicts[i]);
+        FUZZ_CHECK(counters.tun_verdicts[i] == world->counters.tun_verdicts[i], "sum", "tun verdict %s: %llu counted, %llu given",
+                   wrn_verdict_name(i), (unsigned long long)counters.tun_verdicts[i],
+                   (unsigned long long)world->counters.tun_verdicts[i]);
+    }
+    for (unsigned i = 1; i < WRN_REASON_COUNT; i++)
+        FUZZ_CHECK(counters.reasons[i] == world->counters.reasons[i], "sum", "reason %s: %llu counted, %llu given",
+                   wrn_reason_name(i), (unsigned long long)counters.reasons[i], (unsigned long long)world->counters.reasons[i]);
+}
+
+static void view_session(const struct wrn_session_view *is, const struct fuzz_session *should, unsigned peer, unsigned place)
+{
+    static const char *const names[3] = {"previous", "current", "next"};
+    FUZZ_CHECK(is->there == should->there, "view", "peer %u has %s %s session", peer, is->there ? "a" : "no", names[place]);
+    if (!is->there)
+        return;
+    FUZZ_CHECK(is->initiator == should->initiator && is->local_index == should->local && is->remote_index == should->remote &&
+                   is->birth == should->birth, "view", "peer %u: the %s session is another", peer, names[place]);
+    FUZZ_CHECK(is->sent == should->sent && is->received == should->next, "view",
+               "peer %u, %s session: counters %llu and %llu, not %llu and %llu", peer, names[place], (unsigned long long)is->sent,
+               (unsigned long long)is->received, (unsigned long long)should->sent, (unsigned long long)should->next);
+}
+
+void fuzz_view(const struct fuzz_world *world)
+{
+    for (unsigned i = 0; i < FUZZ_PEERS; i++) {
+        const struct fuzz_peer *peer = &world->peer[i];
+        struct wrn_peer_view    view;
+        struct wrn_peer_info    info;
+        FUZZ_CHECK(wrn_inspect_peer(world->engine, peer->handle, &view) == WRN_OK &&
+                       wrn_peer_info(world->engine, peer->handle, &info) == WRN_OK, "view", "peer %u is gone", i);
+        for (unsigned place = 0; place < 3; place++)
+            view_session(&view.sessions[place], &peer->session[place], i, place);
+        FUZZ_CHECK(view.handshake_pending == peer->pending, "view", "peer %u: a handshake is %spending", i,
+                   peer->pending ? "not " : "");
+        FUZZ_CHECK(!peer->pending || view.handshake_index == fuzz_get32(peer->initiation + 4), "view",
+                   "peer %u: another handshake", i);
+        FUZZ_CHECK(view.has_cookie == peer->has_cookie, "view", "peer %u: %s cookie", i, view.has_cookie ? "a" : "no");
+        FUZZ_CHECK(!memcmp(view.stamp_received, peer->stamp_received, 12), "view", "peer %u: another stamp is kept", i);
+        FUZZ_CHECK(fuzz_same_place(&info.endpoint, &peer->endpoint), "view", "peer %u is elsewhere", i);
+        FUZZ_CHECK(info.staged == peer->stageds, "view", "peer %u: %u staged, not %u", i, info.staged, peer->stageds);
+    }
+    check_counters(world);
+}
+
+/* Output. -------------------------------------------------------------------------------------------------------------------- */
+
+static unsigned peer_of(const struct fuzz_world *world, struct wrn_peer handle)
+{
+    unsigned i = 0;
+    while (i < FUZZ_PEERS && (world->peer[i].handle.slot != handle.slot || world->peer[i].handle.generation != handle.generation))
+        i++;
+    return i;
+}
+
+static void out_initiation(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet)
+{
+    const uint8_t   *message = packet->data + packet->offset;
+    uint8_t          right[FUZZ_INITIATION], from[32], stamp[12];
+    struct fuzz_hand hand;
+
+    FUZZ_CHECK(packet->length == FUZZ_INITIATION && packet->tos == 0x88, "output", "%u bytes, tos %02x, are no initiation",
+               packet->length, packet->tos);
+    FUZZ_CHECK(fuzz_read_initiation(message, &peer->hand, peer->secret, from, stamp) == FUZZ_READ_WHOLE &&
+                   !memcmp(from, fuzz_us_public, 32), "output", "the initiation does not open");
+    FUZZ_CHECK(memcmp(stamp, peer->stamp_sent, 12) > 0, "output", "a stamp that is not later than the one before");
+    FUZZ_CHECK(!fuzz_index_live(world, fuzz_get32(message + 4)), "output", "index %08x is in use", fuzz_get32(message + 4));
+    FUZZ_CHECK(fuzz_secret_of(peer->ephemeral, message + 8), "output", "its ephemeral key was never made");
+    fuzz_initiate(right, &hand, fuzz_us_secret, peer->ephemeral, peer->public_key, fuzz_get32(message + 4), stamp);
+    fuzz_macs(right, sizeof right, peer->public_key,
+              peer->has_cookie && world->now - peer->cookie_at < COOKIE_AGE ? peer->cookie : NULL);
+    FUZZ_CHECK(!memcmp(right, message, sizeof right), "output", "the initiation is not what the rules make it");
+    memcpy(peer->initiation, message, FUZZ_INITIATION);
+    memcpy(peer->stamp_sent, stamp, 12);
+    memcpy(peer->mac1, right + 116, 16);
+    peer->has_mac1 = peer->pending = true;
+}
+
+/* P-95: what the outer header says of an inner packet's congestion bits. */
+static uint8_t outer_tos(const uint8_t *plain)
+{
+    unsigned ecn = (plain[0] >> 4 == 4 ? plain[1] : (unsigned)plain[1] >> 4) & 3;
+    return (uint8_t)(ecn == 3 ? 2 : ecn);
+}
+
+/* A data message of the engine: the plaintext, zeros behind it, under the next counter of its current session. */
+void fuzz_out_data(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet, const uint8_t *plain,
+                   uint32_t length, uint32_t mtu)
+{
+    static uint8_t       opened[1 << 16];
+    struct fuzz_session *session = &peer->session[WRN_CURRENT];
+    const uint8_t       *message = packet->data + packet->offset;
+    uint32_t             padded = fuzz_padded(length, mtu);
+
+    FUZZ_CHECK(session->there && world->now - session->birth < AGE_MOST && session->sent <= LAST_SENT, "output",
+               "data without a session to send with");
+    FUZZ_CHECK(packet->length == padded + 32, "output", "%u bytes for a packet of %u, padded %u", packet->length, length, padded);
+    FUZZ_CHECK(fuzz_get32(message) == 4 && fuzz_get32(message + 4) == session->remote && fuzz_get64(message + 8) == session->sent,
+               "output", "type %u, index %08x, counter %llu", fuzz_get32(message), fuzz_get32(message + 4),
+               (unsigned long long)fuzz_get64(message + 8));
+    FUZZ_CHECK(fuzz_open_data(opened, session->send, message, packet->length), "output", "the data does not open");
+    FUZZ_CHECK(!length || !memcmp(opened, plain, length), "output", "another plaintext");
+    for (uint32_t i = length; i < padded; i++)
+        FUZZ_CHECK(!opened[i], "output", "padding is not zero");
+    FUZZ_CHECK(packet->tos == (length ? outer_tos(plain) : 0), "output", "tos %02x", packet->tos);
+    session->sent++;
+}
+
+void fuzz_drain(struct fuzz_world *world)
+{
+    enum { ROOM = WRN_HEADROOM + FUZZ_STAGED + WRN_TAILROOM };
+    for (unsigned guard = 0;; guard++) {
+        uint8_t          *data = malloc(ROOM);
+        struct wrn_packet packet = {.data = data, .capacity = ROOM};
+        FUZZ_CHECK(guard < 64, "output", "output without end");
+        if (!wrn_net_output(world->engine, world->now, &packet, 1)) {
+            free(data);
+            break;
+        }
+        unsigned number = peer_of(world, packet.peer);
+        FUZZ_CHECK(number < FUZZ_PEERS && packet.verdict == WRN_SEND && packet.length >= 32, "output", "for nobody");
+        struct fuzz_peer *peer = &world->peer[number];
+        FUZZ_CHECK(fuzz_same_place(&packet.remote, &peer->endpoint), "output", "to where peer %u is not", number);
+        if (packet.data[packet.offset] == 1) {
+            out_initiation(world, peer, &packet);
+        } else if (peer->stageds) { /* what waits goes first, in order (P-83, P-85) */
+            const struct fuzz_staged *first = &peer->staged[0];
+            fuzz_out_data(world, peer, &packet, first->plain, first->length, first->mtu ? first->mtu : 1420);
+            memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
+            peer->stageds--;
+        } else {
+            fuzz_out_data(world, peer, &packet, NULL, 0, 0);
+        }
+        free(data);
+    }
+}
+
+void fuzz_advance(struct fuzz_world *world, wrn_time passed)
+{
+    world->now += passed;
+    wrn_advance(world->engine, world->now);
+    settle_purges(world);
+    fuzz_drain(world);
+}
+
+/* Input. --------------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t header_sum(const uint8_t *plain)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < 20; i += 2)
+        sum += (uint32_t)plain[i] << 8 | plain[i + 1];
+    return sum % 65535;
+}
+
+/* What the tun side gets (P-104, and RFC 6040 without drops: P-95). */
+static void check_delivery(const struct fuzz_verdict *verdict, const struct wrn_packet *packet, uint8_t tos)
+{
+    const uint8_t *is = packet->data + packet->offset, *plain = verdict->plain;
+    unsigned       shift = plain[0] >> 4 == 4 ? 0 : 4, inner = (unsigned)plain[1] >> shift & 3, outer = tos & 3u;
+    unsigned       right = inner == 0 || inner == 3 || outer == 0 || outer == 2 ? inner : outer;
+
+    FUZZ_CHECK(packet->length == verdict->length, "delivery", "%u bytes, not %u", packet->length, verdict->length);
+    FUZZ_CHECK(((unsigned)is[1] >> shift & 3) == right, "delivery", "ECN %u inside, %u outside, became %u", inner, outer,
+               (unsigned)is[1] >> shift & 3);
+    FUZZ_CHECK(is[0] == plain[0] && (is[1] & ~(3u << shift)) == (plain[1] & ~(3u << shift)), "delivery", "another header");
+    bool four = shift == 0 && right != inner;
+    FUZZ_CHECK(!memcmp(is + 2, plain + 2, four ? 8 : packet->length - 2), "delivery", "another packet");
+    if (four) {
+        FUZZ_CHECK(header_sum(is) == header_sum(plain), "delivery", "the header's checksum did not follow");
+        FUZZ_CHECK(!memcmp(is + 12, plain + 12, packet->length - 12), "delivery", "another packet");
+    }
+}
+
+static void check_verdict(const struct fuzz_world *world, const struct fuzz_verdict *right, const struct wrn_packet *packet)
+{
+    FUZZ_CHECK(packet->verdict == right->verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet->verdict),
+               wrn_reason_name(packet->reason), wrn_verdict_name(right->verdict), wrn_reason_name(right->reason));
+    FUZZ_CHECK(packet->reason == right->reason, "reason", "%s, not %s", wrn_reason_name(packet->reason),
+               wrn_reason_name(right->reason));
+    if (right->effect != FUZZ_NOTHING && right->effect != FUZZ_ASKS_COOKIE)
+        FUZZ_CHECK(peer_of(world, packet->peer) == right->peer, "peer", "slot %u, not peer %u", packet->peer.slot, right->peer);
+}
+
+/* The same without a tick before: nothing may tell the difference. */
+static void check_tick(const struct fuzz_world *world, const struct wrn_packet *packet, const struct wrn_packet *other)
+{
+    FUZZ_CHECK(packet->verdict == other->verdict && packet->length == other->length &&
+                   !memcmp(packet->data + packet->offset, other->data + other->offset, packet->length), "tick",
+               "%s with the tick before it, %s without", wrn_verdict_name(packet->verdict), wrn_verdict_name(other->verdict));
+    FUZZ_CHECK(!memcmp(world->engine, twin, fuzz_memory()), "tick",
+               "the engine differs");
+}
+
+enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos, const uint8_t *data, size_t size,
+                          wrn_time later)
+{
+    static struct fuzz_verdict right;
+    uint8_t                   *copy = fuzz_exact(data, size), *second = NULL;
+    struct wrn_packet          packet = packet_of(copy, size, source, tos), other;
+    size_t                     memory = fuzz_memory();
+
+    if (later) {
+        second = fuzz_exact(data, size);
+        other = packet_of(second, size, source, tos);
+        memcpy(twin, world->engine, memory);
+        struct fuzz_crypto counts = world->crypto;
+        wrn_net_input((struct wrn_engine *)(void *)twin, world->now + later, &other, 1);
+        world->crypto = counts;
+        world->now += later;
+        wrn_advance(world->engine, world->now);
+        settle_purges(world);
+    }
+    fuzz_judge(world, data, size, source, &right);
+    memcpy(before, world->engine, memory);
+    struct fuzz_crypto counts = world->crypto;
+    wrn_net_input(world->engine, world->now, &packet, 1);
+    uint64_t dh = world->crypto.dh - counts.dh, aeads = world->crypto.opens + world->crypto.seals - counts.opens - counts.seals;
+
+    check_verdict(world, &right, &packet);
+    world->counters.net_verdicts[right.verdict]++;
+    if (right.reason)
+        world->counters.reasons[right.reason]++;
+    FUZZ_CHECK(dh <= right.dh && aeads <= right.aead, "work", "%llu Diffie-Hellman and %llu AEADs, at most %u and %u",
+               (unsigned long long)dh, (unsigned long long)aeads, right.dh, right.aead);
+    if (right.effect == FUZZ_NOTHING || right.effect == FUZZ_ASKS_COOKIE)
+        FUZZ_CHECK(fuzz_silent(world->engine, before), "silence", "%s changed the engine", wrn_reason_name(right.reason));
+    if (second) {
+        check_tick(world, &packet, &other);
+        fuzz_free(second);
+    }
+    if (right.verdict == WRN_DELIVER)
+        check_delivery(&right, &packet, tos);
+    fuzz_follow(world, &right, data, source, &packet);
+    fuzz_free(copy);
+    fuzz_view(world);
+    fuzz_drain(world);
+    return (enum wrn_verdict)right.verdict;
+}

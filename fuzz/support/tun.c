@@ -1,0 +1,104 @@
+/* Packets from the tun side, and what the rules make of each. */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AGE_MOST (180 * WRN_SECOND)
+#define LAST_SENT (UINT64_MAX - UINT64_C(8193))
+
+static uint32_t staged_in_all(const struct fuzz_world *world)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < FUZZ_PEERS; i++)
+        sum += world->peer[i].stageds;
+    return sum;
+}
+
+/* P-82: the oldest of the same peer makes room. The reason of what was lost for it, if anything was. */
+static enum wrn_verdict stage(struct fuzz_world *world, struct fuzz_peer *peer, const uint8_t *plain, uint32_t length,
+                              uint16_t mtu)
+{
+    if (peer->stageds == FUZZ_SHARE || (staged_in_all(world) == FUZZ_STAGE && peer->stageds)) {
+        memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
+        peer->stageds--;
+        world->counters.reasons[WRN_REASON_STAGED_OUT]++;
+    } else if (staged_in_all(world) == FUZZ_STAGE) {
+        return WRN_HOLD;
+    }
+    struct fuzz_staged *place = &peer->staged[peer->stageds++];
+    place->length = length;
+    place->mtu = mtu;
+    memcpy(place->plain, plain, length);
+    return WRN_TAKEN;
+}
+
+static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom,
+                              uint32_t tailroom, uint16_t mtu, enum wrn_reason *reason, unsigned *owner)
+{
+    uint32_t padded = fuzz_padded(length, mtu ? mtu : 1420);
+
+    *owner = FUZZ_PEERS;
+    *reason = WRN_REASON_NONE;
+    if (headroom < WRN_HEADROOM) {
+        *reason = WRN_REASON_ROOM;
+    } else if (length > 65535) {
+        *reason = WRN_REASON_TOO_LONG;
+    } else if (!(length >= 20 && plain[0] >> 4 == 4) && !(length >= 40 && plain[0] >> 4 == 6)) {
+        *reason = WRN_REASON_INNER_VERSION; /* P-87 */
+    } else if ((*owner = plain[0] >> 4 == 4 ? fuzz_owner(4, plain + 16) : fuzz_owner(6, plain + 24)) == FUZZ_PEERS) {
+        *reason = WRN_REASON_NO_ROUTE;
+    } else if (!world->peer[*owner].endpoint.family) {
+        *reason = WRN_REASON_NO_ENDPOINT;
+    } else if (padded + 32 > 65535) {
+        *reason = WRN_REASON_TOO_LONG;
+    }
+    if (*reason)
+        return WRN_DROP;
+    struct fuzz_peer          *peer = &world->peer[*owner];
+    const struct fuzz_session *session = &peer->session[WRN_CURRENT];
+    if (!session->there || world->now - session->birth >= AGE_MOST || session->sent > LAST_SENT || peer->stageds) {
+        if (length <= FUZZ_STAGED)
+            return stage(world, peer, plain, length, mtu);
+        *reason = WRN_REASON_TOO_LONG;
+        return WRN_DROP;
+    }
+    if (tailroom < padded - length + 16) {
+        *reason = WRN_REASON_ROOM;
+        return WRN_DROP;
+    }
+    return WRN_SEND;
+}
+
+enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom, uint32_t tailroom,
+                          uint16_t mtu)
+{
+    uint32_t         capacity = headroom + length + tailroom;
+    uint8_t         *data = malloc(capacity ? capacity : 1);
+    enum wrn_reason  reason;
+    unsigned         owner;
+    if (!data)
+        abort();
+    memset(data, 0xa5, capacity);
+    memcpy(data + headroom, plain, length);
+    struct wrn_packet packet = {.data = data, .capacity = capacity, .offset = headroom, .length = length, .mtu = mtu};
+    enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
+
+    wrn_tun_input(world->engine, world->now, &packet, 1);
+    FUZZ_CHECK(packet.verdict == verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet.verdict),
+               wrn_reason_name(packet.reason), wrn_verdict_name(verdict), wrn_reason_name(reason));
+    FUZZ_CHECK(packet.reason == reason, "reason", "%s, not %s", wrn_reason_name(packet.reason), wrn_reason_name(reason));
+    world->counters.tun_verdicts[verdict]++;
+    if (reason)
+        world->counters.reasons[reason]++;
+    if (verdict == WRN_SEND) {
+        FUZZ_CHECK(packet.offset == headroom - 16, "output", "the datagram begins at %u", packet.offset);
+        FUZZ_CHECK(fuzz_same_place(&packet.remote, &world->peer[owner].endpoint), "output", "to where peer %u is not", owner);
+        fuzz_out_data(world, &world->peer[owner], &packet, plain, length, mtu ? mtu : 1420);
+    } else {
+        FUZZ_CHECK(!memcmp(data + headroom, plain, length), "output", "a packet that was not sent is changed");
+    }
+    free(data);
+    fuzz_view(world);
+    return verdict;
+}
