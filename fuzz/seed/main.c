@@ -107,6 +107,7 @@ int main(int argc, char **argv)
         refuse(argc > 1 ? argv[argc - 1] : "nothing", "no folder");
     own.folder = argv[argc - 1];
     seeds_of_raw();
+    seeds_of_said();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");

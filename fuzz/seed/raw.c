@@ -43,6 +43,10 @@ static void initiations(void)
     head(&seed, FUZZ_S0_IDLE, 1, 0, 0);
     seed_bytes(&seed, message, sizeof message - 1);
     seed_end(&seed, "rx_init_raw", "short");
+    head(&seed, FUZZ_S0_IDLE, 1, 0, 0);
+    seed_bytes(&seed, message, sizeof message);
+    seed_u8(&seed, 0);
+    seed_end(&seed, "rx_init_raw", "long");
     message[130] ^= 1;
     head(&seed, FUZZ_S0_IDLE, 1, 0, 0);
     seed_bytes(&seed, message, sizeof message);
@@ -80,7 +84,7 @@ static void responses(void)
             fuzz_entropy(60 + peer, ephemeral);
             if (!from->pending)
                 continue;
-            fuzz_respond(message, keys[0], keys[1], &from->hand, ephemeral, fuzz_us_public, from->psk, 77,
+            fuzz_respond(message, keys[0], keys[1], &from->hand, ephemeral, NULL, fuzz_us_public, from->psk, 77,
                          fuzz_get32(from->initiation + 4));
             head(&seed, snapshot, 2, MAC1 | (snapshot == FUZZ_S7_LOADED ? MAC2 : 0), 0);
             seed_bytes(&seed, message, sizeof message);

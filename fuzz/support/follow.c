@@ -44,8 +44,8 @@ static void follow_answer(struct fuzz_world *world, const struct fuzz_verdict *v
     session.local = fuzz_get32(answer + 4);
     FUZZ_CHECK(!fuzz_index_live(world, session.local), "answer", "index %08x is in use", session.local);
     FUZZ_CHECK(fuzz_secret_of(ephemeral, answer + 12), "answer", "its ephemeral key was never made");
-    fuzz_respond(right, session.send, session.receive, &verdict->hand, ephemeral, peer->public_key, peer->psk, session.local,
-                 session.remote);
+    fuzz_respond(right, session.send, session.receive, &verdict->hand, ephemeral, NULL, peer->public_key, peer->psk,
+                 session.local, session.remote);
     fuzz_macs(right, sizeof right, peer->public_key,
               peer->has_cookie && world->now - peer->cookie_at < COOKIE_AGE ? peer->cookie : NULL);
     FUZZ_CHECK(!memcmp(right, answer, sizeof right), "answer", "the response is not what the rules make it");

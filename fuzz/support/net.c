@@ -118,9 +118,11 @@ static void out_initiation(struct fuzz_world *world, struct fuzz_peer *peer, con
     FUZZ_CHECK(fuzz_read_initiation(message, &peer->hand, peer->secret, from, stamp) == FUZZ_READ_WHOLE &&
                    !memcmp(from, fuzz_us_public, 32), "output", "the initiation does not open");
     FUZZ_CHECK(memcmp(stamp, peer->stamp_sent, 12) > 0, "output", "a stamp that is not later than the one before");
+    FUZZ_CHECK(!stamp[9] && !stamp[10] && !stamp[11] && stamp[8] <= 0x3b, "output", "a stamp that is not whitened"); /* P-47 */
     FUZZ_CHECK(!fuzz_index_live(world, fuzz_get32(message + 4)), "output", "index %08x is in use", fuzz_get32(message + 4));
     FUZZ_CHECK(fuzz_secret_of(peer->ephemeral, message + 8), "output", "its ephemeral key was never made");
-    fuzz_initiate(right, &hand, fuzz_us_secret, peer->ephemeral, peer->public_key, fuzz_get32(message + 4), stamp);
+    fuzz_initiate(right, &hand, &(struct fuzz_caller){fuzz_us_secret, peer->ephemeral, NULL, NULL}, peer->public_key,
+                  fuzz_get32(message + 4), stamp);
     fuzz_macs(right, sizeof right, peer->public_key,
               peer->has_cookie && world->now - peer->cookie_at < COOKIE_AGE ? peer->cookie : NULL);
     FUZZ_CHECK(!memcmp(right, message, sizeof right), "output", "the initiation is not what the rules make it");
@@ -160,6 +162,16 @@ void fuzz_out_data(struct fuzz_world *world, struct fuzz_peer *peer, const struc
     session->sent++;
 }
 
+/* Nothing waits that could go (P-84). */
+static void nothing_waits(const struct fuzz_world *world)
+{
+    for (unsigned i = 0; i < FUZZ_PEERS; i++) {
+        const struct fuzz_session *session = &world->peer[i].session[WRN_CURRENT];
+        bool usable = session->there && world->now - session->birth < AGE_MOST && session->sent <= LAST_SENT;
+        FUZZ_CHECK(!usable || !world->peer[i].stageds, "output", "peer %u: packets wait, and there is a session to send with", i);
+    }
+}
+
 void fuzz_drain(struct fuzz_world *world)
 {
     enum { ROOM = WRN_HEADROOM + FUZZ_STAGED + WRN_TAILROOM };
@@ -169,6 +181,7 @@ void fuzz_drain(struct fuzz_world *world)
         FUZZ_CHECK(guard < 64, "output", "output without end");
         if (!wrn_net_output(world->engine, world->now, &packet, 1)) {
             free(data);
+            nothing_waits(world);
             break;
         }
         unsigned number = peer_of(world, packet.peer);
@@ -179,7 +192,7 @@ void fuzz_drain(struct fuzz_world *world)
             out_initiation(world, peer, &packet);
         } else if (peer->stageds) { /* what waits goes first, in order (P-83, P-85) */
             const struct fuzz_staged *first = &peer->staged[0];
-            fuzz_out_data(world, peer, &packet, first->plain, first->length, first->mtu ? first->mtu : 1420);
+            fuzz_out_data(world, peer, &packet, first->plain, first->length, first->mtu ? first->mtu : world->mtu);
             memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
             peer->stageds--;
         } else {
@@ -289,5 +302,8 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
     fuzz_free(copy);
     fuzz_view(world);
     fuzz_drain(world);
+    if (right.effect == FUZZ_COMPLETED)
+        FUZZ_CHECK(world->peer[right.peer].session[WRN_CURRENT].sent, "output",
+                   "nothing tells peer %u that its response came (P-58)", right.peer);
     return (enum wrn_verdict)right.verdict;
 }

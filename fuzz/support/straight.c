@@ -119,23 +119,32 @@ static void mix_ephemeral(struct fuzz_hand *hand, const uint8_t ephemeral[32])
     mix_key(hand, ephemeral, NULL);
 }
 
-bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const uint8_t secret[32], const uint8_t ephemeral[32],
-                   const uint8_t responder[32], uint32_t sender, const uint8_t stamp[12])
+bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const struct fuzz_caller *caller, const uint8_t responder[32],
+                   uint32_t sender, const uint8_t stamp[12])
 {
     uint8_t own[32], shared[32], key[32];
     memset(message, 0, FUZZ_INITIATION);
     message[0] = 1;
     fuzz_put32(message + 4, sender);
-    fuzz_public(own, secret);
-    fuzz_public(message + 8, ephemeral);
+    fuzz_public(own, caller->secret);
+    fuzz_public(message + 8, caller->ephemeral);
+    if (caller->claims)
+        memcpy(own, caller->claims, 32);
+    if (caller->point)
+        memcpy(message + 8, caller->point, 32);
 
     begin(hand, responder);
     mix_ephemeral(hand, message + 8);
-    bool good = fuzz_dh(shared, ephemeral, responder); /* es */
+    bool good = fuzz_dh(shared, caller->ephemeral, responder) && !caller->point; /* es */
+    if (!good)
+        memset(shared, 0, sizeof shared);
     mix_key(hand, shared, key);
     seal(message + 40, key, 0, own, 32, hand->hash, 32);
     mix_hash(hand, message + 40, 48);
-    good = fuzz_dh(shared, secret, responder) && good; /* ss */
+    if (!fuzz_dh(shared, caller->secret, responder) || caller->claims) { /* ss */
+        memset(shared, 0, sizeof shared);
+        good = false;
+    }
     mix_key(hand, shared, key);
     seal(message + 88, key, 0, stamp, 12, hand->hash, 32);
     mix_hash(hand, message + 88, 28);
@@ -192,17 +201,22 @@ static void split(const struct fuzz_hand *hand, uint8_t first[32], uint8_t secon
 }
 
 bool fuzz_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
-                  const uint8_t ephemeral[32], const uint8_t initiator[32], const uint8_t psk[32], uint32_t sender,
-                  uint32_t receiver)
+                  const uint8_t ephemeral[32], const uint8_t *point, const uint8_t initiator[32], const uint8_t psk[32],
+                  uint32_t sender, uint32_t receiver)
 {
-    struct fuzz_hand own = *hand;
-    uint8_t          key[32];
+    static const uint8_t zero[32];
+    struct fuzz_hand     own = *hand;
+    uint8_t              key[32];
     memset(message, 0, FUZZ_RESPONSE);
     message[0] = 2;
     fuzz_put32(message + 4, sender);
     fuzz_put32(message + 8, receiver);
-    fuzz_public(message + 12, ephemeral);
-    bool good = mix_response(&own, message + 12, ephemeral, hand->remote_ephemeral, ephemeral, initiator, psk, key);
+    if (point)
+        memcpy(message + 12, point, 32);
+    else
+        fuzz_public(message + 12, ephemeral);
+    bool good = point ? mix_response(&own, point, ephemeral, zero, ephemeral, zero, psk, key)
+                      : mix_response(&own, message + 12, ephemeral, hand->remote_ephemeral, ephemeral, initiator, psk, key);
     seal(message + 44, key, 0, NULL, 0, own.hash, 32);
     split(&own, receive, send);
     return good;

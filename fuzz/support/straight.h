@@ -24,18 +24,22 @@ uint64_t fuzz_get64(const uint8_t *from);
 void fuzz_stamp(uint8_t stamp[12], uint64_t seconds, uint32_t nanoseconds); /* P-46 */
 void fuzz_mac(uint8_t *out, size_t size, const uint8_t *key, size_t key_size, const uint8_t *data, size_t length);
 
+/* Who initiates, honest or not. `claims` (may be null) is the static key that the message names instead of the secret's own; with
+ * `point` (may be null) as the ephemeral key, and one of low order for `claims`, agreements are what everybody knows: zero. */
+struct fuzz_caller { const uint8_t *secret, *ephemeral, *claims, *point; };
+
 /* An initiation without macs. False: a Diffie-Hellman is zero; it is whole all the same. */
-bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const uint8_t secret[32], const uint8_t ephemeral[32],
-                   const uint8_t responder[32], uint32_t sender, const uint8_t stamp[12]);
+bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const struct fuzz_caller *caller, const uint8_t responder[32],
+                   uint32_t sender, const uint8_t stamp[12]);
 
 enum fuzz_reading { FUZZ_READ_STRANGE, FUZZ_READ_STATIC, FUZZ_READ_WHOLE }; /* nothing opens; the static key; the stamp too */
 enum fuzz_reading fuzz_read_initiation(const uint8_t message[148], struct fuzz_hand *hand, const uint8_t secret[32],
                                        uint8_t initiator[32], uint8_t stamp[12]);
 
-/* A response without macs, and what the responder sends and receives with. False: a Diffie-Hellman is zero. */
+/* A response without macs, and what the responder sends and receives with. False: a Diffie-Hellman is zero. `point` as above. */
 bool fuzz_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
-                  const uint8_t ephemeral[32], const uint8_t initiator[32], const uint8_t psk[32], uint32_t sender,
-                  uint32_t receiver);
+                  const uint8_t ephemeral[32], const uint8_t *point, const uint8_t initiator[32], const uint8_t psk[32],
+                  uint32_t sender, uint32_t receiver);
 /* As the initiator. */
 bool fuzz_read_response(const uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
                         const uint8_t secret[32], const uint8_t ephemeral[32], const uint8_t psk[32]);

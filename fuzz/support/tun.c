@@ -36,7 +36,7 @@ static enum wrn_verdict stage(struct fuzz_world *world, struct fuzz_peer *peer, 
 static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom,
                               uint32_t tailroom, uint16_t mtu, enum wrn_reason *reason, unsigned *owner)
 {
-    uint32_t padded = fuzz_padded(length, mtu ? mtu : 1420);
+    uint32_t padded = fuzz_padded(length, mtu ? mtu : world->mtu);
 
     *owner = FUZZ_PEERS;
     *reason = WRN_REASON_NONE;
@@ -70,6 +70,13 @@ static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, ui
     return WRN_SEND;
 }
 
+static uint64_t sent_bytes(const struct fuzz_world *world, unsigned peer)
+{
+    struct wrn_peer_info info;
+    wrn_peer_info(world->engine, world->peer[peer].handle, &info);
+    return info.tx_bytes;
+}
+
 enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom, uint32_t tailroom,
                           uint16_t mtu)
 {
@@ -83,6 +90,7 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     memcpy(data + headroom, plain, length);
     struct wrn_packet packet = {.data = data, .capacity = capacity, .offset = headroom, .length = length, .mtu = mtu};
     enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
+    uint64_t          bytes = owner < FUZZ_PEERS ? sent_bytes(world, owner) : 0;
 
     wrn_tun_input(world->engine, world->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet.verdict),
@@ -94,11 +102,55 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     if (verdict == WRN_SEND) {
         FUZZ_CHECK(packet.offset == headroom - 16, "output", "the datagram begins at %u", packet.offset);
         FUZZ_CHECK(fuzz_same_place(&packet.remote, &world->peer[owner].endpoint), "output", "to where peer %u is not", owner);
-        fuzz_out_data(world, &world->peer[owner], &packet, plain, length, mtu ? mtu : 1420);
+        fuzz_out_data(world, &world->peer[owner], &packet, plain, length, mtu ? mtu : world->mtu);
+        FUZZ_CHECK(sent_bytes(world, owner) == bytes + packet.length, "account", "%u bytes left, and are not counted",
+                   packet.length);
+        if (world->fail_sends) { /* P-93: all else stands */
+            wrn_net_unsent(world->engine, world->now, &packet, 1);
+            FUZZ_CHECK(sent_bytes(world, owner) == bytes, "account", "%u bytes were taken back, and are counted", packet.length);
+        }
     } else {
         FUZZ_CHECK(!memcmp(data + headroom, plain, length), "output", "a packet that was not sent is changed");
     }
     free(data);
     fuzz_view(world);
     return verdict;
+}
+
+void fuzz_set_mtu(struct fuzz_world *world, uint16_t mtu)
+{
+    FUZZ_CHECK(wrn_set_mtu(world->engine, mtu) == WRN_OK, "view", "no MTU of %u", mtu);
+    world->mtu = mtu;
+}
+
+void fuzz_tun_batch(struct fuzz_world *world, const struct fuzz_plain *plains, unsigned count)
+{
+    enum { MOST = 20, ROOM = 2048 };
+    static _Alignas(16) uint8_t twin[FUZZ_MEMORY];
+    static uint8_t              buffers[MOST][ROOM];
+    struct wrn_packet           packets[MOST];
+
+    if (count > MOST)
+        count = MOST;
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(buffers[i] + WRN_HEADROOM, plains[i].plain, plains[i].length);
+        packets[i] = (struct wrn_packet){.data = buffers[i], .capacity = WRN_HEADROOM + plains[i].length + WRN_TAILROOM,
+                                         .offset = WRN_HEADROOM, .length = plains[i].length, .mtu = plains[i].mtu};
+    }
+    memcpy(twin, world->engine, fuzz_memory());
+    struct fuzz_crypto counts = world->crypto;
+    wrn_tun_input((struct wrn_engine *)(void *)twin, world->now, packets, count);
+    world->crypto = counts;
+    bool fails = world->fail_sends;
+    world->fail_sends = false;
+    for (unsigned i = 0; i < count; i++) {
+        enum wrn_verdict verdict = fuzz_tun(world, plains[i].plain, plains[i].length, WRN_HEADROOM, WRN_TAILROOM, plains[i].mtu);
+        FUZZ_CHECK(packets[i].verdict == verdict, "batch", "packet %u of %u: %s at once, %s one by one", i, count,
+                   wrn_verdict_name(packets[i].verdict), wrn_verdict_name(verdict));
+    }
+    world->fail_sends = fails;
+    uint8_t at_once[32], in_turn[32]; /* not the memory: reports that were taken leave their numbers behind */
+    wrn_digest((struct wrn_engine *)(void *)twin, WRN_PART_ALL, at_once);
+    wrn_digest(world->engine, WRN_PART_ALL, in_turn);
+    FUZZ_CHECK(!memcmp(at_once, in_turn, 32), "batch", "%u packets at once left another engine than one by one", count);
 }

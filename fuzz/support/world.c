@@ -103,6 +103,7 @@ static void begin(uint8_t fill)
     memset(live, fill, sizeof live);
     memset(&world, 0, sizeof world);
     world.now = BEGIN;
+    world.mtu = 1420;
     must(wrn_engine_init(&world.engine, live, size, &config, world.now) == WRN_OK, "it begins");
     wrn_engine_attach(world.engine, &fuzz_crypto, (void *[]){&world.crypto}, 1);
     wrn_wall(world.engine, world.now, UNIX, 0);
@@ -134,7 +135,8 @@ struct fuzz_hand fuzz_call(const struct fuzz_world *of, unsigned peer, const uin
     struct fuzz_hand hand;
     uint8_t          stamp[12];
     fuzz_stamp(stamp, seconds, 0);
-    fuzz_initiate(message, &hand, of->peer[peer].secret, ephemeral, fuzz_us_public, sender, stamp);
+    fuzz_initiate(message, &hand, &(struct fuzz_caller){of->peer[peer].secret, ephemeral, NULL, NULL}, fuzz_us_public, sender,
+                  stamp);
     fuzz_macs(message, FUZZ_INITIATION, fuzz_us_public, NULL);
     return hand;
 }
@@ -148,31 +150,39 @@ static void initiated(unsigned peer)
     must(world.peer[peer].pending, "an initiation went out");
 }
 
-static void responded(unsigned peer)
+bool fuzz_complete(struct fuzz_world *of, unsigned peer)
 {
-    struct fuzz_peer *from = &world.peer[peer];
+    struct fuzz_peer *from = &of->peer[peer];
     uint8_t           message[FUZZ_RESPONSE], ephemeral[32], keys[2][32];
+    if (!from->pending)
+        return false;
     fuzz_entropy(30 + peer, ephemeral);
-    fuzz_respond(message, keys[0], keys[1], &from->hand, ephemeral, fuzz_us_public, from->psk, 0x51000000 + peer,
+    fuzz_respond(message, keys[0], keys[1], &from->hand, ephemeral, NULL, fuzz_us_public, from->psk, 0x51000000 + peer,
                  fuzz_get32(from->initiation + 4));
     fuzz_macs(message, sizeof message, fuzz_us_public, NULL);
-    must(fuzz_net(&world, peer, 0, message, sizeof message, 0) == WRN_TAKEN, "a response is taken");
+    return fuzz_net(of, peer, 0, message, sizeof message, 0) == WRN_TAKEN;
 }
 
-static void called(unsigned peer, unsigned number)
+static bool called(struct fuzz_world *of, unsigned peer, unsigned number)
 {
     uint8_t message[FUZZ_INITIATION], ephemeral[32];
     fuzz_entropy(40 + 10 * peer + number, ephemeral);
-    (void)fuzz_call(&world, peer, ephemeral, 0x1c000000 + 16 * peer + number, UNIX + number, message);
-    must(fuzz_net(&world, peer, 0, message, sizeof message, 0) == WRN_SEND, "an initiation is answered");
+    (void)fuzz_call(of, peer, ephemeral, 0x1c000000 + 16 * peer + number, UNIX + number, message);
+    return fuzz_net(of, peer, 0, message, sizeof message, 0) == WRN_SEND && !of->peer[peer].session[WRN_NEXT].seens &&
+           of->peer[peer].session[WRN_NEXT].there;
 }
 
-static void sealed(unsigned peer, unsigned place, uint64_t counter)
+static bool sealed(struct fuzz_world *of, unsigned peer, unsigned place, uint64_t counter)
 {
-    const struct fuzz_session *session = &world.peer[peer].session[place];
+    const struct fuzz_session *session = &of->peer[peer].session[place];
     uint8_t                    message[32];
     fuzz_seal_data(message, session->receive, session->local, counter, NULL, 0);
-    must(fuzz_net(&world, peer, 0, message, sizeof message, 0) == WRN_TAKEN, "a keepalive is taken");
+    return fuzz_net(of, peer, 0, message, sizeof message, 0) == WRN_TAKEN;
+}
+
+bool fuzz_confirm(struct fuzz_world *of, unsigned peer, unsigned number)
+{
+    return called(of, peer, number) && sealed(of, peer, WRN_NEXT, 0);
 }
 
 static void given_cookie(unsigned peer)
@@ -194,6 +204,9 @@ static void loaded(void)
     (void)fuzz_call(&world, FUZZ_A, ephemeral, 7, UNIX, message);
     for (unsigned source = 0; source < FUZZ_SOURCES; source++)
         must(fuzz_net(&world, source, 0, message, sizeof message, 0) == WRN_SEND, "a cookie reply");
+    for (unsigned source = 1; source < FUZZ_SOURCES; source++) /* P-30: address and port */
+        for (unsigned other = 0; other < source; other++)
+            must(memcmp(world.cookie[source], world.cookie[other], 16) != 0, "each source has a cookie of its own");
     world.has_cookies = true;
     world.cookies_until = world.now + 120 * WRN_SECOND;
 }
@@ -211,28 +224,26 @@ static void make(enum fuzz_snapshot number)
         return;
     for (unsigned peer = FUZZ_A; peer <= FUZZ_B; peer++) {
         if (number == FUZZ_S3_NEXT || number == FUZZ_S4_PREVIOUS) {
-            called(peer, 1);
+            must(called(&world, peer, 1), "an initiation is answered");
             if (number == FUZZ_S3_NEXT)
                 continue;
-            sealed(peer, WRN_NEXT, 0);
+            must(sealed(&world, peer, WRN_NEXT, 0), "a keepalive is taken");
             age(6);
-            called(peer, 2);
-            sealed(peer, WRN_NEXT, 0);
+            must(fuzz_confirm(&world, peer, 2), "another session");
             age(6);
-            if (peer == FUZZ_B)
-                called(peer, 3);
+            must(peer != FUZZ_B || called(&world, peer, 3), "a third session");
             continue;
         }
         initiated(peer);
         if (number == FUZZ_S8_COOKIE)
             given_cookie(peer);
         if (number >= FUZZ_S2_CURRENT && number <= FUZZ_S6_REJECT)
-            responded(peer);
+            must(fuzz_complete(&world, peer), "a response is taken");
         if (number == FUZZ_S6_REKEY || number == FUZZ_S6_REJECT) {
             uint64_t counter = counters[number == FUZZ_S6_REJECT];
             must(wrn_pin_counter(world.engine, world.peer[peer].handle, WRN_CURRENT, counter) == WRN_OK, "a counter is set");
             world.peer[peer].session[WRN_CURRENT].sent = counter;
-            sealed(peer, WRN_CURRENT, number == FUZZ_S6_REJECT ? UINT64_MAX - 8133 : counter - 3);
+            must(sealed(&world, peer, WRN_CURRENT, number == FUZZ_S6_REJECT ? UINT64_MAX - 8133 : counter - 3), "a keepalive");
         }
     }
     if (number >= FUZZ_S5_119 && number <= FUZZ_S5_179)

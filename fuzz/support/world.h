@@ -13,7 +13,7 @@
  * Oracles: verdict, reason, peer (of a datagram, as the rules say), silence (what is refused changes accounts only, law 7), sum
  * (law 6), work (Diffie-Hellman and AEADs at most, P-27), answer, output (bytes of what leaves, byte for byte), delivery, view
  * (sessions, handshake, stamps, cookie, endpoint), wiped (a key that is gone is nowhere), tick (law of early ticks: packet after
- * tick is packet).
+ * tick is packet), batch (law 2), account (bytes that left, and those taken back).
  */
 
 #include "crypto.h"
@@ -38,7 +38,7 @@ enum fuzz_snapshot {
     FUZZ_S1_INITIATED, /* to A and B */
     FUZZ_S2_CURRENT,   /* initiator, with A and B */
     FUZZ_S3_NEXT,      /* responder, unconfirmed, with A and B */
-    FUZZ_S4_PREVIOUS,  /* responder, previous and current, with A; previous, current and next with B */
+    FUZZ_S4_PREVIOUS,  /* responder, previous and current, with A; current and next with B */
     FUZZ_S5_119, FUZZ_S5_164, FUZZ_S5_179, /* S2, that old in seconds */
     FUZZ_S6_REKEY,     /* S2 with counters at 2^60 */
     FUZZ_S6_REJECT,    /* S2 with counters at the last */
@@ -78,9 +78,10 @@ struct fuzz_world {
     struct fuzz_peer    peer[FUZZ_PEERS];
     struct wrn_counters counters; /* as they should be: verdicts and reasons */
     wrn_time            now, loaded_until, cookies_until;
+    uint16_t            mtu;
     uint8_t             cookie[FUZZ_SOURCES][16];
     struct fuzz_bucket { uint64_t level; wrn_time last; bool used; } bucket[FUZZ_SOURCES];
-    bool                has_cookies;
+    bool                has_cookies, fail_sends; /* fail_sends, set by a harness: datagrams of the tun side are taken back */
     /* not of the model */
     struct wrn_engine  *engine;
     struct fuzz_crypto  crypto;
@@ -105,6 +106,17 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
 /* A packet from the tun side: its headroom, the room behind it. */
 enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom, uint32_t tailroom,
                           uint16_t mtu);
+
+/* As many packets as `fuzz_tun` would take one by one, into a copy of the engine and at once; then one by one. Both must end
+ * alike (law 2). */
+struct fuzz_plain { const uint8_t *plain; uint32_t length; uint16_t mtu; };
+void fuzz_tun_batch(struct fuzz_world *world, const struct fuzz_plain *plains, unsigned count);
+
+/* As a peer: the response to what is pending, or an initiation and data under what it begins. False: there was no reason to. */
+bool fuzz_complete(struct fuzz_world *world, unsigned peer);
+bool fuzz_confirm(struct fuzz_world *world, unsigned peer, unsigned number);
+
+void fuzz_set_mtu(struct fuzz_world *world, uint16_t mtu); /* of the interface; 1420 before */
 
 /* The model against all that can be seen. */
 void fuzz_view(const struct fuzz_world *world);

@@ -1,0 +1,10 @@
+/*
+ * rx_cookie_auth: cookie replies, sealed for the last mac1 or another, repeated, late, and what the next messages make of them.
+ *
+ * Input: fuzz/support/say.h, version 0; messages of this kind are its own. Oracles: those of fuzz/support/world.h.
+ */
+#include "say.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return fuzz_say(FUZZ_SAY_COOKIE, data, size); }
+
+void fuzz_render(FILE *out, const uint8_t *data, size_t size) { fuzz_say_render(out, FUZZ_SAY_COOKIE, data, size); }
