@@ -19,8 +19,11 @@ if(WARREN_TOOLS)
     if(TARGET manual)
         install(FILES "${PROJECT_BINARY_DIR}/man/warren-scenario.5" DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
     endif()
-    file(GLOB completions CONFIGURE_DEPENDS tools/completion/*)
-    install(FILES ${completions} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES tools/completion/warren DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+endif()
+if(WARREN_TUN)
+    install(FILES tools/man/warren-tun.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+    install(FILES tools/completion/warren-tun DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 
 # An installed engine must be enough for the example: built outside, by pkg-config alone. Instrumented libraries would ask for more.

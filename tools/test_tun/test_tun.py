@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+"""The driver warren-tun from outside. Usage: test_tun.py WARREN-TUN [CASE...]. Exit 77: cannot run here, and why."""
+import base64
+import os
+import random
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import place
+from place import joined, keys, pair, ping, run, wait_for
+
+
+class Usage(unittest.TestCase):
+    def refused(self, arguments, code, *words, **environment):
+        result = subprocess.run([place.PROGRAM, *arguments], capture_output=True, text=True, timeout=20,
+                                env=dict(os.environ, **environment))
+        self.assertEqual((result.returncode, result.stdout), (code, ""), result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def test_arguments(self):
+        self.refused([], 2, "no interface")
+        self.refused(["a", "b"], 2, "more than one")
+        self.refused(["a/b"], 2, "1 to 15 characters")
+        self.refused(["x" * 16], 2, "1 to 15 characters")
+        self.refused(["-f", "wtx"], 2, "WG_TUN_FD=77", WG_TUN_FD="77")
+        self.refused(["-f", "wtx"], 3, "WG_TUN_FD=0", WG_TUN_FD="0")
+        self.refused(["-f", "lo"], 3, "lo: the interface cannot be made")
+        self.refused(["lo"], 3, "lo: the interface cannot be made") # from the background, before it is one
+
+    def test_words(self):
+        result = run(place.PROGRAM, "--help")
+        for word in ("IFNAME", "--foreground", "LOG_LEVEL", "Exit codes"):
+            self.assertIn(word, result.stdout)
+        self.assertRegex(run(place.PROGRAM, "--version").stdout, r"^warren-tun \d+\.\d+\.\d+\n$")
+
+
+class Traffic(unittest.TestCase):
+    def test_both_families(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        self.assertTrue(ping(b, a.inner6))
+        self.assertTrue(ping(a, b.inner6, "-s", "1372"))
+        self.assertEqual(a.bytes(), b.bytes()[::-1])
+
+    def test_golden_bytes(self):
+        """P-99: ten pings of 84 bytes from a fresh initiator."""
+        a, b = joined(self)
+        b.ip("link", "set", b.name, "mtu", "1420")
+        self.assertTrue(ping(a, b.inner4, count=10))
+        received, sent = a.bytes()
+        self.assertEqual(received, 92 + 10 * 128)
+        self.assertIn(sent, (148 + 10 * 128, 148 + 10 * 128 + 32))
+
+    def test_outside_is_ipv6_with_preshared_key(self):
+        a, b = pair(self)
+        for side, other in ((a, b), (b, a)):
+            side.start()
+            side.configure(other, endpoint=f"[{other.outer6}]:{other.port}")
+            side.wg("set", side.name, "peer", other.public, "preshared-key", "/dev/stdin", text="A" * 43 + "=\n")
+            side.address()
+        self.assertTrue(ping(a, b.inner4))
+        self.assertTrue(ping(b, a.inner6))
+
+    def test_link_local_outside(self):
+        a, b = pair(self)
+        a.start()
+        b.start()
+        wait_for("a link-local address", lambda: "tentative" not in b.ip("-6", "address", "show", "scope", "link").stdout)
+        local = re.search(r"inet6 (fe80[^/]*)/", b.ip("-6", "address", "show", "dev", b.cable).stdout)[1]
+        index = int(re.match(r"(\d+):", a.ip("link", "show", a.cable).stdout)[1])
+        a.configure(b, endpoint=f"[{local}%{index}]:{b.port}")
+        b.configure(a, endpoint="192.0.2.99:1")
+        a.address()
+        b.address()
+        self.assertTrue(ping(a, b.inner4))
+        self.assertTrue(ping(b, a.inner4))
+
+    def test_every_length(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        for side, other in ((a, b), (b, a)):
+            taker = subprocess.Popen(["ip", "netns", "exec", other.space, sys.executable, "-c", f"""
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("{other.inner4}", 9))
+s.settimeout(10)
+print("ready", flush=True)
+print(all(s.recv(2000) == bytes([length % 251]) * length for length in range(1393)))
+"""], stdout=subprocess.PIPE, text=True)
+            self.addCleanup(lambda taker=taker: (taker.kill(), taker.wait(), taker.stdout.close()))
+            self.assertEqual(taker.stdout.readline(), "ready\n")
+            side.inside(sys.executable, "-c", f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for length in range(1393):
+    s.sendto(bytes([length % 251]) * length, ("{other.inner4}", 9))
+    time.sleep(0.0005)
+""")
+            self.assertEqual(taker.stdout.readline(), "True\n")
+        self.assertEqual(a.bytes(), b.bytes()[::-1])
+
+    def test_unreachable(self):
+        a, _ = joined(self)
+        a.ip("route", "add", "10.77.0.0/16", "dev", a.name)
+        result = a.inside("ping", "-c", "1", "-W", "2", "10.77.0.1", check=False)
+        self.assertIn("Unreachable", result.stdout)
+
+    def test_roaming_and_sticky_source(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        a.wg("set", a.name, "listen-port", "40055")
+        self.assertTrue(ping(a, b.inner4))
+        self.assertIn(f"{a.outer4}:40055", b.wg("show", b.name, "endpoints").stdout)
+        # b is asked at its second address, and answers from there
+        b.ip("address", "add", "192.0.2.22/24", "dev", b.cable)
+        a.wg("set", a.name, "peer", b.public, "endpoint", f"192.0.2.22:{b.port}")
+        time.sleep(1.2)
+        self.assertTrue(ping(a, b.inner4))
+        self.assertIn(f"192.0.2.22:{b.port}", a.wg("show", a.name, "endpoints").stdout)
+        # and from another one when that is gone
+        b.ip("address", "delete", "192.0.2.22/24", "dev", b.cable)
+        self.assertTrue(ping(b, a.inner4, count=5))
+
+    def test_garbage(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        a.inside(sys.executable, "-c", f"""
+import random, socket
+random.seed(1)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(30000):
+    kind = bytes([random.randrange(5), 0, 0, 0])
+    s.sendto(kind + random.randbytes(random.choice((0, 28, 60, 88, 144, 1400))), ("{b.outer4}", {b.port}))
+""")
+        self.assertTrue(ping(a, b.inner4))
+        self.assertIsNone(b.driver.poll())
+
+
+class Control(unittest.TestCase):
+    def talk(self, side, *pieces):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            client.connect(side.socket())
+            for piece in pieces:
+                client.sendall(piece)
+                time.sleep(0.02)
+            client.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := client.recv(65536):
+                answer += chunk
+            return answer.decode()
+
+    def test_words(self):
+        a, b = joined(self)
+        mode = os.stat(a.socket()).st_mode
+        self.assertTrue(stat.S_ISSOCK(mode))
+        self.assertEqual(stat.S_IMODE(mode), 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(place.RUN).st_mode), 0o755)
+        self.assertIn("errno=0\n\n", self.talk(a, b"get=1\n\n"))
+        self.assertEqual(self.talk(a, b"get=1\n\nget=1\n\n").count("errno=0\n\n"), 2)
+        self.assertIn("errno=0\n\n", self.talk(a, b"ge", b"t=1", b"\n", b"\n"))
+        self.assertEqual(self.talk(a, b"get=1\nprivate_key\n\n"), "errno=22\n\n")
+        self.assertEqual(self.talk(a, b"set=1\nlisten_port=70000\n\n"), "errno=-22\n\n")
+        self.assertEqual(self.talk(a, b"set=1\nlisten_port\n\n"), "errno=-71\n\n")
+        self.assertEqual(self.talk(a, b"set=1\nfwmark=7\n"), "") # incomplete: thrown away
+        self.assertNotIn("fwmark", self.talk(a, b"get=1\n\n"))
+        self.assertEqual(self.talk(a, b"hello\n"), "")
+        self.assertEqual(self.talk(a, b"set=1\nfwmark=7\n\n"), "errno=0\n\n")
+        self.assertEqual(a.wg("show", a.name, "fwmark").stdout, "0x7\n")
+        self.assertTrue(ping(a, b.inner4))
+
+    def test_several_clients(self):
+        a, _ = joined(self)
+        clients = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+        for client in clients:
+            client.connect(a.socket())
+            client.sendall(b"get=")
+        for client in reversed(clients):
+            client.sendall(b"1\n\n")
+            client.settimeout(10)
+            self.assertIn(b"public_key", client.recv(65536))
+            client.close()
+
+    def test_port_taken(self):
+        a, _ = joined(self)
+        holder = subprocess.Popen(["ip", "netns", "exec", a.space, sys.executable, "-c", """
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 40077))
+print("ready", flush=True)
+time.sleep(60)
+"""], stdout=subprocess.PIPE)
+        self.addCleanup(lambda: (holder.kill(), holder.wait(), holder.stdout.close()))
+        holder.stdout.readline()
+        self.assertEqual(self.talk(a, b"set=1\nlisten_port=40077\n\n"), "errno=-98\n\n")
+        self.assertEqual(a.wg("show", a.name, "listen-port").stdout, f"{a.port}\n")
+
+    def test_syncconf(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        before = a.wg("show", a.name, "latest-handshakes").stdout
+        conf = a.wg("showconf", a.name).stdout
+        _, another = keys()
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(conf + f"\n[Peer]\nPublicKey = {another}\nAllowedIPs = 10.9.9.0/24\n")
+            file.flush()
+            a.wg("syncconf", a.name, file.name)
+        self.assertIn(another, a.wg("show", a.name, "peers").stdout)
+        self.assertIn(before.strip(), a.wg("show", a.name, "latest-handshakes").stdout) # the session lives on
+        self.assertTrue(ping(a, b.inner4))
+
+
+class Life(unittest.TestCase):
+    def test_killed_and_started_again(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        pid = int(run("pgrep", "-f", f"{place.PROGRAM} -f {a.name}").stdout.split()[-1])
+        os.kill(pid, signal.SIGKILL)
+        a.driver.wait()
+        self.assertTrue(os.path.exists(a.socket()))
+        made = os.stat(a.socket()).st_ctime_ns
+        a.end()
+        a.start()
+        wait_for("a socket of its own", lambda: os.path.exists(a.socket()) and os.stat(a.socket()).st_ctime_ns != made)
+        a.configure(b)
+        a.address()
+        self.assertTrue(ping(a, b.inner4))
+
+    def ends(self, side):
+        self.assertEqual(side.driver.wait(10), 0)
+        self.assertFalse(os.path.exists(side.socket()))
+
+    def test_interface_deleted(self):
+        a, _ = joined(self)
+        a.ip("link", "delete", a.name)
+        self.ends(a)
+
+    def test_socket_removed(self):
+        a, _ = joined(self)
+        os.unlink(a.socket())
+        self.ends(a)
+
+    def test_terminated(self):
+        a, _ = joined(self)
+        a.driver.terminate()
+        self.ends(a)
+        self.assertNotEqual(a.ip("link", "show", a.name, check=False).returncode, 0)
+
+    def test_second_one_refused(self):
+        a, _ = joined(self)
+        result = run(place.PROGRAM, a.name, check=False) # in the namespace of the test: the name is free, the socket is not
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("no other driver serves", result.stderr)
+        self.assertTrue(os.path.exists(a.socket()))
+
+    def test_down_and_up(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        a.ip("link", "set", a.name, "down")
+        self.assertFalse(ping(b, a.inner4, "-W", "1", count=1))
+        a.ip("link", "set", a.name, "up")
+        self.assertTrue(ping(a, b.inner4))
+        a.ip("link", "set", a.name, "mtu", "1280")
+        self.assertTrue(ping(a, b.inner4, "-s", "1400"))
+
+    def test_moved_to_another_namespace(self):
+        """The sockets stay where the driver was started: the interface is the only way out of the other namespace."""
+        a, b = joined(self)
+        other = f"{a.space}x"
+        run("ip", "netns", "add", other)
+        self.addCleanup(run, "ip", "netns", "delete", other)
+        a.ip("link", "set", a.name, "netns", other)
+        run("ip", "-n", other, "address", "add", f"{a.inner4}/24", "dev", a.name)
+        run("ip", "-n", other, "link", "set", a.name, "up")
+        result = run("ip", "netns", "exec", other, "ping", "-c", "5", "-W", "5", b.inner4, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout) # the first second may be lost: up is probed
+        run("ip", "-n", other, "link", "delete", a.name)
+        self.ends(a)
+
+    def test_background(self):
+        a, _ = pair(self)
+        result = a.inside(place.PROGRAM, a.name, timeout=10)
+        self.assertEqual((result.stdout, result.stderr), ("", ""))
+        self.assertIn("interface", a.wg("show", a.name).stdout) # ready when it returned
+        a.ip("link", "delete", a.name)
+        wait_for("its end", lambda: not os.path.exists(a.socket()))
+
+
+class Quick(unittest.TestCase):
+    def quick(self, side, word, path, **options):
+        environment = dict(os.environ, WG_QUICK_USERSPACE_IMPLEMENTATION=place.PROGRAM)
+        return side.inside("wg-quick", word, path, environment=environment, timeout=60, **options)
+
+    def test_up_and_down(self):
+        a, b = pair(self)
+        b.start()
+        b.configure(a)
+        b.address()
+        b.wg("set", b.name, "peer", a.public, "allowed-ips", f"{a.inner4}/32")
+        for allowed in (f"{b.inner4}/32", "0.0.0.0/0"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, f"{a.name}.conf")
+                with open(path, "w") as file:
+                    os.fchmod(file.fileno(), 0o600)
+                    file.write(f"[Interface]\nPrivateKey = {a.secret}\nAddress = {a.inner4}/24\nListenPort = {a.port}\n\n[Peer]\n"
+                               f"PublicKey = {b.public}\nEndpoint = {b.outer4}:{b.port}\nAllowedIPs = {allowed}\n")
+                self.quick(a, "up", path)
+                self.assertTrue(ping(a, b.inner4))
+                if allowed == "0.0.0.0/0":
+                    self.assertEqual(a.wg("show", a.name, "fwmark").stdout, "0xca6c\n")
+                    b.ip("address", "add", "203.0.113.1/32", "dev", "lo")
+                    self.assertTrue(ping(a, "203.0.113.1")) # by the default route, through the tunnel
+                self.quick(a, "down", path)
+                wait_for("the socket's end", lambda: not os.path.exists(a.socket()))
+
+
+class Many(unittest.TestCase):
+    def test_thousand_peers(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        random.seed(7)
+        lines = [f"[Interface]\nPrivateKey = {a.secret}\nListenPort = {a.port}\n",
+                 f"[Peer]\nPublicKey = {b.public}\nEndpoint = {b.outer4}:{b.port}\nAllowedIPs = {b.inner4}/32\n"]
+        for i in range(1000):
+            key = base64.b64encode(random.randbytes(32)).decode()
+            lines.append(f"[Peer]\nPublicKey = {key}\nAllowedIPs = 10.{100 + i // 250}.{i % 250}.0/24, fd00:{i:x}::/64\n")
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            a.wg("setconf", a.name, file.name)
+        self.assertEqual(len(a.wg("show", a.name, "peers").stdout.split()), 1001)
+        self.assertEqual(len(a.wg("show", a.name, "allowed-ips").stdout.split()), 1001 + 2001)
+        self.assertTrue(ping(a, b.inner4))
+        self.assertIn("grew", a.said())
+
+
+if __name__ == "__main__":
+    place.PROGRAM = os.path.abspath(sys.argv[1])
+    reason = place.missing()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(place.SKIPPED)
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

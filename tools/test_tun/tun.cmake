@@ -1,0 +1,9 @@
+# The driver between network namespaces, as wg, wg-quick, ping and strangers meet it. Needs root, /dev/net/tun and namespaces.
+if(TARGET warren-tun)
+    foreach(case Usage Traffic Control Life Quick Many)
+        string(TOLOWER "${case}" name)
+        warren_test(tun.${name}
+            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_tun.py" $<TARGET_FILE:warren-tun> ${case}
+            LABELS tun)
+    endforeach()
+endif()

@@ -1,0 +1,36 @@
+#ifndef TUN_DRIVER_H
+#define TUN_DRIVER_H
+
+/* Everything of one interface, and the loop that waits for what happens and does it. One thread. */
+
+#include "control.h"
+#include "device.h"
+#include "flow.h"
+#include "house.h"
+#include "link.h"
+#include "request.h"
+#include "sockets.h"
+
+struct tun_driver {
+    struct tun_device  device;
+    struct tun_link    link;
+    struct tun_sockets sockets;
+    struct tun_control control;
+    struct tun_house   house;
+    struct tun_flow    flow;
+    struct tun_subject subject;
+    int      poll, timer, signals;
+    wrn_time armed;   /* when the timer goes off */
+    wrn_time tick_at; /* what happens at most once a second */
+    uint32_t opened;  /* the descriptors of the sockets that are waited for */
+    bool     away;    /* the interface is in another namespace: it is probed */
+    bool     stop;
+};
+
+/* What is open by then: device and control socket. Opens the rest. 0 or an errno. */
+int  tun_driver_open(struct tun_driver *driver);
+/* Until a signal, or until interface or control socket are gone. */
+void tun_driver_run(struct tun_driver *driver);
+void tun_driver_close(struct tun_driver *driver);
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef TUN_FLOW_H
+#define TUN_FLOW_H
+
+/* Packets between the device, the engine and the sockets, a batch at a time. */
+
+#include "device.h"
+#include "house.h"
+#include "sockets.h"
+
+struct tun_flow {
+    struct tun_house   *house;
+    struct tun_device  *device;
+    struct tun_sockets *sockets;
+    uint64_t            unwritten; /* packets that the inside did not take */
+};
+
+/* One batch. False: the device is gone. */
+bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now);
+/* One batch of the socket. */
+void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which);
+/* All that is due for the outside, and what happened. */
+void tun_flow_due(struct tun_flow *flow, wrn_time now);
+
+#endif

@@ -1,0 +1,149 @@
+#define _GNU_SOURCE
+
+#include "house.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "log.h"
+
+#define STAGE_SLOTS 512u
+#define MOST_PEERS (UINT32_C(1) << 20)
+#define MOST_PREFIXES (UINT32_C(1) << 24)
+
+static wrn_time read_clock(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (wrn_time)now.tv_sec * WRN_SECOND + (wrn_time)now.tv_nsec;
+}
+
+wrn_time tun_now(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
+/* Never negative: the clock that may be ahead is read last. */
+static wrn_time time_asleep(void)
+{
+    wrn_time awake = read_clock(CLOCK_MONOTONIC);
+    return tun_now() - awake;
+}
+
+static void *take(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    (void)madvise(memory, size, MADV_DONTDUMP);
+    if (mlock(memory, size) != 0)
+        tun_log(TUN_VERBOSE, "the engine's memory cannot be locked: it may be swapped out");
+    return memory;
+}
+
+bool tun_house_open(struct tun_house *house, uint16_t mtu)
+{
+    struct wrn_config config;
+    *house = (struct tun_house){0};
+    if (sodium_init() < 0)
+        return false;
+    wrn_config_default(&config);
+    config.limits.stage_slots = STAGE_SLOTS;
+    config.mtu = mtu;
+    randombytes_buf(config.entropy, sizeof config.entropy);
+    house->size = wrn_engine_size(&config.limits);
+    house->memory = take(house->size);
+    wrn_time now = tun_now();
+    bool good = house->memory && wrn_engine_init(&house->engine, house->memory, house->size, &config, now) == WRN_OK;
+    sodium_memzero(&config, sizeof config);
+    if (!good)
+        return false;
+    wrn_engine_attach(house->engine, &wrn_crypto_sodium, NULL, 0);
+    house->asleep = time_asleep();
+    house->stir_at = now + 60 * WRN_SECOND;
+    tun_house_tick(house, now);
+    return true;
+}
+
+void tun_house_close(struct tun_house *house)
+{
+    if (!house->engine)
+        return;
+    wrn_engine_wipe(house->engine);
+    munmap(house->memory, house->size);
+    *house = (struct tun_house){0};
+}
+
+void tun_house_tick(struct tun_house *house, wrn_time now)
+{
+    if (now < house->wall_at)
+        return;
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    wrn_wall(house->engine, now, (uint64_t)wall.tv_sec, (uint32_t)wall.tv_nsec);
+    house->wall_at = now + WRN_SECOND;
+    wrn_time asleep = time_asleep();
+    bool woke = asleep > house->asleep + WRN_SECOND;
+    if (woke) {
+        tun_log(TUN_VERBOSE, "the machine was suspended: every session starts anew");
+        (void)wrn_forget_sessions(house->engine, now);
+        house->asleep = asleep;
+    }
+    if (woke || now >= house->stir_at) {
+        uint8_t entropy[32];
+        randombytes_buf(entropy, sizeof entropy);
+        wrn_engine_stir(house->engine, entropy);
+        sodium_memzero(entropy, sizeof entropy);
+        house->stir_at = now + 60 * WRN_SECOND;
+    }
+}
+
+/* Twice what there is, or what is needed; never beyond what a limit can be, but for the refusal of the engine. */
+static uint32_t spare(uint32_t now, uint32_t needed, uint32_t most)
+{
+    if (needed <= now)
+        return now;
+    uint32_t twice = now > most / 2 ? most : 2 * now;
+    return needed > twice ? needed : twice;
+}
+
+enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits *needed)
+{
+    struct wrn_limits limits;
+    wrn_engine_limits(house->engine, &limits);
+    limits.peers = spare(limits.peers, needed->peers, MOST_PEERS);
+    limits.prefixes = spare(limits.prefixes, needed->prefixes, MOST_PREFIXES);
+    if (needed->stage_bytes > limits.stage_bytes)
+        limits.stage_bytes = needed->stage_bytes;
+    size_t size = wrn_engine_size(&limits);
+    void *memory = size ? take(size) : NULL;
+    if (!memory)
+        return WRN_NO_ROOM;
+    enum wrn_status status = wrn_engine_move(&house->engine, memory, size, &limits);
+    if (status != WRN_OK) {
+        munmap(memory, size);
+        return status;
+    }
+    wrn_engine_attach(house->engine, &wrn_crypto_sodium, NULL, 0);
+    munmap(house->memory, house->size);
+    house->memory = memory;
+    house->size = size;
+    tun_log(TUN_VERBOSE, "the engine grew to %u peers and %u allowed IPs", limits.peers, limits.prefixes);
+    return WRN_OK;
+}
+
+void tun_house_mtu(struct tun_house *house, uint32_t mtu)
+{
+    struct wrn_limits limits;
+    if (mtu > UINT16_MAX)
+        mtu = UINT16_MAX;
+    (void)wrn_set_mtu(house->engine, (uint16_t)mtu);
+    wrn_engine_limits(house->engine, &limits);
+    if (mtu <= limits.stage_bytes)
+        return;
+    limits.stage_bytes = mtu;
+    if (tun_house_grow(house, &limits) != WRN_OK)
+        tun_log(TUN_ERROR, "no memory to let packets of %u bytes wait for a session", mtu);
+}

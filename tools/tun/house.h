@@ -1,0 +1,32 @@
+#ifndef TUN_HOUSE_H
+#define TUN_HOUSE_H
+
+/*
+ * The engine where it lives: its memory, its clock, its entropy. The memory is one mapping, locked and kept out of core dumps as
+ * far as the machine allows, and grown by moving.
+ */
+
+#include <stddef.h>
+
+#include "warren/warren.h"
+
+struct tun_house {
+    struct wrn_engine *engine;
+    void              *memory;
+    size_t             size;
+    wrn_time           wall_at, stir_at; /* when to do it again */
+    wrn_time           asleep;           /* what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC: time spent suspended */
+};
+
+wrn_time tun_now(void);
+/* False: no memory, or no crypto. */
+bool tun_house_open(struct tun_house *house, uint16_t mtu);
+void tun_house_close(struct tun_house *house); /* wipes */
+/* What is due every second: wall time; entropy every minute; sessions forgotten after suspend (P-139). */
+void tun_house_tick(struct tun_house *house, wrn_time now);
+/* At least `needed` in every limit, and something to spare. WRN_NO_ROOM: the machine or the limits do not have it. */
+enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits *needed);
+/* The inner MTU (P-97); staged packets of that length get room. */
+void tun_house_mtu(struct tun_house *house, uint32_t mtu);
+
+#endif

@@ -1,0 +1,229 @@
+/* warren-tun: arguments, environment, and the way into the background. */
+
+#define _GNU_SOURCE
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "log.h"
+
+#define EXIT_USAGE 2
+#define EXIT_MACHINE 3
+#define DEFAULT_MTU 1420
+
+const char *argp_program_version = "warren-tun " WRN_VERSION;
+
+static const char doc[] =
+    "A userspace WireGuard for Linux: makes the interface IFNAME and waits for wg to configure it.\v"
+    "It returns when interface and control socket (" TUN_RUN_FOLDER "/IFNAME.sock) are ready, and goes on in the background until\n"
+    "the interface is deleted, the socket is removed, or SIGTERM.\n"
+    "\n"
+    "Examples:\n"
+    "  warren-tun wg0 && wg setconf wg0 wg0.conf && ip link set wg0 up\n"
+    "  WG_QUICK_USERSPACE_IMPLEMENTATION=warren-tun wg-quick up ./wg0.conf\n"
+    "  LOG_LEVEL=verbose warren-tun -f wg0\n"
+    "\n"
+    "Environment:\n"
+    "  LOG_LEVEL                 silent, error (default), or verbose (also: debug)\n"
+    "  WG_PROCESS_FOREGROUND=1   as -f\n"
+    "  WG_TUN_FD, WG_UAPI_FD     descriptors, already open, of the tun device and of the listening control socket\n"
+    "  WG_TUN_NAME_FILE          a file to write the interface's name to\n"
+    "\n"
+    "Exit codes: 0 all good; 2 bad usage; 3 the machine lacks something (privilege, device), named.";
+
+struct options {
+    const char *interface;
+    bool        foreground;
+    int         tun_fd, uapi_fd;
+    enum tun_level level;
+};
+
+static _Noreturn void refuse(int code, const char *what, const char *right)
+{
+    fprintf(stderr, "warren-tun: %s; %s\n", what, right);
+    exit(code);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'f':
+        options->foreground = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->interface)
+            refuse(EXIT_USAGE, "more than one interface", "one name: warren-tun [-f] IFNAME");
+        options->interface = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        refuse(EXIT_USAGE, "no interface", "its name: warren-tun [-f] IFNAME");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int descriptor(const char *variable)
+{
+    const char *text = getenv(variable);
+    char *end, what[160];
+    if (!text || !*text)
+        return -1;
+    long number = strtol(text, &end, 10);
+    if (*end || number < 0 || number > INT_MAX || fcntl((int)number, F_GETFD) < 0) {
+        snprintf(what, sizeof what, "%s=%.64s names no open descriptor", variable, text);
+        refuse(EXIT_USAGE, what, "the number of one that is open");
+    }
+    return (int)number;
+}
+
+static void read_environment(struct options *options)
+{
+    const char *level = getenv("LOG_LEVEL"), *foreground = getenv("WG_PROCESS_FOREGROUND");
+    options->foreground |= foreground && strcmp(foreground, "1") == 0;
+    options->tun_fd = descriptor("WG_TUN_FD");
+    options->uapi_fd = descriptor("WG_UAPI_FD");
+    options->level = TUN_ERROR;
+    if (level && (strcmp(level, "verbose") == 0 || strcmp(level, "debug") == 0))
+        options->level = TUN_VERBOSE;
+    else if (level && strcmp(level, "silent") == 0)
+        options->level = TUN_SILENT;
+}
+
+static void check_name(const char *name)
+{
+    size_t length = strlen(name);
+    bool good = length > 0 && length < IF_NAMESIZE && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    for (size_t i = 0; i < length; i++)
+        good = good && !isspace((unsigned char)name[i]) && name[i] != '/' && name[i] != ':';
+    if (!good)
+        refuse(EXIT_USAGE, "this cannot be an interface's name", "1 to 15 characters without blanks, slashes and colons");
+}
+
+static void open_device(struct tun_driver *driver, const struct options *options)
+{
+    char what[160];
+    int error = options->tun_fd >= 0 ? tun_device_take(&driver->device, options->tun_fd)
+                                     : tun_device_open(&driver->device, options->interface);
+    if (error == 0 && options->tun_fd < 0)
+        error = tun_device_set_mtu(&driver->device, DEFAULT_MTU);
+    if (error == 0)
+        return;
+    if (options->tun_fd >= 0) {
+        snprintf(what, sizeof what, "WG_TUN_FD=%d: %s", options->tun_fd, strerror(error));
+        refuse(EXIT_MACHINE, what, "a tun device made with IFF_TUN and IFF_NO_PI, and without IFF_VNET_HDR");
+    }
+    snprintf(what, sizeof what, "%s: the interface cannot be made: %s", options->interface, strerror(error));
+    refuse(EXIT_MACHINE, what,
+           error == EBUSY                       ? "a name that no interface has"
+           : error == EPERM || error == EACCES  ? "root, or CAP_NET_ADMIN and access to /dev/net/tun"
+           : error == ENOENT || error == ENODEV ? "/dev/net/tun (modprobe tun)"
+                                                : "a machine with tun devices, and a name that it takes");
+}
+
+static void open_control(struct tun_driver *driver, const struct options *options)
+{
+    char what[200];
+    int error = tun_control_open(&driver->control, driver->device.name, options->uapi_fd);
+    if (error == 0)
+        return;
+    snprintf(what, sizeof what, "%s/%s.sock: %s", TUN_RUN_FOLDER, driver->device.name, strerror(error));
+    refuse(EXIT_MACHINE, what,
+           error == EADDRINUSE ? "a name that no other driver serves" : "a folder where a socket can be made, as root can");
+}
+
+static void write_name(const char *name)
+{
+    const char *path = getenv("WG_TUN_NAME_FILE");
+    FILE *file = path && *path ? fopen(path, "we") : NULL;
+    if (file) {
+        fprintf(file, "%s\n", name);
+        fclose(file);
+    }
+}
+
+/* The parent waits for a byte of the child: ready. Without it, the child's exit code is the parent's. */
+static int go_background(void)
+{
+    int ready[2], status;
+    char byte;
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        refuse(EXIT_MACHINE, strerror(errno), "room for a pipe");
+    pid_t child = fork();
+    if (child < 0)
+        refuse(EXIT_MACHINE, strerror(errno), "room for a process");
+    if (child == 0) {
+        close(ready[0]);
+        setsid();
+        return ready[1];
+    }
+    close(ready[1]);
+    ssize_t got;
+    do
+        got = read(ready[0], &byte, 1);
+    while (got < 0 && errno == EINTR);
+    if (got == 1)
+        _exit(0);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_MACHINE);
+}
+
+/* With LOG_LEVEL set, somebody wants to read on at stderr; else what is wrong goes to syslog. */
+static void leave_terminal(int ready)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool keep = getenv("LOG_LEVEL") != NULL;
+    if (!keep)
+        tun_log_to_syslog();
+    for (int fd = 0; null >= 0 && fd < 3; fd++) {
+        if (fd == 0 || !keep)
+            (void)dup2(null, fd);
+    }
+    if (null > 2)
+        close(null);
+    if (chdir("/") != 0 || write(ready, "", 1) != 1)
+        tun_log(TUN_ERROR, "who started this is gone");
+    close(ready);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp_option rows[] = {{"foreground", 'f', NULL, 0, "stay in the foreground, with the log on stderr", 0},
+                                              {NULL, 0, NULL, 0, NULL, 0}};
+    static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
+    static struct tun_driver driver;
+    struct options options = {0};
+    int ready = -1;
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    read_environment(&options);
+    check_name(options.interface);
+    signal(SIGPIPE, SIG_IGN);
+    if (!options.foreground)
+        ready = go_background();
+    open_device(&driver, &options);
+    tun_log_open(options.level, driver.device.name);
+    open_control(&driver, &options);
+    int error = tun_driver_open(&driver);
+    if (error) {
+        tun_driver_close(&driver);
+        refuse(EXIT_MACHINE, strerror(error), "a machine with epoll, netlink and memory to spare");
+    }
+    write_name(driver.device.name);
+    if (ready >= 0)
+        leave_terminal(ready);
+    tun_driver_run(&driver);
+    tun_driver_close(&driver);
+    return 0;
+}

@@ -1,0 +1,54 @@
+#ifndef TUN_SOCKETS_H
+#define TUN_SOCKETS_H
+
+/*
+ * The two UDP sockets of the outside, IPv4 and IPv6 on one port (P-120), and how packets of the engine go through them: many to a
+ * system call; datagrams of one size to one place as one piece where the kernel cuts and joins them (UDP_SEGMENT, UDP_GRO).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "paths.h"
+#include "warren/types.h"
+
+#define TUN_RECEIVE_MESSAGES 32u
+#define TUN_RECEIVE_BYTES 65536u
+
+struct tun_sockets {
+    int      fd[2]; /* 0: IPv4, 1: IPv6; -1: none */
+    uint16_t port;  /* as bound; or as wanted, while closed */
+    uint32_t mark;
+    bool     open, gso, gro;
+    uint32_t opened; /* how often: descriptors are new then */
+    uint64_t unsent; /* datagrams that the kernel refused */
+    struct tun_paths paths;
+};
+
+/* What one system call gave. */
+struct tun_message {
+    struct wrn_endpoint remote;
+    uint8_t            *data;
+    uint32_t            length, segment; /* segment: of each datagram in it; the last may be shorter */
+    uint8_t             tos;
+};
+
+struct tun_inbox {
+    struct tun_message messages[TUN_RECEIVE_MESSAGES];
+    uint8_t            data[TUN_RECEIVE_MESSAGES][TUN_RECEIVE_BYTES];
+};
+
+void tun_sockets_init(struct tun_sockets *sockets);
+/* Bind to port (0: any) with this mark and then give up what was bound before. Fails with an errno, and nothing changed. */
+int  tun_sockets_open(struct tun_sockets *sockets, uint16_t port, uint32_t mark);
+void tun_sockets_close(struct tun_sockets *sockets); /* keeps port and mark */
+/* 0 or an errno, and then nothing changed. */
+int  tun_sockets_mark(struct tun_sockets *sockets, uint32_t mark);
+
+/* How many messages; 0: none for now, or an error that passes (P-124). */
+size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct tun_inbox *inbox);
+/* Those with the verdict SEND. `user` of one that could not be sent is not null then. */
+void tun_sockets_send(struct tun_sockets *sockets, struct wrn_packet *packets, size_t count);
+
+#endif
