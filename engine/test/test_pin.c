@@ -213,6 +213,45 @@ static void counters_are_those_pinned(void **state)
     net_free(net);
 }
 
+/* What an engine owes is taken from it, and said when it is asked for, within the pause of 5 s too. */
+static void what_is_owed_waits_until_it_is_asked_for(void **state)
+{
+    struct net      *net = net_new(2, 10 * WRN_MILLISECOND);
+    uint8_t          out[256];
+    struct wrn_peer  peer;
+    enum wrn_pin_due due;
+    (void)state;
+    net_connect(net, 0, 1);
+    struct wrn_engine *engine = net->host[0].engine;
+    struct wrn_packet  packet = {.data = out, .capacity = sizeof out};
+    struct wrn_peer    other = net->host[0].peers[1];
+    assert_false(wrn_pin_take_due(engine, &peer, &due));
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(wrn_pin_ask(engine, other, i ? WRN_PIN_RETRY : WRN_PIN_INITIATION), WRN_OK);
+        assert_true(wrn_pin_take_due(engine, &peer, &due) && peer.slot == other.slot && peer.generation == other.generation);
+        assert_int_equal(due, i ? WRN_PIN_RETRY : WRN_PIN_INITIATION);
+        assert_int_equal(wrn_net_output(engine, net->now, &packet, 1), 0); /* taken: it is not said */
+        assert_int_equal(wrn_pin_ask(engine, other, due), WRN_OK);
+        assert_int_equal(wrn_net_output(engine, net->now, &packet, 1), 1);
+        assert_true(packet.length == 148 && out[packet.offset] == 1);
+    }
+    net_send(net, 0, 1, 100); /* a session, by and by */
+    net_run(net, 20 * WRN_SECOND);
+    assert_int_equal(wrn_pin_ask(engine, other, WRN_PIN_KEEPALIVE), WRN_OK);
+    assert_true(wrn_pin_take_due(engine, &peer, &due) && due == WRN_PIN_KEEPALIVE);
+    assert_int_equal(wrn_net_output(engine, net->now, &packet, 1), 0);
+    assert_int_equal(wrn_pin_ask(engine, other, WRN_PIN_KEEPALIVE), WRN_OK);
+    assert_int_equal(wrn_net_output(engine, net->now, &packet, 1), 1);
+    assert_true(packet.length == 32 && out[packet.offset] == 4);
+    wrn_report_load(engine, net->now);
+    wrn_pin_idle(engine);
+    struct wrn_engine_view view;
+    wrn_inspect_engine(engine, &view);
+    assert_false(view.under_load);
+    assert_int_equal(wrn_pin_ask(engine, (struct wrn_peer){7, 9}, WRN_PIN_KEEPALIVE), WRN_STALE);
+    net_free(net);
+}
+
 /* Without pins the provider is as if it were not there. */
 static void nothing_pinned_changes_nothing(void **state)
 {
@@ -265,6 +304,7 @@ int main(void)
         cmocka_unit_test(cookies_and_their_nonces_are_those_pinned),
         cmocka_unit_test(a_cookie_secret_makes_the_cookies),
         cmocka_unit_test(counters_are_those_pinned),
+        cmocka_unit_test(what_is_owed_waits_until_it_is_asked_for),
         cmocka_unit_test(nothing_pinned_changes_nothing),
         cmocka_unit_test(full_and_stale_are_told),
     };

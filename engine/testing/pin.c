@@ -153,6 +153,54 @@ enum wrn_status wrn_pin_counter(struct wrn_engine *engine, struct wrn_peer peer,
     return WRN_OK;
 }
 
+bool wrn_pin_take_due(struct wrn_engine *engine, struct wrn_peer *peer, enum wrn_pin_due *due)
+{
+    struct wrn_lane *lane = wrni_inline_lane(engine);
+    uint32_t         slot = wrni_list_first(wrni_due_of(engine)), id;
+
+    while (slot == WRNI_NONE && (id = wrni_list_first(wrni_lane_due(lane))) != WRNI_NONE) {
+        struct wrni_flow    *flow = wrni_lane_flow(lane, id);
+        struct wrni_session *current = wrni_rotation_at(&flow->rotation, WRNI_CURRENT);
+        bool                 wanted = flow->keepalive_due;
+        wrni_list_remove(wrni_lane_due(lane), id);
+        flow->keepalive_due = false;
+        *peer = (struct wrn_peer){id, flow->generation};
+        *due = WRN_PIN_KEEPALIVE;
+        if (wanted && current && wrni_session_sendable(current, engine->now))
+            return true;
+        if (wanted)
+            wrni_request(engine, id, false);
+        slot = wrni_list_first(wrni_due_of(engine));
+    }
+    if (slot == WRNI_NONE)
+        return false;
+    *peer = (struct wrn_peer){slot, wrni_slot_at(engine, slot)->generation};
+    *due = wrni_peer_at(engine, slot)->due & WRNI_DUE_RETRY ? WRN_PIN_RETRY : WRN_PIN_INITIATION;
+    wrni_list_remove(wrni_due_of(engine), slot);
+    wrni_peer_at(engine, slot)->due = 0;
+    return true;
+}
+
+enum wrn_status wrn_pin_ask(struct wrn_engine *engine, struct wrn_peer peer, enum wrn_pin_due due)
+{
+    struct wrni_peer *there = peer_of(engine, peer);
+
+    if (!there)
+        return WRN_STALE;
+    if (due == WRN_PIN_KEEPALIVE) {
+        wrni_flow_at(engine, peer.slot)->keepalive_due = true;
+        wrni_list_push(wrni_lane_due(wrni_inline_lane(engine)), peer.slot);
+        return WRN_OK;
+    }
+    there->timers.last_initiation = WRN_NEVER;
+    there->timers.attempts = (uint8_t)(due == WRN_PIN_RETRY ? there->timers.attempts : 0);
+    there->due = (uint8_t)(WRNI_DUE_INITIATION | (due == WRN_PIN_RETRY ? WRNI_DUE_RETRY : 0));
+    wrni_list_push(wrni_due_of(engine), peer.slot);
+    return WRN_OK;
+}
+
+void wrn_pin_idle(struct wrn_engine *engine) { engine->gate.loaded = false; }
+
 bool wrn_pin_remac(const struct wrn_crypto *crypto, void *context, const uint8_t recipient[32], const uint8_t *cookie,
                    uint8_t *message, size_t length)
 {

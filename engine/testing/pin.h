@@ -81,6 +81,18 @@ void wrn_pin_cookie_secret(struct wrn_engine *engine, const uint8_t secret[32]);
 /* The counter of the next data message under this session. WRN_STALE; WRN_NOT_FOUND: no such session. */
 enum wrn_status wrn_pin_counter(struct wrn_engine *engine, struct wrn_peer peer, enum wrn_place place, uint64_t counter);
 
+/* What an engine owes the net without having been asked: an initiation, or a keepalive. */
+enum wrn_pin_due { WRN_PIN_INITIATION = 1, WRN_PIN_RETRY, WRN_PIN_KEEPALIVE };
+
+/* Takes one thing that is owed off the engine, which then does not send it: whoever compares has it said at the time of the one it
+ * is compared with (wrn_pin_ask). False: nothing is owed. Staged packets are not taken: give such an engine no stage. */
+bool wrn_pin_take_due(struct wrn_engine *engine, struct wrn_peer *peer, enum wrn_pin_due *due);
+/* That is owed now, whatever timers and pauses say: the next wrn_net_output gives it. A keepalive needs a session to send with.
+ * Fails with WRN_STALE. */
+enum wrn_status wrn_pin_ask(struct wrn_engine *engine, struct wrn_peer peer, enum wrn_pin_due due);
+/* The load is over, whatever was reported. */
+void wrn_pin_idle(struct wrn_engine *engine);
+
 /* mac1 anew for this recipient's public key, and mac2 by the cookie, or zero without one. False: neither an initiation nor a
  * response. Costs 3 hashes. */
 bool wrn_pin_remac(const struct wrn_crypto *crypto, void *context, const uint8_t recipient[32], const uint8_t *cookie,
