@@ -12,13 +12,14 @@ struct shake {
     uint8_t  hash[32], chain[32], ephemeral[32], mac1[16], answer_mac1[16];
     uint8_t  initiator[32], answerer[32]; /* static public keys */
     const struct key_pair *ei, *si, *sr;  /* those of which we have the private half */
-    bool     has_answer, has_answerer;
+    bool     has_answer, has_answerer, has_initiator;
 };
 
 struct session {
     bool     there, known;
+    bool     has_from, has_to;
     uint32_t receiver; /* index */
-    uint8_t  key[32];
+    uint8_t  key[32], from[32], to[32];
 };
 
 struct decrypter {
@@ -169,6 +170,8 @@ static void read_initiation(struct decrypter *d, struct shake *shake, const uint
         return;
     }
     memcpy(shake->initiator, box, 32);
+    shake->has_initiator = true;
+    opened->from = shake->initiator;
     mix_hash(d, shake->hash, message + 40, 48);
     shake->si = pair_of(d->keys->statics, d->keys->static_count, shake->initiator);
     if (!shake->si && !shake->sr) {
@@ -205,6 +208,7 @@ static void take_initiation(struct decrypter *d, const uint8_t *message, struct 
     }
     memcpy(shake->answerer, to, 32);
     shake->has_answerer = true;
+    opened->to = shake->answerer;
     shake->ei = pair_of(d->keys->ephemerals, d->keys->ephemeral_count, shake->ephemeral);
     shake->sr = pair_of(d->keys->statics, d->keys->static_count, to);
     if (shake->ei || shake->sr)
@@ -215,7 +219,7 @@ static void take_initiation(struct decrypter *d, const uint8_t *message, struct 
 
 /* e, ee, se, psk, {}: with the preshared keys there are, and with none. */
 static bool read_response(const struct decrypter *d, const struct shake *shake, const uint8_t *message, const struct key_pair *er,
-                          uint8_t chain[32])
+                          uint8_t chain[32], const uint8_t **preshared)
 {
     static const uint8_t none[32];
     uint8_t              hashed[32], ee[32], se[32], base[32], tau[32], key[32], box[16], state[32];
@@ -234,9 +238,11 @@ static bool read_response(const struct decrypter *d, const struct shake *shake, 
         memcpy(state, hashed, 32);
         kdf(d, base, i ? d->keys->preshared[i - 1] : none, 32, chain, tau, key);
         mix_hash(d, state, tau, 32);
+        *preshared = i ? d->keys->preshared[i - 1] : NULL;
         if (open_box(d, key, 0, state, 32, message + 44, 0, box))
             return true;
     }
+    *preshared = NULL;
     return false;
 }
 
@@ -250,10 +256,15 @@ static struct shake *find_shake(struct decrypter *d, uint32_t sender)
     return NULL;
 }
 
-static void add_session(struct decrypter *d, uint32_t receiver, const uint8_t *key)
+/* What goes to this index; `answers`: from the answerer to the initiator. */
+static void add_session(struct decrypter *d, const struct shake *shake, bool answers, uint32_t receiver, const uint8_t *key)
 {
     struct session *session = &d->sessions[d->next_session++ % SESSIONS];
-    *session = (struct session){.there = true, .known = key != NULL, .receiver = receiver};
+    *session = (struct session){.there = true, .known = key != NULL, .receiver = receiver,
+                                .has_from = answers ? shake->has_answerer : shake->has_initiator,
+                                .has_to = answers ? shake->has_initiator : shake->has_answerer};
+    memcpy(session->from, answers ? shake->answerer : shake->initiator, 32);
+    memcpy(session->to, answers ? shake->initiator : shake->answerer, 32);
     if (key)
         memcpy(session->key, key, sizeof session->key);
 }
@@ -276,22 +287,24 @@ static void take_response(struct decrypter *d, const uint8_t *message, struct op
         opened->why = "no handshake seen: the initiation that it answers";
         return;
     }
+    opened->from = shake->has_answerer ? shake->answerer : NULL;
+    opened->to = shake->has_initiator ? shake->initiator : NULL;
     shake->responder = opened->sender;
     shake->has_answer = true;
     memcpy(shake->answer_mac1, message + 60, 16);
     if (!shake->known || (!er && !(shake->ei && shake->si))) {
         opened->why = shake->known ? "no key: an ephemeral private key of this handshake" : "no key: its initiation was not opened";
-        add_session(d, opened->sender, NULL);
-        add_session(d, opened->receiver, NULL);
+        add_session(d, shake, false, opened->sender, NULL);
+        add_session(d, shake, true, opened->receiver, NULL);
         return;
     }
-    if (!read_response(d, shake, message, er, chain)) {
+    if (!read_response(d, shake, message, er, chain, &opened->preshared)) {
         fail(opened, "authentication failed: another preshared key, or a changed message");
         return;
     }
     kdf(d, chain, NULL, 0, first, second, NULL);
-    add_session(d, opened->sender, first); /* what the initiator sends, to the responder's index */
-    add_session(d, opened->receiver, second);
+    add_session(d, shake, false, opened->sender, first);
+    add_session(d, shake, true, opened->receiver, second);
 }
 
 /* Cookies and data. ----------------------------------------------------------------------------------------------------------- */
@@ -319,6 +332,9 @@ static void take_cookie(struct decrypter *d, const uint8_t *message, struct open
         return;
     }
     const uint8_t   *giver = answer ? shake->initiator : shake->answerer;
+    opened->from = giver;
+    if (answer ? shake->has_answerer : shake->has_initiator)
+        opened->to = answer ? shake->answerer : shake->initiator;
     struct wrn_xaead operation = {.key = key, .nonce = message + 8, .aad = answer ? shake->answer_mac1 : shake->mac1, .aad_length = 16,
                                   .data = box, .length = 16};
     hash(d, "cookie--", 8, giver, 32, key);
@@ -331,6 +347,7 @@ static void take_cookie(struct decrypter *d, const uint8_t *message, struct open
     memcpy(d->cookie, box, sizeof d->cookie);
     memcpy(d->cookie_of, giver, sizeof d->cookie_of);
     d->has_cookie = true;
+    opened->cookie = d->cookie;
 }
 
 static void take_data(struct decrypter *d, const uint8_t *message, uint32_t length, struct opened *opened)
@@ -344,10 +361,13 @@ static void take_data(struct decrypter *d, const uint8_t *message, uint32_t leng
         const struct session *session = &d->sessions[(d->next_session - i) % SESSIONS];
         if (session->receiver != opened->receiver)
             continue;
+        opened->from = session->has_from ? session->from : opened->from;
+        opened->to = session->has_to ? session->to : opened->to;
         if (!session->known) {
             why = "no key: its handshake was not opened";
             continue;
         }
+        opened->key = session->key;
         if (open_box(d, session->key, opened->counter, NULL, 0, message + 16, length - 32, d->plain)) {
             opened->inner = d->plain;
             opened->inner_length = length - 32;

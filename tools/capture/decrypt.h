@@ -25,13 +25,17 @@ struct opened {
     const char     *why; /* null: authentic; else what is missing or wrong */
     const uint8_t  *inner;
     uint32_t        inner_length;
+    const uint8_t  *from, *to; /* static public keys; null: by and for whom it is, is not known */
+    const uint8_t  *preshared; /* of a response that opened; null: none */
+    const uint8_t  *cookie;    /* 16 bytes, of a cookie reply that opened */
+    const uint8_t  *key;       /* of data: its session's, even where it does not open */
 };
 
 struct decrypter;
 
 /* Keeps   keys, crypto. Null: no memory. */
 struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_crypto *crypto);
-/* The next datagram, in the order of the capture. opened->inner holds until the next call. */
+/* The next datagram, in the order of the capture. what `opened` points to holds until the next call. */
 void decrypter_take(struct decrypter *decrypter, const uint8_t *data, uint32_t length, struct opened *opened);
 void decrypter_end(struct decrypter *decrypter); /* wipes */
 

@@ -147,6 +147,7 @@ static bool read_packet(const struct blocks *b, uint32_t kind, uint32_t length, 
     frame->data = b->block + head;
     frame->length = kept;
     frame->link = b->interfaces[number].link;
+    frame->interface = number;
     frame->time_ns = 0;
     if (kind != SIMPLE_PACKET)
         frame->time_ns = time_of(&b->interfaces[number], (uint64_t)u32(b, b->block + 4) << 32 | u32(b, b->block + 8));

@@ -18,6 +18,7 @@ struct blocks_frame {
     size_t         length;
     uint64_t       time_ns; /* since 1970; 0 where the block has none */
     int            link;    /* LINKTYPE_* */
+    uint32_t       interface; /* its number in its section */
 };
 
 struct blocks *blocks_open(FILE *file); /* null: no memory. The file stays the caller's */

@@ -133,7 +133,7 @@ static int next_frame(struct reader *reader, struct blocks_frame *frame, char er
         return got == PCAP_ERROR ? -1 : 0;
     }
     *frame = (struct blocks_frame){data, head->caplen, (uint64_t)head->ts.tv_sec * WRN_SECOND + (uint64_t)head->ts.tv_usec,
-                                   reader->link};
+                                   reader->link, 0};
     return 1;
 }
 
@@ -146,6 +146,7 @@ int reader_next(struct reader *reader, struct reader_datagram *datagram, char er
         if (got != 1)
             return got;
         datagram->time_ns = frame.time_ns;
+        datagram->interface = frame.interface;
         reader->counts.back += datagram->time_ns < reader->last_ns;
         reader->last_ns = datagram->time_ns;
         datagram->number = ++reader->counts.frames;
@@ -155,6 +156,12 @@ int reader_next(struct reader *reader, struct reader_datagram *datagram, char er
         if (found == UNWRAP_DATAGRAM)
             return 1;
     }
+}
+
+uint64_t reader_offset(const struct reader *reader)
+{
+    long at = ftell(reader->blocks ? reader->file : pcap_file(reader->pcap));
+    return at > 0 ? (uint64_t)at : 0;
 }
 
 const struct reader_counts *reader_counts(const struct reader *reader) { return &reader->counts; }

@@ -18,6 +18,7 @@ struct reader_counts {
 struct reader_datagram {
     uint64_t         number;  /* of the frame, from 1, as Wireshark counts */
     uint64_t         time_ns; /* since 1970 */
+    uint32_t         interface; /* of a pcapng; else 0 */
     struct unwrapped found;
 };
 
@@ -31,6 +32,8 @@ bool reader_secrets(FILE *file, bool (*take)(void *context, const char *text, si
 struct reader *reader_open(FILE *file, char error[256]);
 /* The next datagram; 0: the end; -1: the file is spoilt, error says how. What is none is counted. */
 int  reader_next(struct reader *reader, struct reader_datagram *datagram, char error[256]);
+/* How far into the file, in bytes, about. */
+uint64_t reader_offset(const struct reader *reader);
 const struct reader_counts *reader_counts(const struct reader *reader);
 void reader_close(struct reader *reader);
 

@@ -19,6 +19,10 @@ foreach(case Many Sweep)
         LABELS cli)
 endforeach()
 
+warren_test(cli.conform
+    COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/test_cli/test_conform.py" $<TARGET_FILE:warren> Conform
+    LABELS cli)
+
 # Every scenario that ships holds what it expects, and comes to the hash of the table.
 file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/corpora/scenarios/*.yaml"
     "${PROJECT_SOURCE_DIR}/corpora/scenarios/golden/*.yaml" "${PROJECT_SOURCE_DIR}/corpora/scenarios/gotchas/*.yaml")

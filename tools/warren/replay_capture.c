@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "decrypt.h"
 #include "pcapng.h"
@@ -28,19 +30,25 @@ struct listing {
     char                         error[256];
 };
 
-static const char *const type_names[5] = {"", "initiation", "response", "cookie reply", "data"};
+const char *const replay_types[5] = {"", "initiation", "response", "cookie reply", "data"};
 static const char *const mac_words[4] = {"unknown", "good", "wrong", "absent"};
+
+struct embedded {
+    const struct replay_request *request;
+    struct keys                 *keys;
+    char                         error[256];
+};
 
 static bool embedded(void *context, const char *text, size_t length)
 {
-    struct listing *listing = context;
-    return keys_read(&listing->keys, listing->request->path, text, length, listing->error);
+    struct embedded *embedded = context;
+    return keys_read(embedded->keys, embedded->request->path, text, length, embedded->error);
 }
 
-static void read_keys(struct listing *listing)
+static void read_keys(const char *path, struct keys *keys)
 {
-    const char *path = listing->request->keys;
-    FILE       *file = path ? fopen(path, "rb") : NULL;
+    char  error[256];
+    FILE *file = path ? fopen(path, "rb") : NULL;
     if (!path)
         return;
     if (!file)
@@ -51,11 +59,42 @@ static void read_keys(struct listing *listing)
     size_t length = fread(text, 1, (1u << 20) + 1, file);
     if (length > 1u << 20)
         usage_error(NAME, "%s: longer than 1 MiB; a file of keys", path);
-    if (!keys_read(&listing->keys, path, text, length, listing->error))
-        usage_error(NAME, "%s", listing->error);
+    if (!keys_read(keys, path, text, length, error))
+        usage_error(NAME, "%s", error);
     memset(text, 0, length);
     free(text);
     fclose(file);
+}
+
+void replay_keys(const struct replay_request *request, FILE *file, struct keys *keys)
+{
+    struct embedded found = {.request = request, .keys = keys};
+    read_keys(request->keys, keys);
+    if (!reader_secrets(file, embedded, &found))
+        usage_error(NAME, "%s", found.error);
+}
+
+void replay_progress_begin(struct progress *progress, const struct replay_request *request, FILE *file, uint64_t *size)
+{
+    struct stat about;
+    *size = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    *progress = (struct progress){.quiet = request->quiet, .live = isatty(STDERR_FILENO), .begun = wall_ns()};
+    progress->last = progress->begun;
+}
+
+/* As for recordings: one live line at a terminal, else a plain one each ten seconds, and nothing before two seconds. */
+void replay_progress(struct progress *progress, uint64_t offset, uint64_t size, uint64_t datagrams)
+{
+    uint64_t wall = wall_ns(), ran = wall - progress->begun;
+    uint64_t pause = progress->live ? 200 * WRN_MILLISECOND : progress->last == progress->begun ? 0 : 10 * WRN_SECOND;
+    if (progress->quiet || ran < 2 * WRN_SECOND || wall - progress->last < pause || !size)
+        return;
+    fprintf(stderr, "%s%" PRIu64 " datagrams  %" PRIu64 "%%  left %" PRIu64 " s", progress->live ? "\r" : "", datagrams,
+            offset * 100 / size, (size - offset) / (offset / (ran / WRN_MILLISECOND) + 1) / 1000);
+    fputs(progress->live ? "\033[K" : "\n", stderr);
+    fflush(stderr);
+    progress->drawn = progress->live;
+    progress->last = wall;
 }
 
 /* "10.0.0.1 > 10.0.0.2 udp, 84 bytes"; an empty one is a keepalive. */
@@ -104,7 +143,7 @@ static void print_line(const struct listing *listing, const struct reader_datagr
     if (opened->inner)
         inner_text(opened, inner);
     fprintf(listing->out, "%6" PRIu64 " %6" PRIu64 ".%06" PRIu64 "  %s > %s  %s%s: %s%s%s\n", datagram->number, since / WRN_SECOND,
-            since % WRN_SECOND / 1000, from, to, type_names[opened->type], details, opened->why ? opened->why : "authentic",
+            since % WRN_SECOND / 1000, from, to, replay_types[opened->type], details, opened->why ? opened->why : "authentic",
             inner[0] ? ", " : "", inner);
 }
 
@@ -118,7 +157,7 @@ static void print_json(struct listing *listing, const struct reader_datagram *da
     json_object_set_new(row, "time_ns", json_integer((json_int_t)datagram->time_ns));
     json_object_set_new(row, "from", json_string(from));
     json_object_set_new(row, "to", json_string(to));
-    json_object_set_new(row, "type", json_string(type_names[opened->type]));
+    json_object_set_new(row, "type", json_string(replay_types[opened->type]));
     json_object_set_new(row, "length", json_integer(datagram->found.length));
     json_object_set_new(row, "authentic", json_boolean(!opened->why));
     if (opened->why)
@@ -214,17 +253,22 @@ int replay_capture(const struct replay_request *request, FILE *file)
 {
     struct listing         listing = {.request = request};
     struct reader_datagram datagram;
+    struct progress        progress;
+    uint64_t               size;
     int                    got;
-    read_keys(&listing);
-    if (!reader_secrets(file, embedded, &listing))
-        usage_error(NAME, "%s", listing.error);
+    replay_keys(request, file, &listing.keys);
+    replay_progress_begin(&progress, request, file, &size);
     listing.decrypter = decrypter_begin(&listing.keys, request->portable ? &wrn_crypto_portable : &wrn_crypto_sodium);
     listing.reader = reader_open(file, listing.error);
     if (!listing.reader || !listing.decrypter)
         usage_error(NAME, "%s: %s", request->path, listing.reader ? "out of memory" : listing.error);
     open_outputs(&listing);
-    while ((got = reader_next(listing.reader, &datagram, listing.error)) == 1)
+    while ((got = reader_next(listing.reader, &datagram, listing.error)) == 1) {
         take(&listing, &datagram);
+        if (datagram.number % 1024 == 0)
+            replay_progress(&progress, reader_offset(listing.reader), size, datagram.number);
+    }
+    progress_clear(&progress);
     summary(&listing);
     if (listing.json)
         close_output(NAME, request->json, listing.json);

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Captures against the engine: warren replay --conform. Usage: test_conform.py WARREN [CASE...]"""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CAPTURE = os.path.join(ROOT, "corpora", "captures", "wireguard-ping-tcp")
+SCENARIOS = os.path.join(ROOT, "corpora", "scenarios")
+UDP = 14 + 20 + 8  # where the datagram begins in a frame of the capture
+WARREN = ""
+
+# Preshared keys, IPv6 outside and inside, a load that asks for cookies, loss, roaming, rekeys, a persistent keepalive.
+WORLD = """warren: 1
+name: everything
+stop: 6m
+paths:
+  net: {delay: 15ms, loss: 3%}
+nodes:
+  hub: {path: net}
+  one: {path: net}
+  two: {path: net}
+tunnels:
+  - {node: hub, peer: one, psk: true, endpoint: none}
+  - {node: one, peer: hub, psk: true, keepalive: 25s}
+  - {node: hub, peer: two}
+  - {node: two, peer: hub}
+traffic:
+  - {from: one, to: hub, send: 300B, every: 700ms, echo: true}
+  - {from: two, to: hub, send: 1400B, every: 900ms, echo: true, ipv6: true}
+"""
+
+
+def warren(*arguments):
+    return subprocess.run([WARREN, *arguments], capture_output=True, text=True, timeout=300, env=dict(os.environ, LC_ALL="C"))
+
+
+class Conform(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        with open(CAPTURE + ".pcap", "rb") as file:
+            self.real = file.read()
+        self.keys = self.name("both.keys")
+        with open(self.keys, "w") as out:
+            for side in ("initiator", "responder"):
+                with open("%s.%s.keys" % (CAPTURE, side)) as file:
+                    out.write(file.read())
+
+    def name(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def written(self, data):
+        with open(self.name("x.pcap"), "wb") as file:
+            file.write(data)
+        return self.name("x.pcap")
+
+    def conform(self, path, *arguments, code=0):
+        result = warren("replay", path, "--conform", "--quiet", "--json", "-", *arguments)
+        self.assertEqual((result.returncode, result.stderr), (code, ""), result.stdout[-2000:])
+        return json.loads(result.stdout)
+
+    def frame(self, number):
+        """Where frame `number` begins in the real capture, and its length."""
+        at = 24
+        for _ in range(number - 1):
+            at += 16 + struct.unpack_from("<I", self.real, at + 8)[0]
+        return at + 16, struct.unpack_from("<I", self.real, at + 8)[0]
+
+    def changed(self, number, offset, bit=1):
+        """The real capture with one bit of a datagram changed; a negative offset counts from its end."""
+        at, length = self.frame(number)
+        data = bytearray(self.real)
+        data[at + (UDP if offset >= 0 else length) + offset] ^= bit
+        return self.written(bytes(data))
+
+    def test_a_real_capture_conforms_from_either_side(self):
+        for side, equal in (("initiator", 12), ("responder", 10)):
+            report = self.conform(CAPTURE + ".pcap", "--keys", "%s.%s.keys" % (CAPTURE, side))
+            self.assertEqual([report[key] for key in ("equal", "different", "not_played", "refused")], [equal, 0, 0, 0])
+        report = self.conform(CAPTURE + ".pcap", "--keys", self.keys)
+        self.assertEqual((report["equal"], report["differences"]), (22, []))
+        self.assertEqual([side["sent"]["initiation"] for side in report["sides"]], [2, 0])
+        self.assertEqual([row["in_time"] for row in report["timers"]], [True] * 3)
+        result = warren("replay", CAPTURE + ".pcap", "--keys", self.keys, "--conform", "--provider", "portable")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"(?m)^  keepalive: 2 by the engine's timers, 0 out of tolerance, \+\d\.\d+ to \+1\d\d\.\d+ ms$")
+        self.assertRegex(result.stdout, r"(?m)^\S+: 22 messages equal, 0 different, 0 not played; 0 received that the engine refuses$")
+
+    def test_one_changed_bit_is_found_in_its_field(self):
+        cases = [(1, 1, {"type"}), (1, 8, {"ephemeral"}), (1, 39, {"ephemeral"}), (1, 40, {"static"}), (1, 87, {"static"}),
+                 (1, 88, {"timestamp", "mac1"}), (1, 115, {"timestamp"}), (1, 116, {"mac1"}), (1, 147, {"mac2"}),
+                 (2, 2, {"type"}), (2, 12, {"ephemeral"}), (2, 44, {"empty"}), (2, 59, {"empty"}), (2, 75, {"mac1"}), (2, 76, {"mac2"}),
+                 (5, 3, {"type"}), (5, 4, {"receiver"}), (5, 8, {"counter"}), (5, 40, {"tag"}), (5, -1, {"tag"}), (9, -16, {"tag"}),
+                 (4, -1, {"tag"}), (20, 15, {"counter"})]
+        for number, offset, fields in cases:
+            with self.subTest(frame=number, offset=offset):
+                report = self.conform(self.changed(number, offset), "--keys", self.keys, code=1)
+                first = [row for row in report["differences"] if row["frame"] == number]
+                self.assertEqual({row["field"] for row in first}, fields)
+                self.assertEqual({row["frame"] for row in report["differences"]}, {number})
+                self.assertRegex(first[0]["meaning"], r"^P-\d+")
+
+    def test_an_index_is_free_and_its_mac_is_not(self):
+        report = self.conform(self.changed(1, 4), "--keys", self.keys, code=1)
+        self.assertEqual([row["field"] for row in report["differences"] if row["frame"] == 1], ["mac1"])
+
+    def test_our_own_captures_conform_wholly(self):
+        path = self.name("world.yaml")
+        with open(path, "w") as file:
+            file.write(WORLD)
+        worlds = [path] + [os.path.join(SCENARIOS, name + ".yaml") for name in ("cookie-storm", "two-peers", "site-to-site", "tamperer",
+                                                                              "nested-tunnels", "golden/p-168-crossing")]
+        for world in worlds:
+            with self.subTest(os.path.basename(world)):
+                capture = self.name("world.pcapng")
+                self.assertEqual(warren("run", world, "--quiet", "--pcap", capture).stderr, "")
+                report = self.conform(capture)
+                self.assertGreater(report["equal"], 20)
+                self.assertEqual([report[key] for key in ("different", "not_played")], [0, 0])
+                self.assertEqual([row for row in report["timers"] if not row["in_time"]], [])
+
+    def test_what_is_missing_is_said(self):
+        result = warren("replay", CAPTURE + ".pcap", "--conform")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertRegex(result.stderr, r"^warren replay: \S+: no side to play; the static private key of one side, [^\n]+\n$")
+        with open(CAPTURE + ".initiator.keys") as file:
+            lines = [line for line in file if not line.startswith("LOCAL_EPHEMERAL")]
+        with open(self.name("less"), "w") as file:
+            file.writelines(lines)
+        result = warren("replay", CAPTURE + ".pcap", "--conform", "--keys", self.name("less"))
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        result = warren("replay", CAPTURE + ".pcap", "--conform", "--keys", self.keys, "--write-inner", self.name("inside"))
+        self.assertEqual((result.returncode, result.stderr), (2, "warren replay: --write-inner is for the list of a capture; without "
+                                                                 "--conform\n"))
+
+    def test_spoilt_captures_end_in_one_line(self):
+        for length in list(range(0, 60, 7)) + list(range(60, len(self.real), 431)):
+            result = warren("replay", self.written(self.real[:length]), "--quiet", "--conform", "--keys", self.keys)
+            self.assertIn(result.returncode, (0, 2), length)
+            self.assertEqual(len(result.stderr.splitlines()), result.returncode // 2, result.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: test_conform.py WARREN [CASE...]")
+    WARREN = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
