@@ -108,6 +108,46 @@ for length in range(1393):
             self.assertEqual(taker.stdout.readline(), "True\n")
         self.assertEqual(a.bytes(), b.bytes()[::-1])
 
+    def test_streams_arrive_whole(self):
+        """Large packets on and off, in every pairing: the same bytes."""
+        ways = ([], ["--no-tun-offload", "--no-udp-gso", "--no-udp-gro"], ["--no-tun-offload"], ["--no-udp-gso"])
+        a, b = pair(self)
+        for side, other in ((a, b), (b, a)):
+            for way in ways:
+                side.end()
+                other.end()
+                side.start(*way)
+                other.start()
+                side.configure(other)
+                other.configure(side)
+                side.address()
+                other.address()
+                for address, family in ((other.inner4, "AF_INET"), (other.inner6, "AF_INET6")):
+                    taker = subprocess.Popen(["ip", "netns", "exec", other.space, sys.executable, "-c", f"""
+import hashlib, socket
+s = socket.socket(socket.{family})
+s.bind(("{address}", 7))
+s.listen()
+print("ready", flush=True)
+c, _ = s.accept()
+h = hashlib.sha256()
+while chunk := c.recv(1 << 20):
+    h.update(chunk)
+print(h.hexdigest())
+"""], stdout=subprocess.PIPE, text=True)
+                    self.addCleanup(lambda taker=taker: (taker.kill(), taker.wait(), taker.stdout.close()))
+                    self.assertEqual(taker.stdout.readline(), "ready\n")
+                    sent = side.inside(sys.executable, "-c", f"""
+import hashlib, random, socket
+random.seed(5)
+data = random.randbytes(8 << 20)
+s = socket.create_connection(("{address}", 7), timeout=20)
+s.sendall(data)
+s.close()
+print(hashlib.sha256(data).hexdigest())
+""")
+                    self.assertEqual(taker.stdout.readline(), sent.stdout)
+
     def test_unreachable(self):
         a, _ = joined(self)
         a.ip("route", "add", "10.77.0.0/16", "dev", a.name)

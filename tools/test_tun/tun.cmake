@@ -1,5 +1,9 @@
 # The driver between network namespaces, as wg, wg-quick, ping and strangers meet it. Needs root, /dev/net/tun and namespaces.
 if(TARGET warren-tun)
+    warren_program(tun-test_offload
+        SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_offload.c"
+        LINK offload PkgConfig::cmocka)
+    warren_test(tun.offload COMMAND tun-test_offload LABELS tun)
     foreach(case Usage Traffic Control Life Quick Many)
         string(TOLOWER "${case}" name)
         warren_test(tun.${name}

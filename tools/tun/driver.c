@@ -191,7 +191,6 @@ int tun_driver_open(struct tun_driver *driver)
     driver->armed = WRN_NEVER;
     driver->flow = (struct tun_flow){.house = &driver->house, .device = &driver->device, .sockets = &driver->sockets};
     driver->subject = (struct tun_subject){.house = &driver->house, .sockets = &driver->sockets};
-    tun_sockets_init(&driver->sockets);
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "log.h"
+#include "offload.h"
 
-#define BATCH 128u
-#define PACKET_BYTES 65535u
-#define SLOT_BYTES (WRN_HEADROOM + PACKET_BYTES + WRN_TAILROOM)
+#define BATCH 256u
+#define ARENA_BYTES (1u << 20)
 #define ICMP_BYTES 1280u
 
-/* Only the pages that packets reach are ever touched. */
-static uint8_t slots[BATCH][SLOT_BYTES];
 static struct wrn_packet packets[BATCH];
+/* Packets lie one behind the other, each with room for what is added to it. */
+static _Alignas(64) uint8_t arena[ARENA_BYTES];
+static uint8_t large[TUN_LARGE_BYTES]; /* as the device gave it */
 static struct tun_inbox inbox;
 
 static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
@@ -25,12 +26,19 @@ static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
     }
 }
 
-static void write_inside(struct tun_flow *flow, const uint8_t *packet, size_t length)
+static void write_pieces(struct tun_flow *flow, uint8_t head[TUN_HEAD_BYTES], struct iovec *pieces, size_t count)
 {
-    if (tun_device_write(flow->device, packet, length))
+    if (tun_device_write(flow->device, head, pieces, count))
         return;
-    flow->unwritten++;
-    tun_log(TUN_VERBOSE, "the interface did not take a packet of %zu bytes: %s", length, strerror(errno));
+    flow->unwritten += count - 1;
+    tun_log(TUN_VERBOSE, "the interface did not take %zu packets: %s", count - 1, strerror(errno));
+}
+
+static void write_inside(struct tun_flow *flow, uint8_t *packet, size_t length)
+{
+    uint8_t head[TUN_HEAD_BYTES] = {0};
+    struct iovec pieces[2] = {{0}, {packet, length}};
+    write_pieces(flow, head, pieces, 2);
 }
 
 /* P-88: who sent a packet that leads nowhere hears of it. */
@@ -44,32 +52,85 @@ static void answer_lost(struct tun_flow *flow, const struct wrn_packet *packet)
         write_inside(flow, icmp, length);
 }
 
-bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
+static void settle_inside(struct tun_flow *flow, wrn_time now, size_t count)
 {
-    size_t count = 0;
-    int length = 0;
-    while (count < BATCH && (length = tun_device_read(flow->device, slots[count] + WRN_HEADROOM, PACKET_BYTES)) > 0) {
-        packets[count] = (struct wrn_packet){
-            .data = slots[count], .capacity = SLOT_BYTES, .offset = WRN_HEADROOM, .length = (uint32_t)length};
-        count++;
-    }
-    bool there = length >= 0 || errno != EBADFD;
     wrn_tun_input(flow->house->engine, now, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_DROP)
             answer_lost(flow, &packets[i]);
     }
     send_batch(flow, now, count);
+}
+
+static uint32_t room_for(uint32_t length)
+{
+    return (WRN_HEADROOM + length + WRN_TAILROOM + 63) & ~UINT32_C(63);
+}
+
+bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
+{
+    uint8_t head[TUN_HEAD_BYTES];
+    struct tun_split split;
+    size_t count = 0;
+    uint32_t used = 0, piece;
+    int length = 0;
+    while (count < BATCH / 2 && (length = tun_device_read(flow->device, head, large, sizeof large)) > 0) {
+        if (!tun_split_begin(&split, head, large, (uint32_t)length)) {
+            flow->misshapen++;
+            continue;
+        }
+        for (;;) {
+            if (count == BATCH || ARENA_BYTES - used < room_for(split.longest)) {
+                settle_inside(flow, now, count);
+                count = used = 0;
+            }
+            piece = tun_split_next(&split, arena + used + WRN_HEADROOM);
+            if (piece == 0)
+                break;
+            packets[count++] = (struct wrn_packet){
+                .data = arena + used, .capacity = room_for(piece), .offset = WRN_HEADROOM, .length = piece};
+            used += room_for(piece);
+        }
+    }
+    bool there = length >= 0 || errno != EBADFD;
+    settle_inside(flow, now, count);
     return there;
+}
+
+/* Packets that follow one another in one flow go in as one. */
+static void deliver(struct tun_flow *flow, size_t count)
+{
+    struct iovec pieces[1 + TUN_JOIN_MOST];
+    uint8_t head[TUN_HEAD_BYTES];
+    struct tun_join join = {0};
+    uint32_t skip;
+    for (size_t i = 0; i < count; i++) {
+        if (packets[i].verdict != WRN_DELIVER)
+            continue;
+        uint8_t *data = packets[i].data + packets[i].offset;
+        if (!flow->device->large) {
+            write_inside(flow, data, packets[i].length);
+        } else if (join.count && tun_join_add(&join, data, packets[i].length, &skip)) {
+            pieces[join.count] = (struct iovec){data + skip, packets[i].length - skip};
+        } else {
+            if (join.count) {
+                tun_join_end(&join, head);
+                write_pieces(flow, head, pieces, 1 + join.count);
+            }
+            tun_join_begin(&join, data, packets[i].length, flow->device->large_udp);
+            pieces[1] = (struct iovec){data, packets[i].length};
+        }
+    }
+    if (join.count) {
+        tun_join_end(&join, head);
+        write_pieces(flow, head, pieces, 1 + join.count);
+    }
 }
 
 static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
 {
     wrn_net_input(flow->house->engine, now, packets, count);
-    for (size_t i = 0; i < count; i++) {
-        if (packets[i].verdict == WRN_DELIVER)
-            write_inside(flow, packets[i].data + packets[i].offset, packets[i].length);
-    }
+    deliver(flow, count);
     send_batch(flow, now, count);
 }
 
@@ -116,14 +177,17 @@ static void log_event(const struct wrn_event *event)
 void tun_flow_due(struct tun_flow *flow, wrn_time now)
 {
     struct wrn_event events[32];
+    struct wrn_limits limits;
     size_t count;
-    wrn_advance(flow->house->engine, now);
+    wrn_engine_limits(flow->house->engine, &limits);
+    uint32_t room = room_for(limits.stage_bytes < WRN_OUTPUT_BYTES ? WRN_OUTPUT_BYTES : limits.stage_bytes);
+    size_t most = ARENA_BYTES / room < BATCH ? ARENA_BYTES / room : BATCH;
     do {
-        for (size_t i = 0; i < BATCH; i++)
-            packets[i] = (struct wrn_packet){.data = slots[i], .capacity = SLOT_BYTES};
-        count = wrn_net_output(flow->house->engine, now, packets, BATCH);
+        for (size_t i = 0; i < most; i++)
+            packets[i] = (struct wrn_packet){.data = arena + i * room, .capacity = room};
+        count = wrn_net_output(flow->house->engine, now, packets, most);
         send_batch(flow, now, count);
-    } while (count == BATCH);
+    } while (count == most);
     while ((count = wrn_events(flow->house->engine, events, 32)) > 0) {
         for (size_t i = 0; i < count; i++)
             log_event(&events[i]);

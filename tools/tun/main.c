@@ -21,6 +21,8 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO };
+
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
 static const char doc[] =
@@ -43,7 +45,7 @@ static const char doc[] =
 
 struct options {
     const char *interface;
-    bool        foreground;
+    bool        foreground, tun_offload, udp_gso, udp_gro;
     int         tun_fd, uapi_fd;
     enum tun_level level;
 };
@@ -60,6 +62,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'f':
         options->foreground = true;
+        return 0;
+    case NO_TUN_OFFLOAD:
+        options->tun_offload = false;
+        return 0;
+    case NO_UDP_GSO:
+        options->udp_gso = false;
+        return 0;
+    case NO_UDP_GRO:
+        options->udp_gro = false;
         return 0;
     case ARGP_KEY_ARG:
         if (options->interface)
@@ -114,14 +125,14 @@ static void open_device(struct tun_driver *driver, const struct options *options
 {
     char what[160];
     int error = options->tun_fd >= 0 ? tun_device_take(&driver->device, options->tun_fd)
-                                     : tun_device_open(&driver->device, options->interface);
+                                     : tun_device_open(&driver->device, options->interface, options->tun_offload);
     if (error == 0 && options->tun_fd < 0)
         error = tun_device_set_mtu(&driver->device, DEFAULT_MTU);
     if (error == 0)
         return;
     if (options->tun_fd >= 0) {
         snprintf(what, sizeof what, "WG_TUN_FD=%d: %s", options->tun_fd, strerror(error));
-        refuse(EXIT_MACHINE, what, "a tun device made with IFF_TUN and IFF_NO_PI, and without IFF_VNET_HDR");
+        refuse(EXIT_MACHINE, what, "a tun device made with IFF_TUN and IFF_NO_PI");
     }
     snprintf(what, sizeof what, "%s: the interface cannot be made: %s", options->interface, strerror(error));
     refuse(EXIT_MACHINE, what,
@@ -199,11 +210,15 @@ static void leave_terminal(int ready)
 
 int main(int argc, char **argv)
 {
-    static const struct argp_option rows[] = {{"foreground", 'f', NULL, 0, "stay in the foreground, with the log on stderr", 0},
-                                              {NULL, 0, NULL, 0, NULL, 0}};
+    static const struct argp_option rows[] = {
+        {"foreground", 'f', NULL, 0, "stay in the foreground, with the log on stderr", 0},
+        {"no-tun-offload", NO_TUN_OFFLOAD, NULL, 0, "packets of the interface go one by one (no TSO, no USO)", 1},
+        {"no-udp-gso", NO_UDP_GSO, NULL, 0, "datagrams go out one by one (no UDP_SEGMENT)", 1},
+        {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
+        {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {0};
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
@@ -215,6 +230,9 @@ int main(int argc, char **argv)
     open_device(&driver, &options);
     tun_log_open(options.level, driver.device.name);
     open_control(&driver, &options);
+    tun_sockets_init(&driver.sockets);
+    driver.sockets.gso = options.udp_gso;
+    driver.sockets.gro = options.udp_gro;
     int error = tun_driver_open(&driver);
     if (error) {
         tun_driver_close(&driver);
