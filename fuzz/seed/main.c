@@ -108,6 +108,7 @@ int main(int argc, char **argv)
     own.folder = argv[argc - 1];
     seeds_of_raw();
     seeds_of_said();
+    seeds_of_shelves();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");
