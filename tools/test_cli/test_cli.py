@@ -1087,8 +1087,8 @@ class Capture(Case):
             self.refused(warren("replay", CAPTURE + ".pcap", "--keys", path), "warren replay: %s:%s: %s" % (path, where, what))
         self.refused(warren("replay", CAPTURE + ".pcap", "--keys", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or "
                      "directory; a file of keys, as Wireshark reads them")
-        self.refused(warren("replay", scenario("demo"), "--keys", path), "warren replay: %s: not a capture; --keys, --write-inner and "
-                     "--conform are for pcap and pcapng" % scenario("demo"))
+        self.refused(warren("replay", scenario("demo"), "--keys", path), "warren replay: %s: not a capture; --keys, --write-inner, --conform "
+                     "and --to-scenario are for pcap and pcapng" % scenario("demo"))
 
 
 class Swarm(Case):

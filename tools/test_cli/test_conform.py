@@ -2,6 +2,7 @@
 """Captures against the engine: warren replay --conform. Usage: test_conform.py WARREN [CASE...]"""
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -123,6 +124,28 @@ class Conform(unittest.TestCase):
                 self.assertGreater(report["equal"], 20)
                 self.assertEqual([report[key] for key in ("different", "not_played")], [0, 0])
                 self.assertEqual([row for row in report["timers"] if not row["in_time"]], [])
+
+    def test_a_capture_becomes_a_world(self):
+        world, capture, seen = self.name("world.yaml"), self.name("world.pcapng"), self.name("seen.yaml")
+        with open(world, "w") as file:
+            file.write(WORLD)
+        for path, keys in ((CAPTURE + ".pcap", self.keys), (capture, None)):
+            if not keys:
+                self.assertEqual(warren("run", world, "--quiet", "--until", "30s", "--pcap", capture).stderr, "")
+            result = warren("replay", path, "--to-scenario", seen, *(("--keys", keys) if keys else ()))
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            nodes, packets = map(int, result.stdout.split(": ")[1].split(";")[0].replace(" nodes, ", " ").split(" ")[:2])
+            self.assertEqual(nodes, 2 if keys else 3)
+            result = warren("run", seen, "--quiet", "--json", "-", "--seed", "9")
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            with open(seen) as file:
+                text = file.read()
+            self.assertEqual(len(re.findall(r"(?m)^ +- \d+us \d+B", text)), packets)
+            self.assertEqual("psk: true" in text, not keys)
+        self.assertRegex(text, r"(?m)^  way: \{delay: 15000us, loss: [1-6]\.\d+%\}$")
+        result = warren("replay", CAPTURE + ".pcap", "--to-scenario", seen)
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertRegex(result.stderr, r"^warren replay: \S+: no handshake in it opens; the keys of a side that has one\n$")
 
     def test_what_is_missing_is_said(self):
         result = warren("replay", CAPTURE + ".pcap", "--conform")

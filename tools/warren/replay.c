@@ -20,7 +20,7 @@
 #define CALLS_AT_ONCE 2000u
 #define MEMORY_MIB 1024u
 
-enum { OPTION_MEMORY = 0x200, OPTION_KEYS, OPTION_INNER, OPTION_CONFORM };
+enum { OPTION_MEMORY = 0x200, OPTION_KEYS, OPTION_INNER, OPTION_CONFORM, OPTION_SCENARIO };
 
 static const struct argp_option options[] = {
     {"json", OPTION_JSON, "FILE", 0, "write the result; - is standard output", 0},
@@ -29,6 +29,7 @@ static const struct argp_option options[] = {
     {"keys", OPTION_KEYS, "FILE", 0, "of a capture: its keys, in the key-log format that Wireshark reads", 0},
     {"write-inner", OPTION_INNER, "FILE", 0, "of a capture: write what the tunnels carried, as pcapng", 0},
     {"conform", OPTION_CONFORM, NULL, 0, "of a capture: play each side whose keys are here; compare every byte it says", 0},
+    {"to-scenario", OPTION_SCENARIO, "FILE", 0, "of a capture: write it as a world that warren run plays", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {0},
 };
@@ -42,6 +43,7 @@ static const char doc[] =
     "  warren replay demo.wtr --quiet --json - | jq .difference\n"
     "  warren replay wireguard.pcap --keys wireguard.keys --write-inner inside.pcapng\n"
     "  warren replay wireguard.pcap --keys wireguard.keys --conform\n"
+    "  warren replay wireguard.pcap --keys wireguard.keys --to-scenario seen.yaml && warren run seen.yaml --seed 7\n"
     "\n"
     "A recording from any host replays on any machine. It holds every key: keep it as you keep them.\n"
     "Exit codes: 0 all equal, or nothing forged; 1 a call or a byte differs, or a datagram is not authentic; 2 bad usage or input; "
@@ -60,6 +62,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_INNER:
         request->inner = argument;
+        return 0;
+    case OPTION_SCENARIO:
+        request->scenario = argument;
         return 0;
     case OPTION_CONFORM:
         request->conform = true;
@@ -170,10 +175,15 @@ int command_replay(int argc, char **argv)
     if (file != stdin && reader_is_capture(file)) {
         if (request.conform && request.inner)
             usage_error(NAME, "--write-inner is for the list of a capture; without --conform");
+        if (request.scenario && (request.conform || request.inner || request.json))
+            usage_error(NAME, "--to-scenario writes a scenario only; without --conform, --write-inner and --json");
+        if (request.scenario)
+            return replay_scenario(&request, file);
         return request.conform ? replay_conform(&request, file) : replay_capture(&request, file);
     }
-    if (request.keys || request.inner || request.conform)
-        usage_error(NAME, "%s: not a capture; --keys, --write-inner and --conform are for pcap and pcapng", request.path);
+    if (request.keys || request.inner || request.conform || request.scenario)
+        usage_error(NAME, "%s: not a capture; --keys, --write-inner, --conform and --to-scenario are for pcap and pcapng",
+                    request.path);
     uint64_t size = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
     if (!player_begin(&player, file, request.portable ? &wrn_crypto_portable : &wrn_crypto_sodium, request.memory << 20)) {
         fputs(NAME ": out of memory; a machine with more\n", stderr);

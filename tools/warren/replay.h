@@ -7,7 +7,7 @@
 #include "run.h"
 
 struct replay_request {
-    const char *path, *json, *keys, *inner;
+    const char *path, *json, *keys, *inner, *scenario;
     size_t      memory; /* MiB, for a recording's engines */
     bool        quiet, portable, conform;
 };
@@ -19,6 +19,8 @@ int replay_capture(const struct replay_request *request, FILE *file);
 void replay_keys(const struct replay_request *request, FILE *file, struct keys *keys);
 /* The same capture against the engine. Takes the file over. */
 int replay_conform(const struct replay_request *request, FILE *file);
+/* The same capture as a scenario, written to request->scenario. */
+int replay_scenario(const struct replay_request *request, FILE *file);
 
 extern const char *const replay_types[5]; /* names of message types */
 
