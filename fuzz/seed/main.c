@@ -109,6 +109,8 @@ int main(int argc, char **argv)
     seeds_of_raw();
     seeds_of_said();
     seeds_of_shelves();
+    seeds_of_noise();
+    seeds_of_schedule();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");

@@ -25,5 +25,7 @@ void seed_end(struct seed *, const char *harness, const char *name, ...) __attri
 void seeds_of_raw(void);
 void seeds_of_said(void);
 void seeds_of_shelves(void);
+void seeds_of_noise(void);
+void seeds_of_schedule(void);
 
 #endif
