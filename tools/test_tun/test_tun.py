@@ -17,6 +17,10 @@ import place
 from place import joined, keys, pair, ping, run, wait_for
 
 
+def sanitized():
+    return "__asan_init" in run("nm", place.PROGRAM).stdout
+
+
 class Usage(unittest.TestCase):
     def refused(self, arguments, code, *words, **environment):
         result = subprocess.run([place.PROGRAM, *arguments], capture_output=True, text=True, timeout=20,
@@ -325,6 +329,22 @@ class Life(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout) # the first second may be lost: up is probed
         run("ip", "-n", other, "link", "delete", a.name)
         self.ends(a)
+
+    def test_fence(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        with open(f"/proc/{a.driver.pid}/status") as file:
+            status = dict(line.split(":\t") for line in file.read().splitlines())
+        self.assertEqual(status["NoNewPrivs"], "1")
+        for kind in ("CapEff", "CapPrm", "CapBnd"):
+            self.assertEqual(int(status[kind], 16), 1 << 12 | 1 << 10, kind)
+        self.assertEqual(int(status["CapInh"], 16), 0)
+        if not sanitized():
+            self.assertEqual(status["Seccomp"], "2")
+            self.assertGreater(int(status["VmLck"].split()[0]), 0)
+        with open(f"/proc/{a.driver.pid}/limits") as file:
+            self.assertRegex(file.read(), r"Max core file size\s+0\s+0 ")
+        self.assertNotIn("toy", run("nm", place.PROGRAM).stdout)
 
     def test_background(self):
         a, _ = pair(self)

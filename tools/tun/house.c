@@ -38,8 +38,8 @@ static void *take(size_t size)
     if (memory == MAP_FAILED)
         return NULL;
     (void)madvise(memory, size, MADV_DONTDUMP);
-    if (mlock(memory, size) != 0)
-        tun_log(TUN_VERBOSE, "the engine's memory cannot be locked: it may be swapped out");
+    if (mlock2(memory, size, MLOCK_ONFAULT) != 0)
+        tun_log(TUN_VERBOSE, "the engine's memory cannot be locked: keys may be swapped out");
     return memory;
 }
 

@@ -2,8 +2,8 @@
 #define TUN_HOUSE_H
 
 /*
- * The engine where it lives: its memory, its clock, its entropy. The memory is one mapping, locked and kept out of core dumps as
- * far as the machine allows, and grown by moving.
+ * The engine where it lives: its memory, its clock, its entropy. The memory is one mapping, kept out of core dumps and
+ * grown by moving.
  */
 
 #include <stddef.h>

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "fence.h"
 #include "log.h"
 
 #define EXIT_USAGE 2
@@ -191,19 +192,25 @@ static int go_background(void)
 }
 
 /* With LOG_LEVEL set, somebody wants to read on at stderr; else what is wrong goes to syslog. */
-static void leave_terminal(int ready)
+static int open_background(void)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    bool keep = getenv("LOG_LEVEL") != NULL;
-    if (!keep)
+    if (!getenv("LOG_LEVEL"))
         tun_log_to_syslog();
+    if (chdir("/") != 0)
+        tun_log(TUN_VERBOSE, "no root folder: %s", strerror(errno));
+    return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void leave_terminal(int ready, int null)
+{
+    bool keep = getenv("LOG_LEVEL") != NULL;
     for (int fd = 0; null >= 0 && fd < 3; fd++) {
         if (fd == 0 || !keep)
             (void)dup2(null, fd);
     }
     if (null > 2)
         close(null);
-    if (chdir("/") != 0 || write(ready, "", 1) != 1)
+    if (write(ready, "", 1) != 1)
         tun_log(TUN_ERROR, "who started this is gone");
     close(ready);
 }
@@ -227,6 +234,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!options.foreground)
         ready = go_background();
+    tun_log_open(options.level, options.interface);
+    tun_fence_memory();
     open_device(&driver, &options);
     tun_log_open(options.level, driver.device.name);
     open_control(&driver, &options);
@@ -239,8 +248,14 @@ int main(int argc, char **argv)
         refuse(EXIT_MACHINE, strerror(error), "a machine with epoll, netlink and memory to spare");
     }
     write_name(driver.device.name);
+    int null = ready >= 0 ? open_background() : -1;
+    error = tun_fence_close();
+    if (error) {
+        tun_driver_close(&driver);
+        refuse(EXIT_MACHINE, strerror(error), "a kernel with seccomp, and the right to drop capabilities");
+    }
     if (ready >= 0)
-        leave_terminal(ready);
+        leave_terminal(ready, null);
     tun_driver_run(&driver);
     tun_driver_close(&driver);
     return 0;
