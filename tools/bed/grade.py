@@ -102,6 +102,8 @@ def swarm(copy, _sabotage, settings):
 def reached(copy, sabotage):
     """Whether the corpora of the harnesses near it execute a line that it changes."""
     names = present(sabotage, copy)
+    if not names:
+        return False
     why = copy.preset("fuzz-cover") or copy.build(COVER, *(f"replay-{name}" for name in names))
     if why:
         return None
