@@ -10,13 +10,14 @@
  *   key-change-keeps a session survives a new private key (P-128)
  *   mute             what is staged asks for no handshake when a key, or the interface, has just come (P-84, P-137)
  *   no-heal          after the plan no packet comes through
+ *   icmp-long        an answer is longer than its room
  *   other-run        the same plan in memory that held other bytes ended elsewhere (law 1)
  */
 #include "pair.h"
 
 #include <string.h>
 
-enum { VERSION = 1, OPERATIONS = 48 };
+enum { VERSION = 2, OPERATIONS = 48 };
 
 struct operation {
     uint8_t  what, side, a, b;
@@ -231,10 +232,35 @@ static void disturb(struct pair *pair, const struct operation *op)
     }
 }
 
+static void look_and_move(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine *engine = pair->side[op->side].engine;
+    uint8_t            entropy[32], plain[60] = {0}, out[1280];
+    switch (op->a % 5) {
+    case 0:
+    case 1:
+        pair_move(pair, op->side, op->a % 5u);
+        break;
+    case 2:
+        fuzz_entropy(op->word, entropy);
+        wrn_engine_stir(engine, entropy);
+        break;
+    case 3: /* nothing is longer than the room, nor quotes more than there is */
+        memcpy(plain, &op->word, 4);
+        plain[3] = op->b;
+        memcpy(plain + 12, (uint8_t[]){10, 0, 0, 1, 10, 9, 0, 1, 8}, 9);
+        FUZZ_CHECK(wrn_icmp_unreachable(plain, sizeof plain, out, op->b) <= op->b, "icmp-long", "into %u bytes", op->b);
+        break;
+    default:
+        pair_walk(pair, op->side);
+    }
+    pair_check(pair, op->side);
+}
+
 static void act(struct pair *pair, const struct operation *op)
 {
     struct wrn_endpoint stranger = pair_address(9);
-    switch (op->what % 17) {
+    switch (op->what % 18) {
     case 0:
     case 1:
         pair_tun(pair, op->side, op->word % 1500);
@@ -281,6 +307,9 @@ static void act(struct pair *pair, const struct operation *op)
     case 15:
         for (unsigned i = 0; i < op->a; i++)
             pair_tun(pair, op->side, op->word % 256);
+        break;
+    case 16:
+        look_and_move(pair, op);
         break;
     default:
         pair_net(pair, op->side, &stranger, (const uint8_t *)&op->word, op->a % 5u);

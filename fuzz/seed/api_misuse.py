@@ -5,7 +5,7 @@ import pathlib
 import struct
 import sys
 
-TUN, OUTPUT, SETTLE, ROAD, WAIT, BACK, KEY, PEER, ROUTES, DEVICE, PEERS, UP, BURST, RAW = 0, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+TUN, OUTPUT, SETTLE, ROAD, WAIT, BACK, KEY, PEER, ROUTES, DEVICE, PEERS, UP, BURST, LOOK, RAW = 0, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
 DELIVER, LOSE, FLIP, MOVE, CUT, AGAIN = 5, 0, 1, 2, 3, 4
 WAITS = ("0", "1ns", "1ms", "19ms", "333ms", "1s", "5s-", "5s", "10s", "15s", "25s", "120s", "165s", "180s", "540s", "1d")
 
@@ -56,6 +56,10 @@ SEEDS = {
     "forged-far-ahead": shake() + op(TUN, word=60) + op(ROAD, a=3, b=FLIP, word=0x80000000 | 73 * 8) + op(ROAD, a=3, b=DELIVER),
     "forged-from-elsewhere": shake() + op(TUN, word=60) + op(ROAD, a=3, b=MOVE, word=4) + op(ROAD, a=3, b=FLIP, word=0x01000014) +
                              op(ROAD, a=3, b=DELIVER),
+    "grown-and-copied": shake() + op(LOOK, 0, a=1) + op(LOOK, 1, a=0) + op(TUN, word=90) + op(ROAD, a=3, b=DELIVER) + op(LOOK, 0, a=0),
+    "stirred": op(LOOK, 0, a=2, word=5) + shake() + op(LOOK, 1, a=2, word=6),
+    "walked": op(PEERS, 0, a=7) + op(ROUTES, 0, a=14, b=1, word=0x04080c) + op(LOOK, 0, a=4),
+    "unreachable": op(LOOK, 0, a=3, b=60, word=0x45) + op(LOOK, 0, a=3, b=255, word=0x60),
     "rubbish": b"".join(op(RAW, i & 1, a=i, word=i % 5) for i in range(8)),
 }
 
@@ -67,7 +71,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, plan in SEEDS.items():
-        (folder / name).write_bytes(b"\1" + plan)
+        (folder / name).write_bytes(b"\2" + plan)
     print(f"{len(SEEDS)} seeds in {folder}")
     return 0
 

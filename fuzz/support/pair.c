@@ -10,7 +10,7 @@ enum { MEMORY = 1 << 16, STEPS = 64 };
 
 uint8_t pair_secret[PAIR_SECRETS][32], pair_public[PAIR_SECRETS][32];
 
-static _Alignas(16) uint8_t memory[2][MEMORY], image[2][MEMORY];
+static _Alignas(16) uint8_t memory[2][2][MEMORY], image[2][MEMORY]; /* of each side two places, and its first state */
 static struct pair          first;
 static size_t               image_size;
 static uint8_t              digest_before[32];
@@ -63,10 +63,10 @@ static void build(void)
         struct wrn_config config = configuration(i);
         image_size = wrn_engine_size(&config.limits);
         must(image_size && image_size <= MEMORY, "memory");
-        must(wrn_engine_init(&first.side[i].engine, memory[i], MEMORY, &config, first.now) == WRN_OK, "init");
+        must(wrn_engine_init(&first.side[i].engine, memory[i][0], MEMORY, &config, first.now) == WRN_OK, "init");
         wrn_engine_attach(first.side[i].engine, &fuzz_memo, NULL, 0);
         introduce(&first, i);
-        memcpy(image[i], memory[i], image_size);
+        memcpy(image[i], memory[i][0], image_size);
     }
 }
 
@@ -76,8 +76,8 @@ void pair_begin(struct pair *pair, uint8_t fill)
     if (!image_size)
         build();
     for (unsigned i = 0; i < 2; i++) {
-        memset(memory[i], fill, MEMORY);
-        memcpy(memory[i], image[i], image_size);
+        memset(memory[i], fill, sizeof memory[i]);
+        memcpy(memory[i][0], image[i], image_size);
     }
     memcpy(pair, &first, sizeof *pair);
 }
@@ -300,4 +300,55 @@ void pair_wait(struct pair *pair, wrn_time time)
         wrn_advance(pair->side[i].engine, pair->now);
         pair_check(pair, i);
     }
+}
+
+static uint8_t *other_place(struct pair *pair, unsigned side)
+{
+    return (uint8_t *)pair->side[side].engine == memory[side][0] ? memory[side][1] : memory[side][0];
+}
+
+void pair_move(struct pair *pair, unsigned side, bool grow)
+{
+    struct pair_side *this = &pair->side[side];
+    uint8_t          *old = (uint8_t *)this->engine, *place = other_place(pair, side), before[32], after[32];
+    struct wrn_limits limits;
+    wrn_engine_limits(this->engine, &limits);
+    size_t size = wrn_engine_size(&limits);
+    wrn_digest(this->engine, WRN_PART_ALL, before);
+    if (grow) {
+        limits.peers++;
+        limits.prefixes += 2;
+        limits.stage_slots++;
+        limits.sources += 3;
+        if (wrn_engine_size(&limits) > MEMORY)
+            return;
+        FUZZ_CHECK(wrn_engine_move(&this->engine, place, MEMORY, &limits) == WRN_OK, "moved-refused", "into a larger memory");
+        for (size_t i = 0; i < size; i++)
+            FUZZ_CHECK(!old[i], "moved-leaves", "byte %zu of the old memory", i);
+    } else {
+        memcpy(place, old, size);
+        memset(old, 0x5a, size);
+        this->engine = (struct wrn_engine *)(void *)place;
+        wrn_engine_attach(this->engine, &fuzz_memo, NULL, 0);
+    }
+    wrn_digest(this->engine, WRN_PART_ALL, after);
+    FUZZ_CHECK(!memcmp(before, after, 32), "moved-changed", "%s", grow ? "growing" : "copying");
+}
+
+void pair_walk(struct pair *pair, unsigned side)
+{
+    const struct wrn_engine *engine = pair->side[side].engine;
+    struct wrn_engine_view   view;
+    struct wrn_peer          peer = {UINT32_MAX, 0}, owner;
+    uint32_t                 prefixes = 0, peers = 0;
+    for (; wrn_peer_next(engine, &peer); peers++) {
+        struct wrn_prefix prefix;
+        uint32_t          cursor = 0;
+        for (; wrn_allowed_next(engine, peer, &cursor, &prefix) && prefixes < 64; prefixes++)
+            FUZZ_CHECK(wrn_allowed_lookup(engine, prefix.family, prefix.address, &owner) == WRN_OK, "walk",
+                       "a prefix holds not even itself");
+    }
+    wrn_inspect_engine(engine, &view);
+    FUZZ_CHECK(peers == view.peers && prefixes == view.prefixes, "walk", "%u peers and %u prefixes of %u and %u", peers, prefixes,
+               view.peers, view.prefixes);
 }

@@ -13,6 +13,8 @@
  *   deadline-stuck    nothing is due any more, and the deadline is not ahead (P-80)
  *   before-deadline   something happened before the deadline said so (law 3)
  *   time-back         the newest time grew older (G-19)
+ *   moved-refused, moved-leaves, moved-changed   growing or copying is not the same state elsewhere, or leaves secrets (law 5)
+ *   walk              a walk over peers and their prefixes misses one, or tells one twice (G-61)
  *   nonce-again       see memo.h
  */
 
@@ -64,6 +66,8 @@ unsigned pair_output(struct pair *pair, unsigned side, unsigned most); /* onto t
 void     pair_settle(struct pair *pair, unsigned side);                /* all output and events; the deadline is ahead then */
 void     pair_deliver(struct pair *pair, unsigned place);              /* what lies there, if anything */
 void     pair_wait(struct pair *pair, wrn_time time);                  /* both advance, by way of their deadlines */
+void     pair_move(struct pair *pair, unsigned side, bool grow); /* by wrn_engine_move into larger limits, or byte by byte */
+void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes */
 void     pair_check(struct pair *pair, unsigned side);
 
 #endif

@@ -51,14 +51,14 @@ def failures(orchestra):
 
 def write(orchestra):
     from . import continuous  # weights are its own
-    lost = coverage.stored().get("engine")
+    reached = coverage.stored().get("engine")
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="60"><title>fuzzing</title>
 <style>{STYLE}</style><h1>Fuzzing</h1>
 <p>Commit {html.escape(orchestra.commit or '-')}, since {orchestra.ledger.begun}; written {continuous.stamp()}.</p>
 {canary(orchestra)}
 {failures(orchestra)}
 {harnesses(orchestra, continuous.weight)}
-<p>{f'No harness reaches {lost[0]} lines, {lost[1]} branches and {lost[2]} conditions of the engine.' if lost else 'Coverage is not measured.'}</p>
+<p>{f'The corpora reach {reached[0]} lines, {reached[1]} branches and {reached[2]} conditions of the engine.' if reached else 'Coverage is not measured.'}</p>
 </html>
 """
     FILE.parent.mkdir(parents=True, exist_ok=True)
