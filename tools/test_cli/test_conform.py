@@ -92,6 +92,19 @@ class Conform(unittest.TestCase):
         self.assertRegex(result.stdout, r"(?m)^  keepalive: 2 by the engine's timers, 0 out of tolerance, \+\d\.\d+ to \+1\d\d\.\d+ ms$")
         self.assertRegex(result.stdout, r"(?m)^\S+: 22 messages equal, 0 different, 0 not played; 0 received that the engine refuses$")
 
+    def test_captures_of_other_implementations_conform_from_either_side(self):
+        folder = os.path.dirname(CAPTURE)
+        names = sorted(name.removesuffix(".pcapng") for name in os.listdir(folder) if name.endswith(".pcapng"))
+        self.assertGreaterEqual(len(names), 13)
+        for name in names:
+            for side in "ab":
+                with self.subTest(name, side=side):
+                    keys = os.path.join(folder, "%s.%s.keys" % (name, side))
+                    report = self.conform(os.path.join(folder, name + ".pcapng"), "--keys", keys)
+                    self.assertGreater(report["equal"], 2)
+                    self.assertEqual([report[key] for key in ("different", "not_played", "refused")], [0, 0, 0])
+                    self.assertEqual([row for row in report["timers"] if not row["in_time"]], [])
+
     def test_one_changed_bit_is_found_in_its_field(self):
         cases = [(1, 1, {"type"}), (1, 8, {"ephemeral"}), (1, 39, {"ephemeral"}), (1, 40, {"static"}), (1, 87, {"static"}),
                  (1, 88, {"timestamp", "mac1"}), (1, 115, {"timestamp"}), (1, 116, {"mac1"}), (1, 147, {"mac2"}),
