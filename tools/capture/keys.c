@@ -95,7 +95,11 @@ static bool read_line(struct keys *keys, const char *name, size_t line, const ch
         used++;
     size_t      got = 0;
     const char *end = NULL;
-    if (used != 44 || sodium_base642bin(key, sizeof key, text + at, used, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+    bool ascii = true;
+    for (size_t i = 0; i < used; i++)
+        ascii = ascii && !((unsigned char)text[at + i] & 128); /* libsodium 1.0.18 takes these for characters of base64 */
+    if (used != 44 || !ascii ||
+        sodium_base642bin(key, sizeof key, text + at, used, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
         got != 32 || end != text + at + used)
         return refuse(error, name, line, at, "no key; 44 characters of base64");
     at += used;

@@ -314,6 +314,10 @@ class Key(Case):
         good = "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
         for text in ("", "\n", good[:43], good[:42] + "==", good[:10] + "!" + good[11:], good[:42] + "p=", " " + good[:43], "=" * 44):
             self.refused(warren("key", "pub", text=text), wrong)
+        for byte in range(128, 256): # libsodium 1.0.18 takes them for characters of base64
+            result = subprocess.run([WARREN, "key", "pub"], input=good[:8].encode() + bytes([byte]) + good[9:].encode(),
+                                    capture_output=True, timeout=60)
+            self.assertEqual((result.stderr.decode(), result.stdout, result.returncode), (wrong + "\n", b"", 2), byte)
         self.refused(warren("key", "pub", text=good + "x"),
                      "warren: Trailing characters found after key; one key of 44 characters and nothing else")
         self.assertEqual(warren("key", "pub", text=good + " \n\t\n").returncode, 0)
