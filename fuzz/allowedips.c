@@ -1,8 +1,8 @@
 /*
  * allowedips: prefixes of both families come, move and go, against a plain list of them (trie).
  *
- * Input: version 0, room (1 to 24 prefixes), then operations of 8 bytes, 96 at most: what, owner (0 to 3), length, five of address.
- * An address is IPv4, IPv6 with the bytes far apart, or IPv4 mapped into IPv6, by the top bits of the owner's byte.
+ * Input: version 0, room (1 to 24 prefixes), then operations of 8 bytes, 96 at most: what, owner (0 to 3), length, five of
+ * address. An address is IPv4, IPv6 with the bytes far apart, or IPv4 mapped into IPv6, by the top bits of the owner's byte.
  *
  *   0 to 2  insert    3  remove    4  remove an owner    5  look up    6  look up a prefix    7  go on in a larger copy
  *
@@ -27,7 +27,7 @@ struct entry { struct wrn_prefix prefix; uint32_t owner; };
 
 static struct { struct entry entry[GROWN]; unsigned count, room; } list; /* in order of insertion */
 
-static unsigned bit_of(const uint8_t *address, unsigned at) { return address[at / 8] >> (7 - at % 8) & 1u; }
+static unsigned bit_of(const uint8_t *address, unsigned at) { return (unsigned)address[at / 8] >> (7 - at % 8) & 1u; }
 
 /* How many leading bits are the same, at most `most`. */
 static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)

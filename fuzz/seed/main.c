@@ -108,9 +108,11 @@ int main(int argc, char **argv)
     own.folder = argv[argc - 1];
     seeds_of_raw();
     seeds_of_said();
+    seeds_of_crypto();
     seeds_of_shelves();
     seeds_of_noise();
     seeds_of_schedule();
+    seeds_of_text();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");

@@ -24,8 +24,10 @@ void seed_end(struct seed *, const char *harness, const char *name, ...) __attri
 
 void seeds_of_raw(void);
 void seeds_of_said(void);
+void seeds_of_crypto(void);
 void seeds_of_shelves(void);
 void seeds_of_noise(void);
 void seeds_of_schedule(void);
+void seeds_of_text(void);
 
 #endif
