@@ -40,6 +40,9 @@ function(warren_harness kind name source)
         INCLUDE ${fuzz_include}
         DEFINE "FUZZ_HARNESS=\"${name}\""
         LINK fuzz-support wgconf ${fuzz_link})
+    if(name STREQUAL capfile)
+        target_link_libraries(${kind}-${name} PRIVATE capfile PkgConfig::pcap)
+    endif()
 endfunction()
 
 if(WARREN_TESTS)

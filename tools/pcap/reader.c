@@ -92,6 +92,7 @@ struct reader *reader_open(FILE *file, char error[256])
     reader->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!reader->pcap) {
         snprintf(error, 256, "%.200s", why);
+        fclose(file);
         free(reader);
         return NULL;
     }

@@ -1085,6 +1085,7 @@ class Capture(Case):
                                    "REMOTE_STATIC_PUBLIC_KEY, LOCAL_EPHEMERAL_PRIVATE_KEY or PRESHARED_KEY"),
                                   ("PRESHARED_KEY abc\n", "1:15", "no = behind the name; NAME = KEY"),
                                   (good[:-3] + "\n", "1:17", "no key; 44 characters of base64"),
+                                  (good[:20] + "\u00bc\u00ff" + good[24:], "1:17", "no key; 44 characters of base64"),
                                   (good[:-1] + " x\n", "1:61", "more behind the key; one key a line")):
             with open(path, "w") as file:
                 file.write(text)
