@@ -91,23 +91,16 @@ static bool read_line(struct keys *keys, const char *name, size_t line, const ch
         return refuse(error, name, line, at, "no = behind the name; NAME = KEY");
     at++;
     at += spaces(text + at, length - at);
-    bool ascii = true; /* libsodium takes some bytes above it for digits, where char has a sign */
-    for (used = 0; at + used < length && !spaces(text + at + used, 1); used++)
-        ascii &= (uint8_t)text[at + used] < 0x80;
+    for (used = 0; at + used < length && !spaces(text + at + used, 1);)
+        used++;
     size_t      got = 0;
     const char *end = NULL;
-<<<<<<< HEAD
     bool ascii = true;
     for (size_t i = 0; i < used; i++)
         ascii = ascii && !((unsigned char)text[at + i] & 128); /* libsodium 1.0.18 takes these for characters of base64 */
     if (used != 44 || !ascii ||
         sodium_base642bin(key, sizeof key, text + at, used, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
         got != 32 || end != text + at + used)
-=======
-    if (!ascii || used != 44 ||
-        sodium_base642bin(key, sizeof key, text + at, used, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 || got != 32 ||
-        end != text + at + used)
->>>>>>> ccd6ece (fuzz: capfile, captures and key logs against a second reader (H-18))
         return refuse(error, name, line, at, "no key; 44 characters of base64");
     at += used;
     if (at + spaces(text + at, length - at) != length)

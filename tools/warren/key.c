@@ -89,13 +89,8 @@ static int public_key(void)
         if (trailing && !isspace(trailing))
             usage_error("warren", "Trailing characters found after key; one key of 44 characters and nothing else");
     }
-<<<<<<< HEAD
     for (size_t i = 0; good && i < TEXT_BYTES - 1; i++)
         good = !((unsigned char)text[i] & 128); /* libsodium 1.0.18 takes these for characters of base64 */
-=======
-    for (size_t i = 0; i < TEXT_BYTES - 1; i++)
-        good &= (uint8_t)text[i] < 0x80; /* libsodium takes some bytes above for digits, where char has a sign */
->>>>>>> ccd6ece (fuzz: capfile, captures and key logs against a second reader (H-18))
     good = good &&
            sodium_base642bin(key, sizeof key, text, TEXT_BYTES - 1, NULL, &length, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
     sodium_memzero(text, sizeof text);
