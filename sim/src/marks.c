@@ -47,8 +47,7 @@ uint64_t sim_mark_hits(const struct sim_world *world, const char *name)
     return hits;
 }
 
-/* The first name behind `before`, or null. */
-static const char *next_name(const char *before)
+const char *sim_mark_after(const char *before)
 {
     const char *next = NULL;
 
@@ -63,9 +62,9 @@ static const char *next_name(const char *before)
 
 const char *sim_mark_name(size_t number)
 {
-    const char *name = next_name("");
+    const char *name = sim_mark_after("");
 
     while (name && number-- > 0)
-        name = next_name(name);
+        name = sim_mark_after(name);
     return name;
 }

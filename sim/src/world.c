@@ -80,9 +80,7 @@ static void begin_toy(struct sim_world *world)
 
 static void begin_marks(struct sim_world *world)
 {
-    const char *name;
-
-    while (world->mark_results && (name = sim_mark_name(world->mark_count)) != NULL)
+    for (const char *name = ""; world->mark_results && (name = sim_mark_after(name)) != NULL;)
         world->mark_results[world->mark_count++].name = name;
 }
 
