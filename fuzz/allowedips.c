@@ -27,7 +27,7 @@ struct entry { struct wrn_prefix prefix; uint32_t owner; };
 
 static struct { struct entry entry[GROWN]; unsigned count, room; } list; /* in order of insertion */
 
-static unsigned bit_of(const uint8_t *address, unsigned at) { return (unsigned)address[at / 8] >> (7 - at % 8) & 1u; }
+static unsigned bit_of(const uint8_t *address, unsigned at) { return (unsigned)(address[at / 8] >> (7 - at % 8)) & 1u; }
 
 /* How many leading bits are the same, at most `most`. */
 static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)

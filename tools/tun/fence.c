@@ -88,7 +88,8 @@ int tun_fence_close(void)
 {
     tzset(); /* now, while files can still be opened: syslog will ask for the time */
     capng_clear(CAPNG_SELECT_BOTH);
-    if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, -1) != 0 ||
+    if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, -1)
+            != 0 ||
         capng_apply(CAPNG_SELECT_BOTH) != 0)
         return EPERM;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
