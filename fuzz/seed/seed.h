@@ -30,5 +30,6 @@ void seeds_of_shelves(void);
 void seeds_of_noise(void);
 void seeds_of_schedule(void);
 void seeds_of_text(void);
+void seeds_of_uapi(void);
 
 #endif
