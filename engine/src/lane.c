@@ -1,6 +1,7 @@
 #include "lane.h"
 
 #include "arena.h"
+#include "wire.h"
 
 static uint32_t lane_flows(const struct wrn_limits *limits, uint32_t lanes) { return (limits->peers + lanes - 1) / lanes; }
 
@@ -177,6 +178,13 @@ void wrni_lane_flush(struct wrn_lane *lane, uint32_t id)
         wrni_list_push(wrni_lane_due(lane), id);
 }
 
+/* P-119; but the scope of a link-local endpoint is part of its address (P-121). */
+static void forget_path(struct wrni_flow *flow)
+{
+    if (!wrni_link_local(&flow->endpoint))
+        flow->endpoint.host = 0;
+}
+
 /* Orders that name one peer. */
 static void apply_to_flow(struct wrn_lane *lane, const struct wrn_order *order)
 {
@@ -222,7 +230,7 @@ static void apply_to_flow(struct wrn_lane *lane, const struct wrn_order *order)
         clear(lane, id);
         break;
     case WRNI_ORDER_FORGET_PATH:
-        flow->endpoint.host = 0;
+        forget_path(flow);
         break;
     default:
         wrn_panic("an order of no kind", __FILE__, __LINE__);
@@ -247,7 +255,7 @@ static void apply_to_all(struct wrn_lane *lane, const struct wrn_order *order)
         if (!flow->generation)
             continue;
         if (order->kind == WRNI_ORDER_FORGET_PATHS)
-            flow->endpoint.host = 0;
+            forget_path(flow);
         else if (order->kind == WRNI_ORDER_RETIRE_ALL)
             retire(flow);
         else if (order->kind == WRNI_ORDER_FLUSH_ALL)

@@ -1,6 +1,7 @@
 #include "uapi_text.h"
 
 #include "bytes.h"
+#include "wire.h"
 
 bool wrni_word_is(struct wrni_word word, const char *text)
 {
@@ -295,15 +296,13 @@ char *wrni_write_address(char *at, const uint8_t address[16], uint8_t family)
     return family == 4 ? write_v4(at, address) : write_v6(at, address);
 }
 
-static bool link_local(const uint8_t address[16]) { return address[0] == 0xfe && (address[1] & 0xc0) == 0x80; }
-
 char *wrni_write_endpoint(char *at, const struct wrn_endpoint *endpoint)
 {
     if (endpoint->family == 6)
         *at++ = '[';
     at = wrni_write_address(at, endpoint->address, endpoint->family);
     if (endpoint->family == 6) {
-        if (endpoint->host && link_local(endpoint->address)) {
+        if (endpoint->host && wrni_link_local(endpoint)) {
             *at++ = '%';
             at = wrni_write_number(at, endpoint->host);
         }

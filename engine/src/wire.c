@@ -45,3 +45,8 @@ uint32_t wrni_wire_padding(uint32_t length, uint32_t mtu)
         padding = mtu - unit;
     return padding;
 }
+
+bool wrni_link_local(const struct wrn_endpoint *endpoint)
+{
+    return endpoint->family == 6 && endpoint->address[0] == 0xfe && (endpoint->address[1] & 0xc0) == 0x80;
+}

@@ -46,4 +46,7 @@ size_t wrni_wire_mac1_at(enum wrni_kind kind);
 /* Zeros to add to a plaintext of `length` (P-97, section 24): to a multiple of 16, never beyond the MTU; mtu 0 = no limit. */
 uint32_t wrni_wire_padding(uint32_t length, uint32_t mtu);
 
+/* Its scope is part of it (P-121). */
+bool wrni_link_local(const struct wrn_endpoint *endpoint);
+
 #endif

@@ -422,6 +422,25 @@ static void p119_g66_the_path_is_forgotten_where_it_may_be_wrong(void **state)
     net_free(net);
 }
 
+/* Without its scope a link-local endpoint is no place: all of the path is forgotten but that. */
+static void p121_a_link_local_endpoint_keeps_its_scope(void **state)
+{
+    struct net          *net = plain_pair(NULL);
+    struct wrn_peer_info info;
+    struct wrn_endpoint  endpoint = {.address = {0xfe, 0x80, [15] = 1}, .family = 6, .port = 9, .host = 42};
+    (void)state;
+    assert_int_equal(change(net, 0, 1, (struct wrn_peer_change){.mask = WRN_CHANGE_ENDPOINT, .endpoint = endpoint}), WRN_OK);
+    wrn_forget_paths(net->host[0].engine);
+    net_info(net, 0, 1, &info);
+    assert_int_equal(info.endpoint.host, 42);
+    wrn_forget_sessions(net->host[0].engine, net->now);
+    net_send(net, 0, 1, 60);
+    net_run(net, net->now + 12 * WRN_SECOND); /* retries */
+    net_info(net, 0, 1, &info);
+    assert_int_equal(info.endpoint.host, 42);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +458,7 @@ int main(void)
         cmocka_unit_test(p134_g78_removal_leaves_nothing_of_a_peer),
         cmocka_unit_test(p139_p140_forgetting_sessions),
         cmocka_unit_test(p119_g66_the_path_is_forgotten_where_it_may_be_wrong),
+        cmocka_unit_test(p121_a_link_local_endpoint_keeps_its_scope),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
