@@ -355,6 +355,39 @@ class Life(unittest.TestCase):
         wait_for("its end", lambda: not os.path.exists(a.socket()))
 
 
+class Recorded(unittest.TestCase):
+    def test_a_recording_replays(self):
+        """Real packets, a request that makes the engine move, down and up: run again, they give the same bytes."""
+        a, b = pair(self)
+        path = f"/tmp/{a.name}.wtr"
+        self.addCleanup(lambda: os.path.exists(path) and os.unlink(path))
+        a.start("--record-with-all-keys", path)
+        b.start()
+        a.configure(b)
+        b.configure(a)
+        a.address()
+        b.address()
+        self.assertTrue(ping(a, b.inner4, count=3))
+        for _ in range(40):
+            a.wg("set", a.name, "peer", place.keys()[1], "allowed-ips", "10.8.0.0/24")
+        self.assertTrue(ping(b, a.inner6, "-s", "1372", count=3))
+        a.ip("link", "set", a.name, "down")
+        a.ip("link", "set", a.name, "up")
+        self.assertTrue(ping(a, b.inner4))
+        self.assertIn("ALL KEYS", a.said())
+        a.end()
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        said = run(os.path.join(os.path.dirname(place.PROGRAM), "warren"), "replay", path).stdout
+        self.assertNotIn("0 calls", said)
+
+    def test_refused(self):
+        a, _ = pair(self)
+        for path in ("/nowhere/x.wtr", "/dev"):
+            result = a.inside(place.PROGRAM, "-f", "--record-with-all-keys", path, a.name, check=False)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn(f"warren-tun: {path}: ", result.stderr)
+
+
 class Quick(unittest.TestCase):
     def quick(self, side, word, path, **options):
         environment = dict(os.environ, WG_QUICK_USERSPACE_IMPLEMENTATION=place.PROGRAM)

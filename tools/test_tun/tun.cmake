@@ -4,7 +4,7 @@ if(TARGET warren-tun)
         SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_offload.c"
         LINK offload PkgConfig::cmocka)
     warren_test(tun.offload COMMAND tun-test_offload LABELS tun)
-    foreach(case Usage Traffic Control Life Quick Many)
+    foreach(case Usage Traffic Control Life Quick Many Recorded)
         string(TOLOWER "${case}" name)
         warren_test(tun.${name}
             COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_tun.py" $<TARGET_FILE:warren-tun> ${case}

@@ -48,12 +48,12 @@ static void follow_link(struct tun_driver *driver, wrn_time now)
         }
     }
     if (up != wrn_is_up(driver->house.engine)) {
-        (void)wrn_set_up(driver->house.engine, now, up);
+        (void)wrn_rec_set_up(driver->house.record, driver->house.engine, now, up);
         tun_log(TUN_VERBOSE, up ? "up" : "down");
     }
     if (!driver->link.up && driver->sockets.open) {
         tun_sockets_close(&driver->sockets);
-        (void)wrn_forget_paths(driver->house.engine);
+        (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
     }
     watch_sockets(driver);
 }
@@ -85,7 +85,7 @@ static void tick(struct tun_driver *driver, wrn_time now)
     driver->tick_at = now + TICK;
     if (driver->link.moved) {
         driver->link.moved = false;
-        (void)wrn_forget_paths(driver->house.engine);
+        (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
     }
     if (driver->away) {
         driver->link.up = tun_device_is_up(&driver->device);
@@ -168,7 +168,7 @@ static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
 /* The timer may go off early (law 3), so it moves only when it would be late. */
 static void arm(struct tun_driver *driver)
 {
-    wrn_time deadline = wrn_deadline(driver->house.engine);
+    wrn_time deadline = wrn_rec_deadline(driver->house.record, driver->house.engine);
     if ((driver->link.moved || driver->away || driver->control.full) && driver->tick_at < deadline)
         deadline = driver->tick_at;
     if (deadline >= driver->armed)
@@ -194,7 +194,7 @@ int tun_driver_open(struct tun_driver *driver)
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;
-    if (!tun_house_open(&driver->house, 0))
+    if (!tun_house_open(&driver->house, 0, tun_recorder(&driver->record)))
         return ENOMEM;
     tun_house_mtu(&driver->house, driver->link.mtu);
     driver->poll = epoll_create1(EPOLL_CLOEXEC);
@@ -230,4 +230,5 @@ void tun_driver_close(struct tun_driver *driver)
     tun_control_close(&driver->control);
     tun_sockets_close(&driver->sockets);
     tun_house_close(&driver->house);
+    tun_record_close(&driver->record);
 }

@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "house.h"
 #include "link.h"
+#include "record.h"
 #include "request.h"
 #include "sockets.h"
 
@@ -17,6 +18,7 @@ struct tun_driver {
     struct tun_sockets sockets;
     struct tun_control control;
     struct tun_house   house;
+    struct tun_record  record;
     struct tun_flow    flow;
     struct tun_subject subject;
     int      poll, timer, signals;
@@ -27,7 +29,7 @@ struct tun_driver {
     bool     stop;
 };
 
-/* What is there by then: device and control socket, open, and the sockets' settings. Opens the rest. 0 or an errno. */
+/* What is there by then: device and control socket, open, the sockets' settings, and the recording, if there is to be one. Opens the rest. 0 or an errno. */
 int  tun_driver_open(struct tun_driver *driver);
 /* Until a signal, or until interface or control socket are gone. */
 void tun_driver_run(struct tun_driver *driver);

@@ -22,7 +22,7 @@ static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
     tun_sockets_send(flow->sockets, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_SEND && packets[i].user)
-            wrn_net_unsent(flow->house->engine, now, &packets[i], 1);
+            wrn_rec_net_unsent(flow->house->record, flow->house->engine, now, &packets[i], 1);
     }
 }
 
@@ -54,7 +54,7 @@ static void answer_lost(struct tun_flow *flow, const struct wrn_packet *packet)
 
 static void settle_inside(struct tun_flow *flow, wrn_time now, size_t count)
 {
-    wrn_tun_input(flow->house->engine, now, packets, count);
+    wrn_rec_tun_input(flow->house->record, flow->house->engine, now, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_DROP)
             answer_lost(flow, &packets[i]);
@@ -129,7 +129,7 @@ static void deliver(struct tun_flow *flow, size_t count)
 
 static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
 {
-    wrn_net_input(flow->house->engine, now, packets, count);
+    wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
     deliver(flow, count);
     send_batch(flow, now, count);
 }
@@ -185,10 +185,10 @@ void tun_flow_due(struct tun_flow *flow, wrn_time now)
     do {
         for (size_t i = 0; i < most; i++)
             packets[i] = (struct wrn_packet){.data = arena + i * room, .capacity = room};
-        count = wrn_net_output(flow->house->engine, now, packets, most);
+        count = wrn_rec_net_output(flow->house->record, flow->house->engine, now, packets, most);
         send_batch(flow, now, count);
     } while (count == most);
-    while ((count = wrn_events(flow->house->engine, events, 32)) > 0) {
+    while ((count = wrn_rec_events(flow->house->record, flow->house->engine, events, 32)) > 0) {
         for (size_t i = 0; i < count; i++)
             log_event(&events[i]);
     }

@@ -43,10 +43,10 @@ static void *take(size_t size)
     return memory;
 }
 
-bool tun_house_open(struct tun_house *house, uint16_t mtu)
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record)
 {
     struct wrn_config config;
-    *house = (struct tun_house){0};
+    *house = (struct tun_house){.record = record};
     if (sodium_init() < 0)
         return false;
     wrn_config_default(&config);
@@ -56,11 +56,11 @@ bool tun_house_open(struct tun_house *house, uint16_t mtu)
     house->size = wrn_engine_size(&config.limits);
     house->memory = take(house->size);
     wrn_time now = tun_now();
-    bool good = house->memory && wrn_engine_init(&house->engine, house->memory, house->size, &config, now) == WRN_OK;
+    bool good = house->memory && wrn_rec_engine_init(house->record, &house->engine, house->memory, house->size, &config, now) == WRN_OK;
     sodium_memzero(&config, sizeof config);
     if (!good)
         return false;
-    wrn_engine_attach(house->engine, &wrn_crypto_sodium, NULL, 0);
+    wrn_rec_engine_attach(house->record, house->engine, &wrn_crypto_sodium, NULL, 0, "real");
     house->asleep = time_asleep();
     house->stir_at = now + 60 * WRN_SECOND;
     tun_house_tick(house, now);
@@ -71,7 +71,7 @@ void tun_house_close(struct tun_house *house)
 {
     if (!house->engine)
         return;
-    wrn_engine_wipe(house->engine);
+    wrn_rec_engine_wipe(house->record, house->engine);
     munmap(house->memory, house->size);
     *house = (struct tun_house){0};
 }
@@ -82,19 +82,19 @@ void tun_house_tick(struct tun_house *house, wrn_time now)
         return;
     struct timespec wall;
     clock_gettime(CLOCK_REALTIME, &wall);
-    wrn_wall(house->engine, now, (uint64_t)wall.tv_sec, (uint32_t)wall.tv_nsec);
+    wrn_rec_wall(house->record, house->engine, now, (uint64_t)wall.tv_sec, (uint32_t)wall.tv_nsec);
     house->wall_at = now + WRN_SECOND;
     wrn_time asleep = time_asleep();
     bool woke = asleep > house->asleep + WRN_SECOND;
     if (woke) {
         tun_log(TUN_VERBOSE, "the machine was suspended: every session starts anew");
-        (void)wrn_forget_sessions(house->engine, now);
+        (void)wrn_rec_forget_sessions(house->record, house->engine, now);
         house->asleep = asleep;
     }
     if (woke || now >= house->stir_at) {
         uint8_t entropy[32];
         randombytes_buf(entropy, sizeof entropy);
-        wrn_engine_stir(house->engine, entropy);
+        wrn_rec_engine_stir(house->record, house->engine, entropy);
         sodium_memzero(entropy, sizeof entropy);
         house->stir_at = now + 60 * WRN_SECOND;
     }
@@ -121,12 +121,12 @@ enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits 
     void *memory = size ? take(size) : NULL;
     if (!memory)
         return WRN_NO_ROOM;
-    enum wrn_status status = wrn_engine_move(&house->engine, memory, size, &limits);
+    enum wrn_status status = wrn_rec_engine_move(house->record, &house->engine, memory, size, &limits);
     if (status != WRN_OK) {
         munmap(memory, size);
         return status;
     }
-    wrn_engine_attach(house->engine, &wrn_crypto_sodium, NULL, 0);
+    wrn_rec_engine_attach(house->record, house->engine, &wrn_crypto_sodium, NULL, 0, "real");
     munmap(house->memory, house->size);
     house->memory = memory;
     house->size = size;
@@ -139,7 +139,7 @@ void tun_house_mtu(struct tun_house *house, uint32_t mtu)
     struct wrn_limits limits;
     if (mtu > UINT16_MAX)
         mtu = UINT16_MAX;
-    (void)wrn_set_mtu(house->engine, (uint16_t)mtu);
+    (void)wrn_rec_set_mtu(house->record, house->engine, (uint16_t)mtu);
     wrn_engine_limits(house->engine, &limits);
     if (mtu <= limits.stage_bytes)
         return;

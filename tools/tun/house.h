@@ -8,10 +8,12 @@
 
 #include <stddef.h>
 
+#include "warren/record.h"
 #include "warren/warren.h"
 
 struct tun_house {
     struct wrn_engine *engine;
+    struct wrn_recorder *record; /* null: no recording; whoever calls the engine calls it through this */
     void              *memory;
     size_t             size;
     wrn_time           wall_at, stir_at; /* when to do it again */
@@ -20,7 +22,7 @@ struct tun_house {
 
 wrn_time tun_now(void);
 /* False: no memory, or no crypto. */
-bool tun_house_open(struct tun_house *house, uint16_t mtu);
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record); /* keeps record, which may be null */
 void tun_house_close(struct tun_house *house); /* wipes */
 /* What is due every second: wall time; entropy every minute; sessions forgotten after suspend (P-139). */
 void tun_house_tick(struct tun_house *house, wrn_time now);

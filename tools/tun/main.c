@@ -22,7 +22,7 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO };
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, RECORD };
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
@@ -45,7 +45,7 @@ static const char doc[] =
     "Exit codes: 0 all good; 2 bad usage; 3 the machine lacks something (privilege, device), named.";
 
 struct options {
-    const char *interface;
+    const char *interface, *record;
     bool        foreground, tun_offload, udp_gso, udp_gro;
     int         tun_fd, uapi_fd;
     enum tun_level level;
@@ -72,6 +72,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case NO_UDP_GRO:
         options->udp_gro = false;
+        return 0;
+    case RECORD:
+        options->record = argument;
         return 0;
     case ARGP_KEY_ARG:
         if (options->interface)
@@ -154,6 +157,17 @@ static void open_control(struct tun_driver *driver, const struct options *option
            error == EADDRINUSE ? "a name that no other driver serves" : "a folder where a socket can be made, as root can");
 }
 
+static void open_record(struct tun_driver *driver, const char *path)
+{
+    char what[160];
+    int error = tun_record_open(&driver->record, path, driver->device.name);
+    if (error) {
+        snprintf(what, sizeof what, "%.100s: %s", path, strerror(error));
+        refuse(EXIT_MACHINE, what, "a place for the recording where a file can be made, no symbolic link");
+    }
+    tun_log(TUN_ERROR, "everything is recorded in %s, ALL KEYS AND ALL TRAFFIC: whoever reads it reads the tunnel", path);
+}
+
 static void write_name(const char *name)
 {
     const char *path = getenv("WG_TUN_NAME_FILE");
@@ -222,6 +236,8 @@ int main(int argc, char **argv)
         {"no-tun-offload", NO_TUN_OFFLOAD, NULL, 0, "packets of the interface go one by one (no TSO, no USO)", 1},
         {"no-udp-gso", NO_UDP_GSO, NULL, 0, "datagrams go out one by one (no UDP_SEGMENT)", 1},
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
+        {"record-with-all-keys", RECORD, "FILE", 0,
+         "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
@@ -242,6 +258,8 @@ int main(int argc, char **argv)
     tun_sockets_init(&driver.sockets);
     driver.sockets.gso = options.udp_gso;
     driver.sockets.gro = options.udp_gro;
+    if (options.record)
+        open_record(&driver, options.record);
     int error = tun_driver_open(&driver);
     if (error) {
         tun_driver_close(&driver);

@@ -68,9 +68,9 @@ static int set(struct tun_subject *subject, const char *text, size_t length)
     struct wrn_uapi_set found;
     uint16_t port = subject->sockets->port;
     uint32_t mark = subject->sockets->mark;
-    enum wrn_status status = wrn_uapi_check(house->engine, text, length, &found);
+    enum wrn_status status = wrn_rec_uapi_check(house->record, house->engine, text, length, &found);
     if (status == WRN_NO_ROOM && tun_house_grow(house, &found.needed) == WRN_OK)
-        status = wrn_uapi_check(house->engine, text, length, &found);
+        status = wrn_rec_uapi_check(house->record, house->engine, text, length, &found);
     if (status != WRN_OK) {
         tun_log(TUN_ERROR, "a request is refused at line %zu: %s", found.line, found.what ? found.what : wrn_status_name(status));
         return found.error ? found.error : WRN_UAPI_OTHER;
@@ -81,9 +81,9 @@ static int set(struct tun_subject *subject, const char *text, size_t length)
         return WRN_UAPI_EADDRINUSE;
     }
     wrn_time now = tun_now();
-    wrn_uapi_apply(house->engine, now, text, length);
+    wrn_rec_uapi_apply(house->record, house->engine, now, text, length);
     if (port != subject->sockets->port || mark != subject->sockets->mark)
-        (void)wrn_forget_paths(house->engine);
+        (void)wrn_rec_forget_paths(house->record, house->engine);
     subject->changed = true;
     return 0;
 }
