@@ -65,8 +65,8 @@ class End:
         self.set(f"peer {other.public}{secret} endpoint {other.endpoint(family)} allowed-ips {INNER[4]}0/24,{INNER[6]}/64")
 
     def ping(self, other, family, count=1, size=56, wait=2, interval=1, check=True):
-        return self.shell(f"/usr/bin/ping -n -q -c {count} -s {size} -W {wait} -i {interval} {other.inner_address(family)}", check=check,
-                          timeout=60 + count * interval)
+        return self.shell(f"/usr/bin/ping -n -q -c {count} -s {size} -W {wait} -i {interval} {other.inner_address(family)}",
+                          check=check, timeout=60 + count * interval)
 
     def transfer(self):
         """What `wg show` says of the only peer: bytes received and sent."""
@@ -85,7 +85,7 @@ class Userspace(End):
     """A program that makes a tun interface: wireguard-go, or another with its ways. LOG in its environment: see `logged_go`."""
 
     def __init__(self, place, namespace, number, program, outer="outer", processors=None):
-        super().__init__(number, f"wl{os.getpid()}n{number}", outer)
+        super().__init__(number, namespace.name.replace("wlab", "wl"), outer)  # its control socket is seen from every namespace
         self.place, self.namespace, self.program = place, namespace, program
         self.log = place.path(f"{namespace.name}.log")
         self.environment = dict(os.environ, WG_KEY_LOG=self.log, **({"GOMAXPROCS": str(processors)} if processors else {}))
