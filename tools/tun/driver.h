@@ -29,7 +29,8 @@ struct tun_driver {
     bool     stop;
 };
 
-/* What is there by then: device and control socket, open, the sockets' settings, and the recording, if there is to be one. Opens the rest. 0 or an errno. */
+/* What is there by then: device and control socket, open, the sockets' settings, and the recording, if there is to be one. Opens
+ * the rest. 0 or an errno. */
 int  tun_driver_open(struct tun_driver *driver);
 /* Until a signal, or until interface or control socket are gone. */
 void tun_driver_run(struct tun_driver *driver);

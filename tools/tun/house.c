@@ -56,7 +56,8 @@ bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *
     house->size = wrn_engine_size(&config.limits);
     house->memory = take(house->size);
     wrn_time now = tun_now();
-    bool good = house->memory && wrn_rec_engine_init(house->record, &house->engine, house->memory, house->size, &config, now) == WRN_OK;
+    bool good = house->memory
+                && wrn_rec_engine_init(record, &house->engine, house->memory, house->size, &config, now) == WRN_OK;
     sodium_memzero(&config, sizeof config);
     if (!good)
         return false;
