@@ -77,3 +77,12 @@ foreach(source IN LISTS harnesses)
         endif()
     endif()
 endforeach()
+
+# What a harness of whole worlds records, the program replays.
+if(WARREN_TESTS AND TARGET replay-sim_schedule AND TARGET warren)
+    set(record "${PROJECT_BINARY_DIR}/schedule.wtr")
+    warren_test(fuzz.record
+        COMMAND sh -ec "\"$1\" --record \"$3\" corpora/fuzz/sim_schedule/seed/clock-0 && \"$2\" replay \"$3\"" sh
+                $<TARGET_FILE:replay-sim_schedule> $<TARGET_FILE:warren> "${record}"
+        LABELS fuzz)
+endif()

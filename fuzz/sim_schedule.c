@@ -522,15 +522,35 @@ static void check_notation(const struct sim_plan *plan)
     free(again);
 }
 
+static FILE *recording;
+
+void fuzz_record(FILE *out)
+{
+    recording = out;
+}
+
+static bool put(void *context, const uint8_t *bytes, size_t length)
+{
+    return fwrite(bytes, 1, length, context) == length;
+}
+
 static void run(const struct sim_plan *plan)
 {
     static struct fuzz_crypto crypto;
     struct sim_options        options = {.crypto = &fuzz_crypto, .crypto_context = &crypto};
     struct sim_message        message;
     struct sim_results        results;
+    if (recording) {
+        options.record = put;
+        options.context = recording;
+    }
     struct sim_world         *world = sim_world_create(plan, &options, &host, &message);
     FUZZ_CHECK(world, "plan", "%s", message.text);
     enum sim_state state = sim_world_run(world, WRN_NEVER);
+    if (recording) {
+        const char *failed = sim_world_record_end(world);
+        FUZZ_CHECK(!failed && fflush(recording) == 0, "record", "%s", failed ? failed : "the file takes no more");
+    }
     sim_world_results(world, &results);
     if (state == SIM_VIOLATED || results.violations)
         fuzz_fail(results.invariants[results.first.invariant].id, "at %llu ns, node %u: %s",

@@ -1,8 +1,9 @@
 /*
  * A harness without a fuzzer, by any compiler: over files, folders and, for `-`, what stands on the standard input.
  *
- *   replay-HARNESS [--seconds N] FILE|FOLDER|-...
+ *   replay-HARNESS [--seconds N] [--record FILE] FILE|FOLDER|-...
  *
+ * --record writes what the engines of one input were asked and gave, for warren replay, where the harness can (fuzz_record).
  * An input that fails is named, with its rendering where the harness has one. Exit codes: 0 none failed; 1 one did; 2 bad usage
  * or nothing to read. In folders, hidden files and renderings (NAME.txt beside NAME) are passed over.
  */
@@ -11,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ enum { PATH_MOST = 4096, SECONDS = 20, INPUT_MOST = 16 << 20 };
 /* Both are optional in a harness; so is the counting of coverage, which begins when set-up is over. */
 #pragma weak LLVMFuzzerInitialize
 #pragma weak fuzz_render
+#pragma weak fuzz_record
 void __llvm_profile_reset_counters(void);
 #pragma weak __llvm_profile_reset_counters
 
@@ -34,7 +37,7 @@ static struct {
 
 static void refuse(const char *name, const char *what)
 {
-    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--seconds N] FILE|FOLDER|-... is right\n", FUZZ_HARNESS, name, what,
+    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--seconds N] [--record FILE] FILE|FOLDER|-... is right\n", FUZZ_HARNESS, name, what,
             FUZZ_HARNESS);
     exit(2);
 }
@@ -135,18 +138,39 @@ static void try_name(const char *name)
         try_file(name);
 }
 
+static FILE *open_record(const char *name)
+{
+    int file = fuzz_record ? open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (!fuzz_record)
+        refuse("--record", "this harness has no recorder; a failing input is rendered as text");
+    FILE *out = file >= 0 ? fdopen(file, "wb") : NULL;
+    if (!out)
+        refuse(name, strerror(errno));
+    return out;
+}
+
 int main(int argc, char **argv)
 {
     int first = 1;
-    if (argc > 2 && !strcmp(argv[1], "--seconds")) {
-        now.seconds = (unsigned)strtoul(argv[2], NULL, 10);
-        first = 3;
+    const char *record = NULL;
+    for (; argc > first + 1 && !strncmp(argv[first], "--", 2); first += 2) {
+        if (!strcmp(argv[first], "--seconds"))
+            now.seconds = (unsigned)strtoul(argv[first + 1], NULL, 10);
+        else if (!strcmp(argv[first], "--record"))
+            record = argv[first + 1];
+        else
+            refuse(argv[first], "unknown option");
     }
     if (argc <= first || !now.seconds)
         refuse(argc > 1 ? argv[argc - 1] : "nothing", "no input");
     signal(SIGABRT, failed);
     signal(SIGALRM, failed);
     signal(SIGFPE, failed);
+    if (record && argc != first + 1)
+        refuse("--record", "a recording is of one input");
+    FILE *out = record ? open_record(record) : NULL;
+    if (out)
+        fuzz_record(out);
     if (LLVMFuzzerInitialize)
         LLVMFuzzerInitialize(&argc, &argv);
     if (__llvm_profile_reset_counters)
@@ -155,6 +179,8 @@ int main(int argc, char **argv)
         try_name(argv[i]);
     if (!now.count)
         refuse(argv[first], "holds no input");
+    if (out && fclose(out) != 0)
+        refuse(record, strerror(errno));
     printf("%s: %zu inputs\n", FUZZ_HARNESS, now.count);
     return 0;
 }

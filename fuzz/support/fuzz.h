@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Optional, in the harness: one-time work before the first input, and an input as text for a reader. */
 int  LLVMFuzzerInitialize(int *argc, char ***argv);
 void fuzz_render(FILE *out, const uint8_t *data, size_t size);
+/* Optional, in a harness that can write its engines' calls (warren/record.h): where to, from the next input on; null: nowhere. */
+void fuzz_record(FILE *out);
 
 /* The line "oracle: <id>: <text>" on stderr, and abort(). */
 _Noreturn void fuzz_fail(const char *oracle, const char *format, ...) __attribute__((format(printf, 2, 3)));
