@@ -116,7 +116,7 @@ class Orchestra:
         self.harnesses = {one.name: one for one in wanted if one.name != place.CANARY}
         self.canary = next((one for one in wanted if one.name == place.CANARY), None)
         self.ledger, self.busy, self.stopping = Ledger(self.harnesses), set(), threading.Event()
-        self.end = time.monotonic() + options.minutes * 60 if options.minutes else None
+        self.end = None  # the minutes are minutes of fuzzing: they begin after the first build
         self.commit, self.programs, self.blind = None, None, False
 
     def build(self):
@@ -182,6 +182,8 @@ class Orchestra:
 
     def play(self):
         signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
+        self.build()
+        self.end = time.monotonic() + self.options.minutes * 60 if self.options.minutes else None
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             running = {}
             try:

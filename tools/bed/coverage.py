@@ -23,14 +23,9 @@ HEAD = """# What replaying the corpora reaches, written by tools/fuzz --coverage
 """
 
 
-def folders_of(root, name):
-    found = [root / f"corpora/fuzz/{name}/seed", root / f"corpora/fuzz/{name}/grown", root / f"corpora/regress/{name}"]
-    return [folder for folder in found if folder.is_dir()]
-
-
 def replay(root, programs, name, scratch):
     """The profile of one harness over its corpora, or None when it has none."""
-    folders = folders_of(root, name)
+    folders = place.Harness(root / f"fuzz/{name}.c", root).folders()
     if not folders:
         return None
     raw = pathlib.Path(scratch) / f"{name}.profraw"
@@ -147,7 +142,7 @@ def html(root, programs, names, profile, folder):
 def measure(wanted, report=True):
     """name -> its data, and of all of them together; tables and the report are written beside."""
     place.need({"clang-19": "clang-19", str(COV): "llvm-19", **place.NEEDED})
-    names = [one.name for one in wanted if one.name != place.CANARY and folders_of(place.ROOT, one.name)]
+    names = [one.name for one in wanted if one.name != place.CANARY and one.folders()]
     if not names:
         place.fail(1, "none of these has a corpus")
     programs = place.built(PRESET, [f"replay-{name}" for name in names])
