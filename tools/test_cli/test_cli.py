@@ -261,7 +261,10 @@ PersistentKeepalive = 25
                 (3, "Address = 10.8.0/24", "3:11: error: Address: '10.8.0' is no address; such as 10.0.0.1/24 or fd00::1/64"),
                 (3, "  Adress = 10.8.0.1", "3:3: error: 'Adress' is no key of wg or wg-quick"),
                 (2, "[Interfaces]", "2:1: error: '[Interfaces]' is no section; [Interface] or [Peer]"),
+                (6, "FwMark =", "6:9: error: FwMark: '' is no mark; off, or a number of 32 bits such as 77 or 0x4d"),
                 (9, "MTU", "9:1: error: 'MTU' is no KEY = VALUE"),
+                *((6, "FwMark = " + mark, "6:10: error: FwMark: '%s' is no mark; off, or a number of 32 bits such as 77 or 0x4d" % mark)
+                  for mark in ("0x", "0xx1", "0X4d", "4d", "-1", "0x-1", "4294967296", "0x100000000", "18446744073709551617")),
                 (9, "Endpoint = 1.2.3.4:5", "9:1: error: Endpoint belongs to [Peer]"),
                 (9, "ListenPort = 1", "9:1: error: ListenPort stands here a second time; once"),
                 (12, "", "11:1: error: this peer lacks PublicKey"),
@@ -280,6 +283,15 @@ PersistentKeepalive = 25
         self.assertEqual(result.stderr, "twin.conf:1:1: error: the PrivateKey of laptop.conf stands here too; each host has its own\n")
         self.refused(warren("import"), "warren import: no file; configurations of wg or wg-quick, such as hub.conf laptop.conf")
         self.assertIn("cannot be read", warren("import", "/nowhere.conf").stderr)
+
+    def test_marks(self):
+        """What `wg setconf` takes; what it refuses stands in test_wrong."""
+        for mark in ("off", "OFF", "0", "077", "4294967295", "0xffffFFFF", "0x0000000000000004d"):
+            with self.subTest(mark=mark):
+                self.write("hub/wg0.conf", self.hub.replace("0x4d", mark))
+                self.assertIn("FwMark = %s (" % mark, self.imported("hub/wg0.conf")[1])
+        self.write("laptop.conf", self.laptop.replace("Keepalive = 25", "Keepalive = Off"))
+        self.assertNotIn("keepalive:", self.imported("laptop.conf")[1])
 
     def test_any_bytes(self):
         import random

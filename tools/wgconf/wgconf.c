@@ -94,6 +94,28 @@ static bool read_number(struct reader *reader, const char *key, struct value val
     return true;
 }
 
+/* As wg takes it: 0x4d, but not 0X4d. */
+static bool read_mark(const char *text, uint32_t *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t          sum = 0;
+    unsigned          base = strncmp(text, "0x", 2) == 0 ? 16 : 10;
+    *out = 0;
+    if (strcasecmp(text, "off") == 0)
+        return true;
+    text += base == 16 ? 2 : 0;
+    for (const char *at = text; *at; at++) {
+        const char *digit = memchr(digits, *at >= 'A' && *at <= 'F' ? *at - 'A' + 'a' : *at, base);
+        if (!digit)
+            return false;
+        sum = sum * base + (uint64_t)(digit - digits);
+        if (sum > UINT32_MAX)
+            return false;
+    }
+    *out = (uint32_t)sum;
+    return *text != '\0';
+}
+
 static bool read_prefix(struct reader *reader, const char *key, struct value value, struct wrn_prefix *out)
 {
     char *slash = strchr(value.text, '/');
@@ -202,9 +224,8 @@ static bool add_note(struct reader *reader, const struct key *key, struct value 
     struct wgconf *conf = reader->conf;
     if (key->kind == SAVE && strcmp(value.text, "true") != 0 && strcmp(value.text, "false") != 0)
         return wrong(reader, value.column, "SaveConfig: '%.60s' is neither true nor false", value.text);
-    if (key->kind == FWMARK && strcmp(value.text, "off") != 0
-        && strspn(value.text, strncmp(value.text, "0x", 2) == 0 ? "x0123456789abcdefABCDEF" : "0123456789") != strlen(value.text))
-        return wrong(reader, value.column, "FwMark: '%.60s' is no mark; off, a number, or one such as 0x4d", value.text);
+    if (key->kind == FWMARK && !read_mark(value.text, &conf->fwmark))
+        return wrong(reader, value.column, "FwMark: '%.60s' is no mark; off, or a number of 32 bits such as 77 or 0x4d", value.text);
     if (!value.text[0])
         return wrong(reader, value.column, "%s has no value; leave it out", key->name);
     void *items = conf->notes;
@@ -244,7 +265,7 @@ static bool take_value(struct reader *reader, const struct key *key, struct valu
     case ENDPOINT:
         return read_endpoint(reader, value, peer);
     case KEEPALIVE:
-        good = strcmp(value.text, "off") == 0 || read_number(reader, key->name, value, 0, 65535, &number);
+        good = strcasecmp(value.text, "off") == 0 || read_number(reader, key->name, value, 0, 65535, &number);
         peer->keepalive_s = (uint16_t)number;
         return good;
     default:

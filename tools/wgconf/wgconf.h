@@ -38,6 +38,7 @@ struct wgconf {
     uint8_t             private_key[32];
     bool                has_key;
     uint16_t            listen_port; /* 0: not said */
+    uint32_t            fwmark;      /* 0: off, or not said; it is a note, too */
     uint32_t            mtu;         /* 0: not said */
     struct wrn_prefix  *addresses;
     struct wgconf_peer *peers;
