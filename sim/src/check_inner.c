@@ -1,4 +1,5 @@
 #include "base.h"
+#include "outside.h"
 #include "watch.h"
 
 /* S1, and the inner half of S2: an inner packet that comes out was handed in by the peer that it is said to come from, with
@@ -14,6 +15,21 @@ static void see_carried(struct sim_watch *watch, const struct sim_seen *seen, co
     if (carried->delivered >= carried->handed)
         sim_rule_broken(watch, SIM_S2, seen->now, seen->node, "a carried packet of %u bytes was delivered twice", seen->length,
                         0);
+}
+
+/* A packet from outside the world: the same. */
+static bool see_outsider(struct sim_watch *watch, const struct sim_seen *seen)
+{
+    const struct sim_outsider *outsider =
+        sim_outside_find(watch->traffic, watch->plan->peers[seen->pair].peer, seen->data, seen->length);
+
+    if (!outsider)
+        return false;
+    sim_rule_checked(watch, SIM_S2);
+    if (outsider->delivered >= outsider->handed)
+        sim_rule_broken(watch, SIM_S2, seen->now, seen->node,
+                        "a packet of %u bytes from outside was delivered more than %u times", seen->length, outsider->handed);
+    return true;
 }
 
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
@@ -33,6 +49,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         see_carried(watch, seen, carried);
         return;
     }
+    if (!seen->ours && seen->pair != SIM_NONE && see_outsider(watch, seen))
+        return;
     if (!seen->ours || seen->pair == SIM_NONE) {
         sim_rule_broken(watch, SIM_S1, seen->now, seen->node, "%u bytes delivered that nobody sent", seen->length, 0);
         return;

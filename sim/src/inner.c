@@ -19,6 +19,7 @@ bool sim_traffic_begin(struct sim_traffic *traffic, const struct sim_plan *plan,
 
     traffic->plan = plan;
     traffic->memory = memory;
+    traffic->outside = NULL;
     traffic->count = 2 * plan->flow_count;
     traffic->flows = sim_take(memory, (size_t)traffic->count * sizeof *traffic->flows);
     if (!traffic->flows)

@@ -45,6 +45,7 @@ struct sim_traffic {
     uint8_t                  mark[SIM_MARK_BYTES];
     struct sim_carried      *carried; /* open addressing by print */
     uint32_t                 carried_size, carried_count;
+    struct sim_outside      *outside; /* null: nothing comes from there; outside.h */
 };
 
 struct sim_inner {

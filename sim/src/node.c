@@ -1,4 +1,5 @@
 #include "base.h"
+#include "outside.h"
 #include "parts.h"
 #include "secrets.h"
 
@@ -136,6 +137,7 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
 {
     struct sim_world *world = place->world;
     struct sim_carried *carried;
+    struct sim_outsider *outsider;
     struct sim_record *record;
 
     seen.kind = SIM_SEEN_INNER_OUT;
@@ -148,8 +150,15 @@ static void deliver(struct sim_place *place, const struct wrn_packet *packet, st
     place->result.inner_delivered++;
     if (carried)
         carried->delivered++;
-    if (!seen.ours && !carried)
+    if (!seen.ours && !carried) {
+        outsider = seen.pair == SIM_NONE ? NULL : sim_outside_find(&world->traffic, world->plan->peers[seen.pair].peer,
+                                                                   seen.data, seen.length);
+        if (outsider) {
+            outsider->delivered++;
+            sim_attach_deliver(place, seen.data, seen.length);
+        }
         return;
+    }
     if (seen.ours && seen.inner.ce)
         SIM_MARK(world, "ce_delivered");
     record = seen.ours ? sim_record_find(&world->traffic, &seen.inner) : NULL;

@@ -29,6 +29,7 @@ enum sim_task {
     SIM_TASK_LEFT,     /* index: 2 * node + side: the datagram that a slow half path was sending is gone */
     SIM_TASK_RELEASE,  /* item: a datagram that an attacker held */
     SIM_TASK_BAD,      /* index: event of a peer gone bad */
+    SIM_TASK_INJECT,   /* index: attached node, item: a packet from outside */
 };
 
 /* Is an engine's host running it? */
@@ -78,6 +79,7 @@ struct sim_place {
     const struct sim_node *plan;
     uint32_t  number;
     bool      running;  /* not crashed */
+    bool      attached; /* its inner packets come from outside the world and go there */
     uint32_t  path, nat, boots;
     struct sim_place *link, *next; /* its host's first interface, which has the path; that one's list of all */
     struct sim_clock clock;
@@ -254,6 +256,10 @@ bool sim_nest_is_for(const struct sim_place *place, const uint8_t *packet); /* s
 void sim_nest_deliver(struct sim_place *place, const uint8_t *packet, uint32_t length, const struct sim_carried *carried);
 void sim_nest_forward(struct sim_place *place, uint32_t length, const struct sim_carried *carried); /* in world->inner */
 struct sim_place *sim_nest_route(struct sim_place *place, const uint8_t *packet); /* the interface with the longest prefix */
+
+/* attach.c: a packet from outside enters; one of these is delivered */
+void sim_attach_enter(struct sim_place *place, struct sim_datagram *packet);
+void sim_attach_deliver(struct sim_place *place, const uint8_t *packet, uint32_t length);
 
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;

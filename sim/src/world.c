@@ -198,6 +198,9 @@ static void do_task(struct sim_world *world, const struct sim_entry *entry)
     case SIM_TASK_BAD:
         sim_bad_next(world, entry->index);
         break;
+    case SIM_TASK_INJECT:
+        sim_attach_enter(&world->places[entry->index], entry->item);
+        break;
     default:
         sim_attacker_next(&world->places[entry->index]);
         break;

@@ -1,4 +1,5 @@
 #include "feed.h"
+#include "outside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,6 +65,40 @@ static void s2_delivered_twice(void **state)
     record->delivered = 1;
     inner_out(0);
     feed_broken(SIM_S2);
+}
+
+/* A packet from outside the world: as often as that peer handed it in, byte for byte. */
+static void outside_out(uint8_t last)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_INNER_OUT, 1, S);
+
+    seen.pair = 1;
+    memset(feed_wire, 0, 60);
+    feed_wire[0] = 0x45;
+    feed_wire[3] = 60;
+    feed_wire[59] = last;
+    seen.data = feed_wire;
+    seen.length = 60;
+    feed(seen);
+}
+
+static void s1_s2_of_packets_from_outside(void **state)
+{
+    struct sim_outside outside = {0};
+    uint8_t packet[60] = {0x45, 0, 0, 60};
+
+    (void)state;
+    feed_traffic.outside = &outside;
+    sim_outside_handed(&feed_traffic, S, 0, packet, sizeof packet);
+    outside_out(0);
+    feed_whole(SIM_S1);
+    feed_whole(SIM_S2);
+    sim_outside_find(&feed_traffic, 0, packet, sizeof packet)->delivered = 1;
+    outside_out(0);
+    feed_broken(SIM_S2);
+    feed_whole(SIM_S1);
+    outside_out(1);
+    feed_broken(SIM_S1);
 }
 
 static void s2_s3_counters(void **state)
@@ -367,13 +402,31 @@ static void s26_noise_in_an_idle_tunnel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(s1_invented_packet), TEST(s1_changed_packet), TEST(s2_delivered_twice), TEST(s2_s3_counters), TEST(s3_both_sides),
-        TEST(s4_nonce_used_twice), TEST(s4_counter_skipped), TEST(s5_plaintext_on_the_wire), TEST(s6_old_key),
-        TEST(s6_unknown_session), TEST(s10_unconfirmed), TEST(s11_l12_endpoint), TEST(s12_wrong_peer), TEST(s13_s14_strangers),
-        TEST(s13_a_run_of_refusals), TEST(s15_initiations_too_close),
-        TEST(s16_attempt_without_end), TEST(s17_initiation_accepted_twice),
-        TEST(s17_initiations_accepted_too_fast), TEST(s20_padding), TEST(s21_index_named_twice), TEST(s22_s23_books),
-        TEST(s25_preshared_keys_differ), TEST(s26_noise_in_an_idle_tunnel),
+        TEST(s1_invented_packet),
+        TEST(s1_changed_packet),
+        TEST(s2_delivered_twice),
+        TEST(s1_s2_of_packets_from_outside),
+        TEST(s2_s3_counters),
+        TEST(s3_both_sides),
+        TEST(s4_nonce_used_twice),
+        TEST(s4_counter_skipped),
+        TEST(s5_plaintext_on_the_wire),
+        TEST(s6_old_key),
+        TEST(s6_unknown_session),
+        TEST(s10_unconfirmed),
+        TEST(s11_l12_endpoint),
+        TEST(s12_wrong_peer),
+        TEST(s13_s14_strangers),
+        TEST(s13_a_run_of_refusals),
+        TEST(s15_initiations_too_close),
+        TEST(s16_attempt_without_end),
+        TEST(s17_initiation_accepted_twice),
+        TEST(s17_initiations_accepted_too_fast),
+        TEST(s20_padding),
+        TEST(s21_index_named_twice),
+        TEST(s22_s23_books),
+        TEST(s25_preshared_keys_differ),
+        TEST(s26_noise_in_an_idle_tunnel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

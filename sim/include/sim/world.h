@@ -64,6 +64,7 @@ struct sim_options {
     void (*trace)(void *context, const struct sim_trace *trace);
     void (*tap)(void *context, const struct sim_tap *tap);
     bool (*record)(void *context, const uint8_t *bytes, size_t length); /* every engine's calls (warren/record.h): secrets */
+    void (*deliver)(void *context, uint32_t node, const uint8_t *packet, uint32_t length); /* leaves it: see sim_world_attach */
     uint32_t record_every;      /* calls of an engine between two digests of it; 0: only at the end */
 };
 
@@ -86,6 +87,24 @@ enum sim_state {
 
 /* Run all events earlier than until (or the plan's stop, if that is earlier; events at the stop itself still run). */
 enum sim_state sim_world_run(struct sim_world *world, wrn_time until);
+
+/*
+ * Worlds with an outside. Inner packets of others, such as a kernel's, enter at attached nodes and leave there, through
+ * options.deliver; the plan's flows go on beside them and stay inside. Nodes between attached ones forward; a node that is not
+ * attached answers echo requests to its own addresses, and nothing else. The same injections at the same times give the same trace
+ * hash, however the world is run between them.
+ */
+#define SIM_INJECT_MOST 65535u
+
+/* Before the first run. False: no such node, an attacker, or no memory. */
+bool sim_world_attach(struct sim_world *world, uint32_t node);
+/* Needs   an attached node; `at` not before anything that has run; at most SIM_INJECT_MOST bytes.
+ * Gives   what sim_world_run(world, at) does; only when that is SIM_PAUSED is the packet on its way: it enters at `at`, behind all
+ *         that was waiting for that instant, once the world runs on.
+ * Keeps   nothing of packet. */
+enum sim_state sim_world_inject(struct sim_world *world, uint32_t node, wrn_time at, const uint8_t *packet, uint32_t length);
+/* When the next event is waiting; WRN_NEVER: there is none. */
+wrn_time sim_world_next(struct sim_world *world);
 
 struct sim_progress {
     wrn_time now, stop;
