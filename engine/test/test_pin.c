@@ -272,6 +272,37 @@ static void nothing_pinned_changes_nothing(void **state)
     assert_memory_equal(digests[0], digests[1], 32);
 }
 
+/* A packet under the session before, after the rotation: it is taken on the other side, and nothing else has changed. */
+static void swapped_sessions_send_and_swap_back(void **state)
+{
+    struct net          *net = net_new(2, 10 * WRN_MILLISECOND);
+    struct wrn_peer_view before, after;
+    (void)state;
+    net_connect(net, 0, 1);
+    struct wrn_engine    *engine = net->host[0].engine;
+    const struct wrn_peer peer = net->host[0].peers[1], gone = {3, 77};
+    assert_int_equal(wrn_pin_swap(engine, gone), WRN_STALE);
+    assert_int_equal(wrn_pin_swap(engine, peer), WRN_NOT_FOUND);
+    net_send(net, 0, 1, 100);
+    net_run(net, 10 * WRN_SECOND);
+    assert_int_equal(wrn_pin_swap(engine, peer), WRN_NOT_FOUND);
+    assert_int_equal(wrn_pin_ask(engine, peer, WRN_PIN_INITIATION), WRN_OK);
+    net_pump(net, 0);
+    net_run(net, 20 * WRN_SECOND);
+    net_view(net, 0, 1, &before);
+    assert_true(before.sessions[WRN_PREVIOUS].there);
+    assert_int_equal(wrn_pin_swap(engine, peer), WRN_OK);
+    uint32_t late = net_send(net, 0, 1, 100);
+    assert_int_equal(wrn_pin_swap(engine, peer), WRN_OK);
+    net_run(net, 21 * WRN_SECOND);
+    net_view(net, 0, 1, &after);
+    assert_int_equal(net_received(net, 1, late), 1);
+    assert_int_equal(after.sessions[WRN_PREVIOUS].sent, before.sessions[WRN_PREVIOUS].sent + 1);
+    assert_int_equal(after.sessions[WRN_PREVIOUS].local_index, before.sessions[WRN_PREVIOUS].local_index);
+    assert_int_equal(after.sessions[WRN_CURRENT].sent, before.sessions[WRN_CURRENT].sent);
+    net_free(net);
+}
+
 static void full_and_stale_are_told(void **state)
 {
     struct net        *net = net_new(2, 0);
@@ -306,6 +337,7 @@ int main(void)
         cmocka_unit_test(counters_are_those_pinned),
         cmocka_unit_test(what_is_owed_waits_until_it_is_asked_for),
         cmocka_unit_test(nothing_pinned_changes_nothing),
+        cmocka_unit_test(swapped_sessions_send_and_swap_back),
         cmocka_unit_test(full_and_stale_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

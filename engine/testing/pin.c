@@ -153,6 +153,19 @@ enum wrn_status wrn_pin_counter(struct wrn_engine *engine, struct wrn_peer peer,
     return WRN_OK;
 }
 
+enum wrn_status wrn_pin_swap(struct wrn_engine *engine, struct wrn_peer peer)
+{
+    if (!peer_of(engine, peer))
+        return WRN_STALE;
+    struct wrni_rotation *rotation = &wrni_flow_at(engine, peer.slot)->rotation;
+    uint8_t               previous = rotation->place[WRNI_PREVIOUS];
+    if (previous == WRNI_NOWHERE)
+        return WRN_NOT_FOUND;
+    rotation->place[WRNI_PREVIOUS] = rotation->place[WRNI_CURRENT];
+    rotation->place[WRNI_CURRENT] = previous;
+    return WRN_OK;
+}
+
 bool wrn_pin_take_due(struct wrn_engine *engine, struct wrn_peer *peer, enum wrn_pin_due *due)
 {
     struct wrn_lane *lane = wrni_inline_lane(engine);

@@ -37,7 +37,7 @@ struct conform_side {
     uint64_t unanswered;            /* initiations to it that open, and are answered by nothing */
     uint64_t skipped;               /* counters that the capture does not have */
     uint64_t reordered;             /* data behind a later one, or captured twice */
-    uint64_t in_flight;             /* data under the session before, while it rotates: not played */
+    uint64_t in_flight;             /* data under the session before, chosen before it rotated */
     uint64_t padding;               /* padded otherwise than to 16 or an MTU */
     uint64_t elsewhere;             /* sent to another address than the newest authentic one came from */
     uint64_t replayed;              /* data received twice */

@@ -173,17 +173,14 @@ static void count_counter(struct side *side, const struct wrn_session_view *sess
         side->report.skipped += counter - session->sent;
 }
 
-/* Under a session that is not the current one: told, not played. */
+/* Under a session that no packet may be sent under: told, not played. */
 static void misplaced(struct side *side, const struct happening *happening, unsigned place, const struct wrn_peer_view *view)
 {
     const struct wrn_session_view *current = &view->sessions[WRN_CURRENT];
     uint8_t ours[4];
 
     conform_put32(ours, current->remote_index);
-    if (place == WRN_PREVIOUS) {
-        side->report.in_flight++;
-        side->report.unplayed[4]++;
-    } else if (place == WRN_NEXT) {
+    if (place == WRN_NEXT) {
         differs(side, happening, "receiver", "P-56: a responder sends under a session only when it is confirmed",
                 happening->message + 4, NULL, 4);
         side->report.different[4]++;
@@ -229,36 +226,48 @@ static void play_packet(struct side *side, const struct happening *happening, co
     side->report.different[4]++;
 }
 
-void play_data(struct side *side, const struct happening *happening, uint32_t number)
+/* Under the session that stands as the current one. */
+static void play_current(struct side *side, const struct happening *happening, uint32_t number, const struct wrn_session_view *session)
 {
     struct party *party = &side->parties[number];
-    struct wrn_peer_view view;
     const uint8_t *plain;
     uint64_t counter;
 
-    (void)wrn_inspect_peer(side->engine, party->handle, &view);
-    unsigned place = place_of(&view, conform_le32(happening->message + 4));
-    side_route(side, number);
-    if (place != WRN_CURRENT) {
-        misplaced(side, happening, place, &view);
-        return;
-    }
-    if (!meant(side, happening, &view.sessions[WRN_CURRENT], &counter, &plain))
+    if (!meant(side, happening, session, &counter, &plain))
         return;
     uint32_t length = happening->length - 32, inner = ip_length(plain, length);
     if (length && !inner) { /* no implementation puts such a thing into a tunnel: no call of ours takes it */
         side->report.unplayed[4]++;
         return;
     }
-    count_counter(side, &view.sessions[WRN_CURRENT], counter);
+    count_counter(side, session, counter);
     play_direct(side, happening, number);
     (void)wrn_pin_counter(side->engine, party->handle, WRN_CURRENT, counter);
     if (length)
         play_packet(side, happening, plain, inner);
     else
         play_keepalive(side, happening, number);
-    if (counter < view.sessions[WRN_CURRENT].sent)
-        (void)wrn_pin_counter(side->engine, party->handle, WRN_CURRENT, view.sessions[WRN_CURRENT].sent);
+    if (counter < session->sent)
+        (void)wrn_pin_counter(side->engine, party->handle, WRN_CURRENT, session->sent);
     party->traversal = side->now;
     party->owed_keepalive = WRN_NEVER;
+}
+
+void play_data(struct side *side, const struct happening *happening, uint32_t number)
+{
+    const struct wrn_peer peer = side->parties[number].handle;
+    struct wrn_peer_view view;
+
+    (void)wrn_inspect_peer(side->engine, peer, &view);
+    unsigned place = place_of(&view, conform_le32(happening->message + 4));
+    side_route(side, number);
+    if (place == WRN_CURRENT) {
+        play_current(side, happening, number, &view.sessions[WRN_CURRENT]);
+    } else if (place == WRN_PREVIOUS && wrn_pin_swap(side->engine, peer) == WRN_OK) {
+        side->report.in_flight++;
+        play_current(side, happening, number, &view.sessions[WRN_PREVIOUS]);
+        (void)wrn_pin_swap(side->engine, peer);
+    } else {
+        misplaced(side, happening, place, &view);
+    }
 }

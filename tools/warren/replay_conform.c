@@ -152,7 +152,7 @@ static void freedoms(FILE *out, const struct conform_side *s)
         {s->unanswered, "initiations received that nothing answers"},
         {s->skipped, "counters that the capture does not have"},
         {s->reordered, "data behind a later one, or captured twice"},
-        {s->in_flight, "data under the session before, on its way while it rotated: not played"},
+        {s->in_flight, "data under the session before, chosen before it rotated"},
         {s->padding, "data padded neither to 16 nor to an MTU"},
         {s->elsewhere, "messages to another address than the newest authentic one came from"},
         {s->replayed, "data received a second time"},
