@@ -37,6 +37,26 @@ traffic:
 """
 
 
+# A near and a far peer of one hub; the far one's way up is slower than its way down, and loses datagrams.
+UNEVEN = """warren: 1
+name: uneven
+stop: 5m
+paths:
+  short: {delay: 10ms}
+  uneven: {up: {delay: 20ms}, down: {delay: 10ms}}
+  long:
+    up: {delay: 90ms, loss: 30%}
+    down: {delay: 50ms}
+nodes:
+  hub: {path: short}
+  near: {path: uneven, peer: hub}
+  far: {path: long, peer: hub}
+traffic:
+  - {from: near, to: hub, send: 300B, every: 300ms, echo: true}
+  - {from: far, to: hub, send: 300B, every: 300ms, echo: true}
+"""
+
+
 def warren(*arguments):
     return subprocess.run([WARREN, *arguments], capture_output=True, text=True, timeout=300, env=dict(os.environ, LC_ALL="C"))
 
@@ -176,10 +196,26 @@ class Conform(unittest.TestCase):
                 text = file.read()
             self.assertEqual(len(re.findall(r"(?m)^ +- \d+us \d+B", text)), packets)
             self.assertEqual("psk: true" in text, not keys)
-        self.assertRegex(text, r"(?m)^  way: \{delay: 15000us, loss: [1-6]\.\d+%\}$")
+        self.assertEqual(len(re.findall(r"(?m)^  p\d: \{up: \{delay: 15\d{3}us(, loss: \d\.\d+%)?\}, down: \{delay: 15", text)), 3)
         result = warren("replay", CAPTURE + ".pcap", "--to-scenario", seen)
         self.assertEqual((result.returncode, result.stdout), (2, ""))
         self.assertRegex(result.stderr, r"^warren replay: \S+: no handshake in it opens; the keys of a side that has one\n$")
+
+    def test_each_way_has_its_own_delay_and_loss(self):
+        world, capture, seen = self.name("world.yaml"), self.name("world.pcapng"), self.name("seen.yaml")
+        with open(world, "w") as file:
+            file.write(UNEVEN)
+        self.assertEqual(warren("run", world, "--quiet", "--pcap", capture).stderr, "")
+        self.assertEqual(warren("replay", capture, "--to-scenario", seen).stderr, "")
+        with open(seen) as file:
+            halves = re.findall(r"(?m)^  p\d: \{up: \{delay: (\d+)us(?:, loss: (\S+)%)?\}, down: \{delay: (\d+)us(?:, loss: (\S+)%)?\}\}$",
+                                file.read())
+        up, up_loss, down, down_loss = zip(*[[float(value or 0) for value in row] for row in halves])
+        near, hub, far = range(3)
+        ways = [round((up[a] + down[b]) / 1000) for a, b in ((near, hub), (hub, near), (far, hub), (hub, far))]
+        self.assertEqual(ways, [30, 20, 100, 60])
+        self.assertEqual(sum(loss < 0.5 for loss in up_loss + down_loss), 5)
+        self.assertAlmostEqual(up_loss[far], 30, delta=6)
 
     def test_what_is_missing_is_said(self):
         result = warren("replay", CAPTURE + ".pcap", "--conform")

@@ -15,6 +15,7 @@
 
 #include "decrypt.h"
 #include "reader.h"
+#include "replay_ways.h"
 
 #define NAME "warren replay"
 #define NODES 1024u
@@ -32,16 +33,18 @@ struct flow {
     size_t         count, room;
 };
 
-struct pending { uint8_t tag[16]; uint64_t time_ns; bool used; };
+struct pending { uint8_t tag[16]; uint64_t time_ns; struct way *way; };
 
 struct world {
     const struct replay_request *request;
     struct node    nodes[NODES];
     struct flow    flows[FLOWS];
     struct pending pending[PENDING];
+    struct ways    ways;
+    struct way_path paths[NODES];
     uint32_t       node_count, flow_count, next_pending;
-    bool           any, seen_twice;
-    uint64_t       first_ns, last_ns, one_way_ns, round_ns, initiated_ns, sent, arrived, clamped, refused;
+    bool           any;
+    uint64_t       first_ns, last_ns, clamped, refused;
 };
 
 static uint32_t node_of(struct world *world, const uint8_t *key, uint32_t interface)
@@ -73,6 +76,14 @@ static struct flow *flow_of(struct world *world, uint32_t from, uint32_t to, boo
     return &world->flows[world->flow_count++];
 }
 
+static struct way *way_between(struct world *world, uint32_t from, uint32_t to)
+{
+    struct way *way = way_of(&world->ways, from, to);
+    if (!way)
+        usage_error(NAME, "%s: more than %u pairs of nodes; a smaller capture", world->request->path, WAYS_MOST / 2);
+    return way;
+}
+
 static void add(struct world *world, struct flow *flow, bool back, uint64_t time_ns, uint32_t size)
 {
     uint32_t least = flow->ipv6 ? SIM_INNER_LEAST6 : SIM_INNER_LEAST4;
@@ -89,29 +100,25 @@ static void add(struct world *world, struct flow *flow, bool back, uint64_t time
 }
 
 /* The last 16 bytes of a datagram name it. False: seen before, at another interface; then it tells how long it took. */
-static bool first_time(struct world *world, const struct reader_datagram *datagram, bool own_interface)
+static bool first_time(struct world *world, const struct reader_datagram *datagram, bool own_interface, struct way *way)
 {
     const uint8_t *tag = datagram->found.data + datagram->found.length - 16;
     if (datagram->found.data[0] < 3)
         tag -= 16; /* mac2 is often zero */
     for (uint32_t i = 1; i <= PENDING && !own_interface; i++) {
         struct pending *pending = &world->pending[(world->next_pending - i) % PENDING];
-        if (!pending->used || memcmp(pending->tag, tag, 16) != 0)
+        if (!pending->way || memcmp(pending->tag, tag, 16) != 0)
             continue;
-        uint64_t took = datagram->time_ns - pending->time_ns;
-        if (!world->seen_twice || took < world->one_way_ns)
-            world->one_way_ns = took;
-        world->seen_twice = true;
-        world->arrived++;
-        pending->used = false;
+        way_arrived(pending->way, datagram->time_ns - pending->time_ns);
+        pending->way = NULL;
         return false;
     }
     if (!own_interface)
         return false;
     struct pending *pending = &world->pending[world->next_pending++ % PENDING];
-    *pending = (struct pending){.time_ns = datagram->time_ns, .used = true};
+    *pending = (struct pending){.time_ns = datagram->time_ns, .way = way};
     memcpy(pending->tag, tag, 16);
-    world->sent++;
+    way->sent++;
     return true;
 }
 
@@ -128,14 +135,14 @@ static void take(struct world *world, const struct reader_datagram *datagram, co
     if (!world->any)
         world->first_ns = datagram->time_ns;
     world->any = true;
-    if (!first_time(world, datagram, world->nodes[from].interface == datagram->interface) || datagram->time_ns < world->first_ns)
+    struct way *way = way_between(world, from, to);
+    if (!first_time(world, datagram, world->nodes[from].interface == datagram->interface, way) || datagram->time_ns < world->first_ns)
         return;
     world->last_ns = datagram->time_ns > world->last_ns ? datagram->time_ns : world->last_ns;
     if (opened->type == 1)
-        world->initiated_ns = datagram->time_ns;
-    if (opened->type == 2 && world->initiated_ns &&
-        (!world->round_ns || datagram->time_ns - world->initiated_ns < world->round_ns))
-        world->round_ns = datagram->time_ns - world->initiated_ns;
+        way_initiated(way, datagram->time_ns);
+    if (opened->type == 2)
+        way_responded(way_between(world, to, from), datagram->time_ns);
     if (opened->type == 2)
         flow_of(world, to, from, false, &back)->preshared |= opened->preshared != NULL;
     if (opened->type != 4 || opened->inner_length < 20)
@@ -150,20 +157,6 @@ static void take(struct world *world, const struct reader_datagram *datagram, co
     add(world, flow, back, datagram->time_ns - world->first_ns, size);
 }
 
-static void write_path(FILE *out, const struct world *world)
-{
-    uint64_t one_way = world->seen_twice ? world->one_way_ns : world->round_ns / 2;
-    double   loss = world->seen_twice && world->arrived < world->sent ? 1 - (double)world->arrived / (double)world->sent : 0;
-
-    fprintf(out, "paths:\n  # %s\n  way: {delay: %" PRIu64 "us",
-            world->seen_twice ? "one way as measured between two interfaces, half of it at either end"
-                              : "a quarter of the shortest handshake that the capture saw; its loss is not known",
-            one_way / 2 / 1000);
-    if (loss > 0)
-        fprintf(out, ", loss: %.3f%%", loss / 2 * 100);
-    fputs("}\n\n", out);
-}
-
 static void write_world(FILE *out, const struct world *world)
 {
     char key[45];
@@ -175,11 +168,11 @@ static void write_world(FILE *out, const struct world *world)
         "# their sizes. Keys, addresses and contents are new.\n");
     fprintf(out, "warren: 1\nname: a capture\nseed: 1\nstop: %" PRIu64 "s\n\n",
             (world->last_ns - world->first_ns) / WRN_SECOND + 30);
-    write_path(out, world);
+    ways_write(out, &world->ways, world->node_count, world->paths);
     fputs("nodes:\n", out);
     for (uint32_t i = 0; i < world->node_count; i++) {
         sodium_bin2base64(key, sizeof key, world->nodes[i].key, 32, sodium_base64_VARIANT_ORIGINAL);
-        fprintf(out, "  n%" PRIu32 ": {path: way} # %s\n", i + 1, key);
+        fprintf(out, "  n%" PRIu32 ": {path: p%" PRIu32 "} # %s\n", i + 1, ways_path_of(world->paths, i) + 1, key);
     }
     fputs("\ntunnels:\n", out);
     for (uint32_t i = 0; i < world->flow_count; i++) {
@@ -240,6 +233,7 @@ int replay_scenario(const struct replay_request *request, FILE *file)
                     error);
     if (!world->flow_count)
         usage_error(NAME, "%s: no handshake in it opens; the keys of a side that has one", request->path);
+    ways_solve(&world->ways, world->node_count, world->paths);
     FILE *out = open_output(NAME, request->scenario, false);
     write_world(out, world);
     close_output(NAME, request->scenario, out);
