@@ -56,6 +56,17 @@ class Usage(Case):
         self.refused(warren("chekc", "x"), "warren: 'chekc' is no command; did you mean 'check'?")
         self.refused(warren("zzz"), "warren: 'zzz' is no command; run, check, schema, key, bench, diff, swarm, shrink, import, explain, sweep or replay")
 
+    def test_bench_reads_captures_beside_the_aead(self):
+        result = warren("bench", "capture", "--mib", "1", "--json", "-")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        rows = json.loads(result.stdout)["capture"]
+        self.assertEqual([row["name"] for row in rows], ["capture/list", "capture/conform"])
+        for row in rows:
+            self.assertGreater(row["capture_bytes"], 1 << 20)
+            self.assertGreater(row["memory_kib"], 1024)
+            self.assertAlmostEqual(row["ratio"], row["ns"] / row["baseline_ns"], places=6)
+        self.refused(warren("bench", "capture", "--mib", "x"), "warren bench: --mib 'x' is no such number; a whole one from 1 to 65536")
+
     def test_unknown_option(self):
         self.refused(warren("run", "--sed", "7", scenario("two-peers")),
                      "warren run: '--sed' is no option of this command; see warren run --help")

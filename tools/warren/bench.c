@@ -8,19 +8,23 @@
 #include <string.h>
 
 #include "bench.h"
+#include "bench_capture.h"
+#include "load.h"
 #include "sim_bench.h"
 #include "warren/crypto.h"
 
 struct request {
     const char *filter, *json;
     bool        quiet, list;
+    unsigned    mib;
 };
 
-enum { OPTION_JSON = 0x100, OPTION_LIST };
+enum { BENCH_JSON = 0x100, BENCH_LIST, BENCH_MIB };
 
 static const struct argp_option options[] = {
-    {"json", OPTION_JSON, "FILE", 0, "write the results as JSON; - is standard output, and then there is no table", 0},
-    {"list", OPTION_LIST, NULL, 0, "name the cases and measure nothing", 0},
+    {"json", BENCH_JSON, "FILE", 0, "write the results as JSON; - is standard output, and then there is no table", 0},
+    {"list", BENCH_LIST, NULL, 0, "name the cases and measure nothing", 0},
+    {"mib", BENCH_MIB, "N", 0, "size of the capture that capture/ reads (120; 1024 takes a minute)", 0},
     {"quiet", 'q', NULL, 0, "no table", 0},
     {0}};
 
@@ -28,11 +32,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
-    case OPTION_JSON:
+    case BENCH_JSON:
         request->json = arg;
         return 0;
-    case OPTION_LIST:
+    case BENCH_LIST:
         request->list = true;
+        return 0;
+    case BENCH_MIB:
+        request->mib = (unsigned)parse_count("warren bench", "mib", arg, 65536);
         return 0;
     case 'q':
         request->quiet = true;
@@ -51,15 +58,18 @@ static const struct argp argp = {
     options,
     parse,
     "[FILTER]",
-    "Measure the engine (sealing and opening packets, handshakes, tables, memory per peer) and the simulator (sim).\v"
+    "Measure the engine (sealing and opening packets, handshakes, tables, memory per peer), the simulator (sim) and the reading of "
+    "captures (capture).\v"
     "Each case takes turns with its baseline, the raw primitive doing the same on the same bytes, and the best turn of each "
     "counts: "
     "ratios hold on a noisy machine where single figures do not. FILTER is a part of a case's name; the simulator's begin with "
-    "sim/, are told by processor time, and say which checks ran.\n\n"
+    "sim/, are told by processor time, and say which checks ran; those that begin with capture/ make a large capture in TMPDIR, "
+    "and are told by processor time per data packet.\n\n"
     "Examples:\n"
     "  warren bench\n"
     "  warren bench seal/1420\n"
     "  warren bench sim\n"
+    "  warren bench capture --mib 1024\n"
     "  warren bench --quiet --json bench.json handshake\n\n"
     "Exit codes: 0 measured, whatever the figures; 2 bad usage; 3 the machine lacks libsodium.",
     NULL,
@@ -119,7 +129,36 @@ static size_t measure_sim(const char *filter, bool silent, json_t *rows)
     return count;
 }
 
-static void write_json(const struct request *request, const struct bench_result *results, size_t count, json_t *sim)
+struct telling { bool silent; json_t *rows; };
+
+static void tell_capture(const struct bench_capture_result *r, void *context)
+{
+    const struct telling *telling = context;
+    char                  target[32];
+
+    json_array_append_new(telling->rows,
+                          json_pack("{s:s, s:f, s:s, s:f, s:f, s:f, s:I, s:I}", "name", r->name, "ns", r->ns, "baseline", r->baseline,
+                                    "baseline_ns", r->raw_ns, "ratio", r->ratio, "target", r->target, "capture_bytes",
+                                    (json_int_t)r->bytes, "memory_kib", (json_int_t)r->kib));
+    if (telling->silent)
+        return;
+    snprintf(target, sizeof target, "%s %.2f", r->ratio <= r->target ? "<=" : "MISSES", r->target);
+    printf("%-20s %12.1f ns %10.0f /s  %7.2f x  %-14s %-12s per data packet, %.0f MiB of pcapng, %.1f MiB of memory\n", r->name,
+           r->ns, 1e9 / r->ns, r->ratio, r->baseline, target, (double)r->bytes / (1 << 20), (double)r->kib / 1024);
+}
+
+static size_t measure_capture(const struct request *request, bool silent, json_t *rows)
+{
+    struct telling telling = {silent, rows};
+    bool           which[16] = {false}, any = false;
+    const char    *name;
+
+    for (size_t i = 0; (name = bench_capture_name(i)) != NULL; i++)
+        any |= which[i] = wanted(request->filter, name);
+    return any ? bench_capture(which, request->mib, tell_capture, &telling) : 0;
+}
+
+static void write_json(const struct request *request, const struct bench_result *results, size_t count, json_t *sim, json_t *capture)
 {
     json_t *root = json_object(), *cases = json_array(), *memory = json_object();
     for (size_t i = 0; i < count; i++) {
@@ -143,6 +182,7 @@ static void write_json(const struct request *request, const struct bench_result 
     json_object_set_new(root, "cases", cases);
     json_object_set_new(root, "bytes_per_peer", memory);
     json_object_set(root, "sim", sim);
+    json_object_set(root, "capture", capture);
     FILE *file = open_output("warren bench", request->json, false);
     json_dumpf(root, file, JSON_INDENT(2));
     fputc('\n', file);
@@ -158,12 +198,15 @@ static int list(const char *filter)
     for (size_t i = 0; sim_bench_name(i); i++)
         if (wanted(filter, sim_bench_name(i)))
             puts(sim_bench_name(i));
+    for (size_t i = 0; bench_capture_name(i); i++)
+        if (wanted(filter, bench_capture_name(i)))
+            printf("%-20s per data packet\n", bench_capture_name(i));
     return EXIT_GOOD;
 }
 
 int command_bench(int argc, char **argv)
 {
-    struct request request = {0};
+    struct request request = {.mib = BENCH_CAPTURE_MIB};
     parse_arguments(&argp, "warren bench", argc, argv, &request);
     if (request.list)
         return list(request.filter);
@@ -176,16 +219,18 @@ int command_bench(int argc, char **argv)
     struct bench_result *results = calloc(size, sizeof *results);
     if (!results)
         usage_error("warren bench", "no memory");
-    size_t count = bench_measure(request.filter, results, size, tell, &silent);
+    size_t measured = bench_measure(request.filter, results, size, tell, &silent), count = measured;
     if (count > 0 && !silent)
         printf("%-20s %12zu bytes with a window of 8192 bits (<= 4096), %zu with 256 (<= 1126)\n", "memory per idle peer",
                bench_peer_bytes(8192), bench_peer_bytes(256));
-    json_t *sim = json_array();
-    if (count + measure_sim(request.filter, silent, sim) == 0)
+    json_t *sim = json_array(), *capture = json_array();
+    count += measure_sim(request.filter, silent, sim);
+    if (count + measure_capture(&request, silent, capture) == 0)
         usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
     if (request.json)
-        write_json(&request, results, count, sim);
+        write_json(&request, results, measured, sim, capture);
     json_decref(sim);
+    json_decref(capture);
     free(results);
     return EXIT_GOOD;
 }
