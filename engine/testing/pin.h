@@ -81,8 +81,8 @@ void wrn_pin_cookie_secret(struct wrn_engine *engine, const uint8_t secret[32]);
 /* The counter of the next data message under this session. WRN_STALE; WRN_NOT_FOUND: no such session. */
 enum wrn_status wrn_pin_counter(struct wrn_engine *engine, struct wrn_peer peer, enum wrn_place place, uint64_t counter);
 
-/* The previous session stands as the current one, and the current one as the previous: for a packet whose session was chosen before the
- * rotation, and which left after it. Called again, everything stands as it did. WRN_STALE; WRN_NOT_FOUND: no previous session. */
+/* The previous session stands as the current one, and the current one as the previous: for a packet whose session was chosen before
+ * the rotation, and which left after it. Called again, everything stands as it did. WRN_STALE; WRN_NOT_FOUND: no previous session. */
 enum wrn_status wrn_pin_swap(struct wrn_engine *engine, struct wrn_peer peer);
 
 /* What an engine owes the net without having been asked: an initiation, or a keepalive. */

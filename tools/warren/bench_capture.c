@@ -80,9 +80,11 @@ static bool spent(const char *const words[], double *ns, long *kib)
     pid_t         child;
     int           status;
 
-    if (posix_spawn(&child, SELF, NULL, NULL, (char *const *)(uintptr_t)words, environ) != 0 || wait4(child, &status, 0, &usage) != child)
+    if (posix_spawn(&child, SELF, NULL, NULL, (char *const *)(uintptr_t)words, environ) != 0 ||
+        wait4(child, &status, 0, &usage) != child)
         return false;
-    *ns = 1e9 * (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + 1e3 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    *ns = 1e9 * (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+          1e3 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     *kib = usage.ru_maxrss > *kib ? usage.ru_maxrss : *kib;
     return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_GOOD;
 }
