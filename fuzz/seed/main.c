@@ -116,6 +116,7 @@ int main(int argc, char **argv)
     seeds_of_schedule();
     seeds_of_text();
     seeds_of_uapi();
+    seeds_of_unreachable();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");

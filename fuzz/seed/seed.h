@@ -32,5 +32,6 @@ void seeds_of_noise(void);
 void seeds_of_schedule(void);
 void seeds_of_text(void);
 void seeds_of_uapi(void);
+void seeds_of_unreachable(void);
 
 #endif

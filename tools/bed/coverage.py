@@ -97,6 +97,18 @@ def one_sided(data):
     return sorted(((hidden, *key) for key, hidden in found.items()), reverse=True)
 
 
+def gaps(data, root=place.ROOT):
+    """(file, line, sides not taken, text) of every branch of the engine of which a side was never taken."""
+    found = {}
+    for one in engine_files(data):
+        lines = (root / one["filename"]).read_text().splitlines()
+        for line, column, _, end, taken, refused, *_ in one["branches"]:
+            sides = [side for side, count in (("true", taken), ("false", refused)) if count == 0]
+            if sides:
+                found[(one["filename"], line, column)] = (sides, lines[line - 1][column - 1:end - 1])
+    return [(file, line, sides, text) for (file, line, _), (sides, text) in sorted(found.items())]
+
+
 def executed(root, programs, names, files):
     """file -> the lines that replaying these harnesses executes."""
     lines = {file: set() for file in files}
@@ -157,6 +169,8 @@ def measure(wanted, report=True):
         everything = merged(profiles, pathlib.Path(scratch) / "all.profdata")
         together = export(place.ROOT, programs, names, everything)
         (REPORT / "engine.txt").write_text(table_of("all harnesses", together))
+        (REPORT / "gaps.txt").write_text("".join(f"{file}:{line}  {' and '.join(sides)}  {text}\n"
+                                                 for file, line, sides, text in gaps(together)))
         if report:
             html(place.ROOT, programs, names, everything, REPORT / "html")
     return found, together
