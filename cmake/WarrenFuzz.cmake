@@ -8,7 +8,8 @@
 
 file(GLOB harnesses CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*.c")
 set(fuzz_include fuzz/support engine/include engine/src engine/testing sim/include tools/wgconf)
-set(fuzz_link warren-sim warren-record warren-test warren-sodium warren-portable warren warren-panic PkgConfig::sodium)
+set(fuzz_link warren-sim warren-record warren-test warren-ipsecmb warren-sodium warren-portable warren
+    warren-panic PkgConfig::sodium)
 if(WARREN_TOOLS)
     list(PREPEND fuzz_link warren-scenario)
 endif()
@@ -28,7 +29,7 @@ if(WARREN_FUZZ_ENGINE)
     else()
         set(fuzz_linker C)
     endif()
-    file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c")
+    file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
     list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/crypto.c" "${PROJECT_SOURCE_DIR}/fuzz/support/straight.c")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")

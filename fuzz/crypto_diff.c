@@ -1,5 +1,5 @@
 /*
- * crypto_diff: the providers against each other, operation by operation (sodium, portable, the shared BLAKE2s).
+ * crypto_diff: the providers against each other, operation by operation (sodium, portable, ipsec-mb, the shared BLAKE2s).
  *
  * Input: version 0, then operations, 8 at most: what, alignment (low 4 bits) and damage, length (16 bits), aad length, length of
  * the key and of the result of a mac, three split points, then 32 bytes of key and 24 of nonce or point; what is worked on
@@ -21,6 +21,7 @@
 #include "warren/crypto.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPERATIONS = 8, LONGEST = 2048 };
@@ -31,7 +32,11 @@ struct operation {
     uint8_t *aad, *plain;
 };
 
-static const struct wrn_crypto *const providers[] = {&wrn_crypto_sodium, &wrn_crypto_portable};
+/* Without its library, or the instructions, ipsec-mb has no context and is sodium. */
+static struct provider {
+    const struct wrn_crypto *crypto;
+    void                    *context;
+} providers[] = {{&wrn_crypto_sodium, NULL}, {&wrn_crypto_portable, NULL}, {&wrn_crypto_ipsecmb, NULL}};
 
 enum { PROVIDERS = sizeof providers / sizeof providers[0] };
 
@@ -120,14 +125,14 @@ static void dh(const struct operation *op)
     for (unsigned i = 0; i < PROVIDERS; i++) {
         struct wrn_dh one = {op->key, point, out[i], false};
         memset(out[i], 0xaa, 32);
-        providers[i]->dh(NULL, &one, 1);
-        FUZZ_CHECK(one.good != zeros(out[i], 32), "crypto-zero", "%s", providers[i]->name);
-        FUZZ_CHECK(one.good == good, "crypto-differ", "dh of %s is %d", providers[i]->name, one.good);
-        FUZZ_CHECK(!good || !memcmp(out[i], right, 32), "crypto-differ", "dh of %s", providers[i]->name);
+        providers[i].crypto->dh(providers[i].context, &one, 1);
+        FUZZ_CHECK(one.good != zeros(out[i], 32), "crypto-zero", "%s", providers[i].crypto->name);
+        FUZZ_CHECK(one.good == good, "crypto-differ", "dh of %s is %d", providers[i].crypto->name, one.good);
+        FUZZ_CHECK(!good || !memcmp(out[i], right, 32), "crypto-differ", "dh of %s", providers[i].crypto->name);
     }
 }
 
-static void aead(const struct operation *op, const struct wrn_crypto *provider, const uint8_t *sealed)
+static void aead(const struct operation *op, const struct provider *provider, const uint8_t *sealed)
 {
     uint8_t *memory, *data = place(&memory, op->shape & 15u, op->length + 16u);
     struct wrn_aead  one = {op->key, 0, op->aad, op->aad_length, data, op->length, false};
@@ -139,21 +144,22 @@ static void aead(const struct operation *op, const struct wrn_crypto *provider, 
     if (op->length)
         memcpy(data, op->plain, op->length);
     if (wide)
-        provider->xseal(NULL, &x, 1);
+        provider->crypto->xseal(provider->context, &x, 1);
     else
-        provider->seal(NULL, &one, 1);
+        provider->crypto->seal(provider->context, &one, 1);
     FUZZ_CHECK(!memcmp(data, sealed, op->length + 16u), "crypto-differ", "%s of %s, %u bytes", wide ? "xseal" : "seal",
-               provider->name, op->length);
+               provider->crypto->name, op->length);
     if (damaged)
         data[(op->split[0] + 256u * op->split[1]) % (op->length + 16u)] ^= (uint8_t)(1u << (op->split[2] & 7u));
     one.good = x.good = !(op->shape & 32);
     if (wide)
-        provider->xopen(NULL, &x, 1);
+        provider->crypto->xopen(provider->context, &x, 1);
     else
-        provider->open(NULL, &one, 1);
-    FUZZ_CHECK((wide ? x.good : one.good) == !damaged, "crypto-open", "%s, damaged %d", provider->name, damaged);
-    FUZZ_CHECK(!damaged || zeros(data, op->length), "crypto-leak", "%s, %u bytes", provider->name, op->length);
-    FUZZ_CHECK(damaged || !op->length || !memcmp(data, op->plain, op->length), "crypto-open", "%s: other bytes", provider->name);
+        provider->crypto->open(provider->context, &one, 1);
+    FUZZ_CHECK((wide ? x.good : one.good) == !damaged, "crypto-open", "%s, damaged %d", provider->crypto->name, damaged);
+    FUZZ_CHECK(!damaged || zeros(data, op->length), "crypto-leak", "%s, %u bytes", provider->crypto->name, op->length);
+    FUZZ_CHECK(damaged || !op->length || !memcmp(data, op->plain, op->length), "crypto-open", "%s: other bytes",
+               provider->crypto->name);
     fuzz_free(memory);
 }
 
@@ -168,7 +174,7 @@ static void aeads(const struct operation *op)
         crypto_aead_chacha20poly1305_ietf_encrypt(sealed, NULL, op->plain, op->length, op->aad, op->aad_length, NULL, nonce,
                                                   op->key);
     for (unsigned i = 0; i < PROVIDERS; i++)
-        aead(op, providers[i], sealed);
+        aead(op, &providers[i], sealed);
 }
 
 static void pieces(const struct operation *op, size_t key_length, size_t out_length, const uint8_t *right)
@@ -212,11 +218,11 @@ static void hashes(const struct operation *op)
         struct wrn_mac  mac = {op->key, key_length, op->plain, op->length, out[i], out_length};
         memset(out[i], 0xaa, 33);
         if (op->what == 3)
-            providers[i]->hash(NULL, &hash, 1);
+            providers[i].crypto->hash(providers[i].context, &hash, 1);
         else
-            providers[i]->mac(NULL, &mac, 1);
-        FUZZ_CHECK(out[i][out_length] == 0xaa, "crypto-differ", "%s writes behind its result", providers[i]->name);
-        FUZZ_CHECK(!memcmp(out[0], out[i], out_length), "crypto-differ", "hash of %s", providers[i]->name);
+            providers[i].crypto->mac(providers[i].context, &mac, 1);
+        FUZZ_CHECK(out[i][out_length] == 0xaa, "crypto-differ", "%s writes behind its result", providers[i].crypto->name);
+        FUZZ_CHECK(!memcmp(out[0], out[i], out_length), "crypto-differ", "hash of %s", providers[i].crypto->name);
     }
     blake2s(right, out_length, op->key, key_length, op->plain, op->length);
     FUZZ_CHECK(!memcmp(out[0], right, out_length), "crypto-differ", "BLAKE2s of %u bytes, key %zu, result %zu", op->length,
@@ -235,17 +241,17 @@ static void batch(const struct operation *op)
             memcpy(together[j], op->plain, many[j].length);
             memcpy(alone[j], op->plain, many[j].length);
             one.data = alone[j];
-            providers[i]->seal(NULL, &one, 1);
+            providers[i].crypto->seal(providers[i].context, &one, 1);
         }
-        providers[i]->seal(NULL, many, 3);
+        providers[i].crypto->seal(providers[i].context, many, 3);
         for (unsigned j = 0; j < 3; j++)
             FUZZ_CHECK(!memcmp(together[j], alone[j], many[j].length + 16), "crypto-batch", "%s, the one with number %u",
-                       providers[i]->name, j);
+                       providers[i].crypto->name, j);
         together[1][many[1].length] ^= op->shape & 64 ? 1 : 0;
-        providers[i]->open(NULL, many, 3);
+        providers[i].crypto->open(providers[i].context, many, 3);
         for (unsigned j = 0; j < 3; j++)
-            FUZZ_CHECK(many[j].good == !(j == 1 && op->shape & 64), "crypto-batch", "%s opens number %u: %d", providers[i]->name,
-                       j, many[j].good);
+            FUZZ_CHECK(many[j].good == !(j == 1 && op->shape & 64), "crypto-batch", "%s opens number %u: %d",
+                       providers[i].crypto->name, j, many[j].good);
     }
 }
 
@@ -280,7 +286,11 @@ static void perform(struct fuzz_bytes *bytes)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    static void *memory;
+    size_t       size = wrn_ipsecmb_size();
     (void)argc, (void)argv;
+    memory = size ? aligned_alloc(64, size) : NULL;
+    providers[2].context = wrn_ipsecmb_init(memory, size);
     return sodium_init() < 0 ? -1 : 0;
 }
 

@@ -1,4 +1,4 @@
-/* Both providers, and the parts of the portable one, against the published vectors. */
+/* The providers, and the parts of the portable one, against the published vectors. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,42 +11,43 @@
 
 #include "bytes.h"
 #include "portable/portable.h"
+#include "support/providers.h"
 #include "vectors.h"
 #include "warren/crypto.h"
 
 static struct vectors vectors;
 static uint8_t data[1024], expected[1024];
 
-static const struct wrn_crypto *const providers[2] = {&wrn_crypto_sodium, &wrn_crypto_portable};
+#define EACH_PROVIDER(p)                                                                                                         \
+    for (unsigned p##_at = 0; p##_at < PROVIDERS; p##_at++)                                                                      \
+        for (struct wrni_provider p = provider_at(p##_at); p.crypto != NULL; p.crypto = NULL)
 
-#define EACH_PROVIDER(crypto)                                                                                                     \
-    for (unsigned provider_at = 0; provider_at < 2; provider_at++)                                                                \
-        for (const struct wrn_crypto *crypto = providers[provider_at]; crypto != NULL; crypto = NULL)
+static const struct wrni_provider part = {NULL, NULL}; /* of portable, below its table */
 
-static void expect(const struct wrn_crypto *crypto, const uint8_t *out, const uint8_t *wanted, size_t length)
+static void expect(struct wrni_provider p, const uint8_t *out, const uint8_t *wanted, size_t length)
 {
     if (memcmp(out, wanted, length) != 0)
-        fail_msg("line %u differs in %s", vectors.line, crypto == NULL ? "a part of portable" : crypto->name);
+        fail_msg("line %u differs in %s", vectors.line, p.crypto == NULL ? "a part of portable" : p.crypto->name);
 }
 
-static void dh(const struct wrn_crypto *crypto, uint8_t out[32], const uint8_t secret[32], const uint8_t point[32])
+static void dh(struct wrni_provider p, uint8_t out[32], const uint8_t secret[32], const uint8_t point[32])
 {
     struct wrn_dh op = {.secret = secret, .point = point, .out = out};
-    crypto->dh(NULL, &op, 1);
+    p.crypto->dh(p.context, &op, 1);
     assert_true(op.good);
 }
 
-static void check_iterated(const struct wrn_crypto *crypto)
+static void check_iterated(struct wrni_provider p)
 {
     uint8_t k[32] = {9}, u[32] = {9}, r[32];
     unsigned long times = vectors_number(&vectors, "times");
     vectors_exactly(&vectors, "out", expected, 32);
     for (unsigned long i = 0; i < times; i++) {
-        dh(crypto, r, k, u);
+        dh(p, r, k, u);
         memcpy(u, k, 32);
         memcpy(k, r, 32);
     }
-    expect(crypto, k, expected, 32);
+    expect(p, k, expected, 32);
 }
 
 static void p13_x25519_of_rfc7748(void **unused)
@@ -58,8 +59,8 @@ static void p13_x25519_of_rfc7748(void **unused)
     while (vectors_next(&vectors)) {
         if (vectors_is(&vectors, "iterated")) {
             iterated++;
-            EACH_PROVIDER(crypto)
-                check_iterated(crypto);
+            EACH_PROVIDER(p)
+                check_iterated(p);
             continue;
         }
         assert_true(vectors_is(&vectors, "x25519"));
@@ -67,9 +68,9 @@ static void p13_x25519_of_rfc7748(void **unused)
         vectors_exactly(&vectors, "scalar", scalar, 32);
         vectors_exactly(&vectors, "point", point, 32);
         vectors_exactly(&vectors, "out", expected, 32);
-        EACH_PROVIDER(crypto) {
-            dh(crypto, out, scalar, point);
-            expect(crypto, out, expected, 32);
+        EACH_PROVIDER(p) {
+            dh(p, out, scalar, point);
+            expect(p, out, expected, 32);
         }
     }
     assert_int_equal(products, 6);
@@ -86,7 +87,7 @@ static void check_block(void)
     vectors_exactly(&vectors, "out", expected, 64);
     wrni_chacha_start(&cipher, key, (uint32_t)vectors_number(&vectors, "block"), nonce);
     wrni_chacha_block(&cipher, data);
-    expect(NULL, data, expected, 64);
+    expect(part, data, expected, 64);
 }
 
 static void check_cipher(void)
@@ -99,7 +100,7 @@ static void check_cipher(void)
     vectors_exactly(&vectors, "out", expected, length);
     wrni_chacha_start(&cipher, key, (uint32_t)vectors_number(&vectors, "block"), nonce);
     wrni_chacha_xor(&cipher, data, length);
-    expect(NULL, data, expected, length);
+    expect(part, data, expected, length);
 }
 
 static void check_poly(void)
@@ -111,7 +112,7 @@ static void check_poly(void)
     vectors_exactly(&vectors, "tag", expected, 16);
     wrni_poly_start(&poly, key);
     wrni_poly_end(&poly, data, length, tag);
-    expect(NULL, tag, expected, 16);
+    expect(part, tag, expected, 16);
 }
 
 static void check_onetime(void)
@@ -123,7 +124,7 @@ static void check_onetime(void)
     vectors_exactly(&vectors, "out", expected, 32);
     wrni_chacha_start(&cipher, key, 0, nonce);
     wrni_chacha_block(&cipher, data);
-    expect(NULL, data, expected, 32);
+    expect(part, data, expected, 32);
 }
 
 /* A provider takes only nonces that start with four zeros; the portable AEAD below it takes any. */
@@ -136,23 +137,27 @@ static bool check_aead(void)
     size_t length = vectors_bytes(&vectors, "plain", data, sizeof data - 16);
     vectors_exactly(&vectors, "out", expected, length + 16);
     wrni_aead_seal(key, nonce, aad, aad_length, data, length);
-    expect(NULL, data, expected, length + 16);
+    expect(part, data, expected, length + 16);
     assert_true(wrni_aead_open(key, nonce, aad, aad_length, data, length));
     if (!wrni_is_zero(nonce, 4))
         return false;
-    EACH_PROVIDER(crypto) {
-        struct wrn_aead op = {.key = key, .counter = wrni_load_le64(nonce + 4), .aad = aad, .aad_length = aad_length,
-                              .data = data, .length = length};
+    EACH_PROVIDER(p) {
+        struct wrn_aead op = {.key = key,
+                              .counter = wrni_load_le64(nonce + 4),
+                              .aad = aad,
+                              .aad_length = aad_length,
+                              .data = data,
+                              .length = length};
         uint8_t plain[1024];
         vectors_exactly(&vectors, "plain", data, length);
         memcpy(plain, data, length);
-        crypto->seal(NULL, &op, 1);
+        p.crypto->seal(p.context, &op, 1);
         assert_true(op.good);
-        expect(crypto, data, expected, length + 16);
+        expect(p, data, expected, length + 16);
         op.good = false;
-        crypto->open(NULL, &op, 1);
+        p.crypto->open(p.context, &op, 1);
         assert_true(op.good);
-        expect(crypto, data, plain, length);
+        expect(p, data, plain, length);
     }
     return true;
 }
@@ -190,7 +195,7 @@ static void p13_chacha20_poly1305_of_rfc8439(void **unused)
     assert_int_equal(fclose(vectors.file), 0);
 }
 
-static void check_xaead(const struct wrn_crypto *crypto)
+static void check_xaead(struct wrni_provider p)
 {
     uint8_t key[32], nonce[24], aad[64], plain[1024];
     vectors_exactly(&vectors, "key", key, 32);
@@ -200,13 +205,13 @@ static void check_xaead(const struct wrn_crypto *crypto)
     vectors_exactly(&vectors, "out", expected, length + 16);
     struct wrn_xaead op = {.key = key, .nonce = nonce, .aad = aad, .aad_length = aad_length, .data = data, .length = length};
     memcpy(data, plain, length);
-    crypto->xseal(NULL, &op, 1);
+    p.crypto->xseal(p.context, &op, 1);
     assert_true(op.good);
-    expect(crypto, data, expected, length + 16);
+    expect(p, data, expected, length + 16);
     op.good = false;
-    crypto->xopen(NULL, &op, 1);
+    p.crypto->xopen(p.context, &op, 1);
     assert_true(op.good);
-    expect(crypto, data, plain, length);
+    expect(p, data, plain, length);
 }
 
 static void p13_xchacha20_poly1305_of_the_draft(void **unused)
@@ -221,13 +226,13 @@ static void p13_xchacha20_poly1305_of_the_draft(void **unused)
             vectors_exactly(&vectors, "nonce", nonce, 16);
             vectors_exactly(&vectors, "out", expected, 32);
             wrni_hchacha(out, key, nonce);
-            expect(NULL, out, expected, 32);
+            expect(part, out, expected, 32);
             subkeys++;
             continue;
         }
         assert_true(vectors_is(&vectors, "xaead"));
-        EACH_PROVIDER(crypto)
-            check_xaead(crypto);
+        EACH_PROVIDER(p)
+            check_xaead(p);
         aeads++;
     }
     assert_int_equal(subkeys, 1);
@@ -247,21 +252,21 @@ static void p13_hash_and_mac_answer_as_hashlib(void **unused)
         size_t key_length = vectors_bytes(&vectors, "key", key, sizeof key);
         size_t length = vectors_bytes(&vectors, "data", message, sizeof message);
         size_t out_length = vectors_bytes(&vectors, "out", wanted, sizeof wanted);
-        EACH_PROVIDER(crypto) {
+        EACH_PROVIDER(p) {
             memset(out, 0, sizeof out);
             if (key_length > 0) {
                 struct wrn_mac op = {key, key_length, message, length, out, out_length};
-                crypto->mac(NULL, &op, 1);
+                p.crypto->mac(p.context, &op, 1);
                 macs++;
             } else if (out_length == 32) {
                 size_t cut = length / 3;
                 struct wrn_hash op = {message, cut, message + cut, length - cut, out};
-                crypto->hash(NULL, &op, 1);
+                p.crypto->hash(p.context, &op, 1);
                 hashes++;
             } else {
                 continue;
             }
-            expect(crypto, out, wanted, out_length);
+            expect(p, out, wanted, out_length);
         }
     }
     assert_true(hashes >= 40);

@@ -48,7 +48,7 @@ static void p15_the_key_may_be_an_output(void **state)
 static void p15_an_empty_input_may_be_null(void **state)
 {
     static const uint8_t key[32] = {1, 2, 3};
-    uint8_t              a[2][2][32];
+    uint8_t              a[PROVIDERS][2][32];
     uint8_t              nothing = 0;
 
     (void)state;

@@ -114,7 +114,8 @@ for length in range(1393):
 
     def test_streams_arrive_whole(self):
         """Large packets on and off, in every pairing: the same bytes."""
-        ways = ([], ["--no-tun-offload", "--no-udp-gso", "--no-udp-gro"], ["--no-tun-offload"], ["--no-udp-gso"])
+        ways = ([], ["--no-tun-offload", "--no-udp-gso", "--no-udp-gro"], ["--no-tun-offload"], ["--no-udp-gso"],
+                ["--no-ipsec-mb"])
         a, b = pair(self)
         for side, other in ((a, b), (b, a)):
             for way in ways:
@@ -151,6 +152,19 @@ s.close()
 print(hashlib.sha256(data).hexdigest())
 """)
                     self.assertEqual(taker.stdout.readline(), sent.stdout)
+
+    def test_which_provider(self):
+        """The fast one where this machine has it; never when told not to."""
+        a, _ = pair(self)
+        a.start()
+        self.assertRegex(a.said(), "packets are sealed and opened by (ipsec-mb|sodium)\n")
+        with open("/proc/cpuinfo") as file:
+            fast = " avx2 " in file.read()
+        if fast and b"libIPSec_MB" in run("ldd", place.PROGRAM).stdout.encode():
+            self.assertIn("opened by ipsec-mb\n", a.said())
+        a.end()
+        a.start("--no-ipsec-mb")
+        self.assertIn("opened by sodium\n", a.said())
 
     def test_unreachable(self):
         a, _ = joined(self)

@@ -43,12 +43,30 @@ static void *take(size_t size)
     return memory;
 }
 
-bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record)
+/* The faster provider where there is one; sodium otherwise. */
+static void choose_crypto(struct tun_house *house, bool fast)
+{
+    size_t size = fast ? wrn_ipsecmb_size() : 0;
+    void *memory = size ? take(size) : NULL;
+    house->context = wrn_ipsecmb_init(memory, size);
+    house->crypto = house->context ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
+    if (memory && !house->context)
+        munmap(memory, size);
+    tun_log(TUN_VERBOSE, "packets are sealed and opened by %s", house->crypto->name);
+}
+
+static void attach(struct tun_house *house)
+{
+    wrn_rec_engine_attach(house->record, house->engine, house->crypto, &house->context, 1, "real");
+}
+
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast)
 {
     struct wrn_config config;
     *house = (struct tun_house){.record = record};
     if (sodium_init() < 0)
         return false;
+    choose_crypto(house, fast);
     wrn_config_default(&config);
     config.limits.stage_slots = STAGE_SLOTS;
     config.mtu = mtu;
@@ -61,7 +79,7 @@ bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *
     sodium_memzero(&config, sizeof config);
     if (!good)
         return false;
-    wrn_rec_engine_attach(house->record, house->engine, &wrn_crypto_sodium, NULL, 0, "real");
+    attach(house);
     house->asleep = time_asleep();
     house->stir_at = now + 60 * WRN_SECOND;
     tun_house_tick(house, now);
@@ -70,6 +88,10 @@ bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *
 
 void tun_house_close(struct tun_house *house)
 {
+    if (house->context) {
+        wrn_ipsecmb_wipe(house->context);
+        munmap(house->context, wrn_ipsecmb_size());
+    }
     if (!house->engine)
         return;
     wrn_rec_engine_wipe(house->record, house->engine);
@@ -127,7 +149,7 @@ enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits 
         munmap(memory, size);
         return status;
     }
-    wrn_rec_engine_attach(house->record, house->engine, &wrn_crypto_sodium, NULL, 0, "real");
+    attach(house);
     munmap(house->memory, house->size);
     house->memory = memory;
     house->size = size;

@@ -16,13 +16,16 @@ struct tun_house {
     struct wrn_recorder *record; /* null: no recording; whoever calls the engine calls it through this */
     void              *memory;
     size_t             size;
+    const struct wrn_crypto *crypto;
+    void              *context; /* of crypto: of ipsec-mb, or null */
     wrn_time           wall_at, stir_at; /* when to do it again */
     wrn_time           asleep;           /* what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC: time spent suspended */
 };
 
 wrn_time tun_now(void);
-/* False: no memory, or no crypto. */
-bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record); /* keeps record, which may be null */
+/* False: no memory, or no crypto. `fast`: ipsec-mb seals and opens packets, where this machine has it. Keeps record, which may be
+ * null. */
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast);
 void tun_house_close(struct tun_house *house); /* wipes */
 /* What is due every second: wall time; entropy every minute; sessions forgotten after suspend (P-139). */
 void tun_house_tick(struct tun_house *house, wrn_time now);

@@ -22,7 +22,7 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, RECORD };
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD };
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
@@ -46,7 +46,7 @@ static const char doc[] =
 
 struct options {
     const char *interface, *record;
-    bool        foreground, tun_offload, udp_gso, udp_gro;
+    bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
     int         tun_fd, uapi_fd;
     enum tun_level level;
 };
@@ -72,6 +72,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case NO_UDP_GRO:
         options->udp_gro = false;
+        return 0;
+    case NO_IPSEC_MB:
+        options->ipsec_mb = false;
         return 0;
     case RECORD:
         options->record = argument;
@@ -236,12 +239,13 @@ int main(int argc, char **argv)
         {"no-tun-offload", NO_TUN_OFFLOAD, NULL, 0, "packets of the interface go one by one (no TSO, no USO)", 1},
         {"no-udp-gso", NO_UDP_GSO, NULL, 0, "datagrams go out one by one (no UDP_SEGMENT)", 1},
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
+        {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true};
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
@@ -258,6 +262,7 @@ int main(int argc, char **argv)
     tun_sockets_init(&driver.sockets);
     driver.sockets.gso = options.udp_gso;
     driver.sockets.gro = options.udp_gro;
+    driver.fast = options.ipsec_mb;
     if (options.record)
         open_record(&driver, options.record);
     int error = tun_driver_open(&driver);

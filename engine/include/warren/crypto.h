@@ -88,10 +88,21 @@ struct wrn_crypto {
     void (*mac)(void *context, struct wrn_mac *operations, size_t count);
 };
 
-/* The providers that ship. Each lives in a library of its own (libwarren-sodium.a, libwarren-portable.a); all take a null
- * context. `wrn_crypto_sodium` needs sodium_init() to have succeeded. */
+/* The providers that ship. Each lives in a library of its own (libwarren-sodium.a, libwarren-portable.a, libwarren-ipsecmb.a); all
+ * take a null context. The first and the last need sodium_init() to have succeeded. */
 extern const struct wrn_crypto wrn_crypto_sodium;
 extern const struct wrn_crypto wrn_crypto_portable;
+
+/* Intel's multi-buffer library for seal and open, on processors with AVX2 or better; the rest is sodium's, and all of it with a
+ * null context. A context is a manager of that library, in memory of the host: one for each thread. */
+extern const struct wrn_crypto wrn_crypto_ipsecmb;
+
+/* Bytes of a context, or 0: built without that library. */
+size_t wrn_ipsecmb_size(void);
+/* Needs   memory aligned to 64, of that size.
+ * Gives   a context, or null: this machine does without (its processor, or the library's test of itself, says so). */
+void *wrn_ipsecmb_init(void *memory, size_t size);
+void  wrn_ipsecmb_wipe(void *context); /* zero the whole memory; null is none */
 
 #ifdef __cplusplus
 }

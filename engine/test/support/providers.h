@@ -9,22 +9,39 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include <sodium.h>
 
+#include "ipsec_mb/ipsec_mb.h"
 #include "kdf.h"
 
-enum { PROVIDERS = 2 };
+/* sodium; portable; ipsec-mb with the instructions of a newer processor, and with those of an older one. */
+enum { PROVIDERS = 4 };
+
+/* One of the latter two; it stays for the rest of the program. Without the library or the instructions it is sodium's. */
+static inline void *ipsecmb_context(enum wrni_ipsecmb_width width)
+{
+    static void *memory[2], *context[2];
+    size_t       size = wrn_ipsecmb_size();
+    if (size > 0 && !memory[width]) {
+        memory[width] = aligned_alloc(64, size);
+        context[width] = wrni_ipsecmb_init_with(memory[width], size, width);
+    }
+    return context[width];
+}
 
 static inline struct wrni_provider provider_at(unsigned i)
 {
-    if (i == 0) {
-        assert_true(sodium_init() >= 0);
-        return (struct wrni_provider){&wrn_crypto_sodium, NULL};
+    assert_true(sodium_init() >= 0);
+    switch (i) {
+    case 0: return (struct wrni_provider){&wrn_crypto_sodium, NULL};
+    case 1: return (struct wrni_provider){&wrn_crypto_portable, NULL};
+    case 2: return (struct wrni_provider){&wrn_crypto_ipsecmb, ipsecmb_context(WRNI_IPSECMB_AVX512)};
+    default: return (struct wrni_provider){&wrn_crypto_ipsecmb, ipsecmb_context(WRNI_IPSECMB_AVX2)};
     }
-    return (struct wrni_provider){&wrn_crypto_portable, NULL};
 }
 
 /* The u-coordinates of small order (RFC 7748 masks bit 255, so each stands for two encodings), little-endian. */
