@@ -30,7 +30,8 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
-    list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/crypto.c" "${PROJECT_SOURCE_DIR}/fuzz/support/straight.c")
+    list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/crypto.c" "${PROJECT_SOURCE_DIR}/fuzz/support/straight.c"
+        "${PROJECT_SOURCE_DIR}/fuzz/support/sum.c")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
 endif()
@@ -43,6 +44,8 @@ function(warren_harness kind name source)
         LINK fuzz-support wgconf ${fuzz_link})
     if(name STREQUAL capfile)
         target_link_libraries(${kind}-${name} PRIVATE capfile PkgConfig::pcap)
+    elseif(name STREQUAL tun_gso)
+        target_link_libraries(${kind}-${name} PRIVATE offload)
     endif()
 endfunction()
 

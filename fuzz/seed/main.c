@@ -107,6 +107,7 @@ int main(int argc, char **argv)
         refuse(argc > 1 ? argv[argc - 1] : "nothing", "no folder");
     own.folder = argv[argc - 1];
     seeds_of_capfile();
+    seeds_of_gso();
     seeds_of_raw();
     seeds_of_said();
     seeds_of_crypto();

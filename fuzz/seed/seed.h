@@ -23,6 +23,7 @@ void seed_bytes(struct seed *, const void *data, size_t size);
 void seed_end(struct seed *, const char *harness, const char *name, ...) __attribute__((format(printf, 3, 4)));
 
 void seeds_of_capfile(void);
+void seeds_of_gso(void);
 void seeds_of_raw(void);
 void seeds_of_said(void);
 void seeds_of_crypto(void);

@@ -66,7 +66,8 @@ void tun_join_begin(struct tun_join *join, uint8_t *packet, uint32_t length, boo
     }
 }
 
-/* Everything but lengths, checksums, sequence number, PSH and, where the packet must not be cut, the identification. */
+/* Everything, an urgent pointer without URG too, but lengths, checksums, sequence number, PSH and, where the packet must not be
+ * cut, the identification. */
 static bool same_flow(const struct tun_join *join, const uint8_t *packet)
 {
     const uint8_t *first = join->first, *a = first + join->ip, *b = packet + join->ip;
@@ -84,7 +85,7 @@ static bool same_flow(const struct tun_join *join, const uint8_t *packet)
     if (join->udp)
         return true;
     return memcmp(a + 8, b + 8, 5) == 0 && memcmp(a + 14, b + 14, 2) == 0 && tun_load32(b + 4) == join->next_sequence &&
-           memcmp(a + 20, b + 20, join->header - join->ip - 20) == 0;
+           memcmp(a + 18, b + 18, join->header - join->ip - 18) == 0;
 }
 
 bool tun_join_add(struct tun_join *join, const uint8_t *packet, uint32_t length, uint32_t *skip)
@@ -93,7 +94,8 @@ bool tun_join_add(struct tun_join *join, const uint8_t *packet, uint32_t length,
     if (join->closed || join->count == TUN_JOIN_MOST || length < join->header || packet[0] != join->first[0])
         return false;
     if (!plain(packet, length, join->udp, &shape) || shape.udp != join->udp || shape.header != join->header ||
-        shape.payload > join->segment || join->header + join->payload + shape.payload > TUN_LARGE_BYTES || !same_flow(join, packet))
+        shape.payload > join->segment || join->header + join->payload + shape.payload > TUN_LARGE_BYTES ||
+        !same_flow(join, packet))
         return false;
     join->count++;
     join->payload += shape.payload;
