@@ -116,6 +116,7 @@ int main(int argc, char **argv)
     seeds_of_noise();
     seeds_of_schedule();
     seeds_of_text();
+    seeds_of_timers();
     seeds_of_uapi();
     seeds_of_unreachable();
     if (own.wrong)

@@ -32,6 +32,7 @@ void seeds_of_shelves(void);
 void seeds_of_noise(void);
 void seeds_of_schedule(void);
 void seeds_of_text(void);
+void seeds_of_timers(void);
 void seeds_of_uapi(void);
 void seeds_of_unreachable(void);
 
