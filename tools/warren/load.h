@@ -35,7 +35,8 @@ enum {
     OPTION_WITH,
     OPTION_RESOLVED,
     OPTION_JOBS,
-    OPTION_TWICE
+    OPTION_TWICE,
+    OPTION_ATTACH
 };
 
 /* The keys that both commands take: the file, --with, --set, --seed. ARGP_ERR_UNKNOWN for others. */

@@ -127,6 +127,8 @@ static void print_numbers(FILE *out, const struct report *report)
         fprintf(out, "%s%s %" PRIu64, i ? ", " : "", results->drops[i].name, results->drops[i].count);
     fputs(results->drop_count ? "\n" : "none\n", out);
     print_flow_results(out, results);
+    if (report->attach)
+        print_attached(out, report->attach, results);
 }
 
 static void print_invariants(FILE *out, const struct report *report)
@@ -174,6 +176,11 @@ static void print_claims(FILE *out, const struct report *report)
 /* The one command that repeats it, quoted for a shell. */
 static void print_repeat(FILE *out, const struct report *report)
 {
+    if (report->attach) {
+        fputs("again: not by its seed, since packets came from outside; warren replay makes the calls of a --record again\n",
+              out);
+        return;
+    }
     fprintf(out, "again: warren run '%s' --seed %" PRIu64, report->source->file, report->results->seed);
     for (size_t i = 0; i < report->source->with_count; i++)
         fprintf(out, " --with '%s'", report->source->withs[i]);
@@ -310,6 +317,8 @@ void report_json(FILE *out, const struct report *report)
                                   number(report->totals.retries), "gave_up", number(report->totals.gave_up)));
     json_object_set_new(root, "trace_hash", json_string(hash));
     json_object_set_new(root, "control_hash", json_string(control));
+    if (report->attach)
+        json_object_set_new(root, "attached", attach_json(report->attach, results));
     json_object_set_new(root, "invariants", invariants_json(results));
     json_object_set_new(root, "violation", violation_json(results));
     json_object_set_new(root, "expectations", claims_json(report));

@@ -5,6 +5,7 @@
 #include "run.h"
 
 #include "again.h"
+#include "attach.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -30,6 +31,8 @@ struct run {
     FILE          *out, *trace_file, *record_file;
     bool           colour;
     const struct sim_plan *plan;
+    struct attach_wishes wishes;
+    struct attach *attach;
     struct log    *log;
     struct capture *capture;
     struct progress progress;
@@ -41,10 +44,13 @@ static const struct argp_option options[] = {
     {"set", OPTION_SET, "PATH=VALUE", 0, "override one value, such as paths.lte.loss=5% or nodes.spoke.count=10", 0},
     {"with", OPTION_WITH, "FILE", 0, "lay a file over it: more timeline, traffic, expectations, nodes and profiles", 0},
     {"until", OPTION_UNTIL, "TIME", 0, "end earlier, such as 2m30s", 0},
+    {"attach", OPTION_ATTACH, "NODE=IFNAME", 0, "in real time, with that node's inside as a tun interface; [NAMESPACE/]IFNAME",
+     0},
     {"json", OPTION_JSON, "FILE", 0, "write the results; - is standard output, the log then goes to standard error", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "write every event as a line of JSON", 0},
     {"pcap", OPTION_PCAP, "FILE", 0, "write a capture (pcapng) with the keys, so that Wireshark decrypts it", 0},
-    {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (.wtr), for warren replay; it holds all keys", 0},
+    {"record", OPTION_RECORD, "FILE", 0, "write a recording of the engines' calls (.wtr), for warren replay; it holds all keys",
+     0},
     {"resolved", OPTION_RESOLVED, "FILE", 0, "write the scenario with all defaults and draws written out; it runs the same", 0},
     {"quiet", 'q', NULL, 0, "print nothing; the exit code tells", 0},
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
@@ -67,6 +73,7 @@ static const char doc[] =
     "  warren run demo.yaml --twice\n"
     "  warren run demo.yaml --pcap demo.pcapng && wireshark demo.pcapng\n"
     "  warren run demo.yaml --record demo.wtr --quiet && warren replay demo.wtr\n"
+    "  warren run two-peers.yaml --attach left=wr0 & ping 10.0.0.2        as root; see warren(1)\n"
     "\n"
     "The same scenario, seed and overrides give the same trace hash on every machine.\n"
     "Exit codes: 0 every invariant and expectation held; 1 one did not; 2 bad usage or a bad scenario; 3 the machine lacks "
@@ -89,6 +96,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         run->until_text = argument;
         if (!sim_scenario_time(argument, &run->until) || run->until == 0)
             usage_error(NAME, "--until '%s' is no time; such as 90s or 2m30s", argument);
+        return 0;
+    case OPTION_ATTACH:
+        attach_parse(NAME, &run->wishes, argument);
         return 0;
     case OPTION_JSON:
         run->json = argument;
@@ -134,6 +144,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void on_trace(void *context, const struct sim_trace *trace)
 {
     struct run *run = context;
+    if (run->attach)
+        attach_happened(run->attach, trace->time);
     log_trace(run->log, trace);
     if (run->trace_file)
         trace_record(run->trace_file, run->plan, trace);
@@ -145,6 +157,11 @@ static void on_tap(void *context, const struct sim_tap *tap)
     log_tap(run->log, tap);
     if (run->capture)
         capture_tap(run->capture, tap);
+}
+
+static void on_deliver(void *context, uint32_t node, const uint8_t *packet, uint32_t length)
+{
+    attach_deliver(((struct run *)context)->attach, node, packet, length);
 }
 
 static bool on_record(void *context, const uint8_t *bytes, size_t length)
@@ -167,6 +184,10 @@ static enum sim_state run_world(struct run *run, struct sim_world *world)
 {
     wrn_time step = 100 * WRN_MILLISECOND, at = 0;
     enum sim_state state = SIM_PAUSED;
+    if (run->attach) {
+        state = attach_run(run->attach, world, &run->until, &run->progress);
+        at = run->until;
+    }
     while (state == SIM_PAUSED && at < run->until) {
         uint64_t before = wall_ns();
         struct sim_progress now;
@@ -229,6 +250,7 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
                             .totals = log_totals(run->log),
                             .state = state,
                             .wall_ns = wall_ns() - run->progress.begun,
+                            .attach = run->attach,
                             .until = run->until,
                             .colour = run->colour};
     capture_close(NAME, run->capture);
@@ -257,9 +279,16 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
 /* What belongs to one run is refused with many, and the other way round. */
 static int run_many(const struct run *run)
 {
-    const char *one = run->trace ? "--trace" : run->pcap ? "--pcap" : run->record ? "--record" : run->resolved ? "--resolved"
-                      : run->until_text ? "--until" : run->twice ? "--twice" : run->verbose ? "--verbose"
-                      : run->keep_going ? "--keep-going" : NULL;
+    const char *one = run->trace          ? "--trace"
+                      : run->pcap         ? "--pcap"
+                      : run->record       ? "--record"
+                      : run->resolved     ? "--resolved"
+                      : run->until_text   ? "--until"
+                      : run->twice        ? "--twice"
+                      : run->wishes.count ? "--attach"
+                      : run->verbose      ? "--verbose"
+                      : run->keep_going   ? "--keep-going"
+                                          : NULL;
     if (one)
         usage_error(NAME, "%s is for one run; --seed %" PRIu64 ", or none of it", one, run->first);
     if (run->source.file && strcmp(run->source.file, "-") == 0)
@@ -298,6 +327,8 @@ int command_run(int argc, char **argv)
         return run_many(&run);
     if (run.jobs)
         usage_error(NAME, "--jobs is for many seeds; --seed A..B");
+    if (run.twice && run.wishes.count)
+        usage_error(NAME, "--attach and --twice: what comes from outside comes once; one of them");
     struct sim_scenario *scenario = load_scenario(NAME, &run.source);
     run.plan = sim_scenario_plan(scenario);
     if (run.until > run.plan->stop) {
@@ -312,14 +343,20 @@ int command_run(int argc, char **argv)
         return EXIT_MACHINE;
     if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
         usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
+    run.attach = run.wishes.count ? attach_open(NAME, &run.wishes, run.plan) : NULL;
     open_outputs(&run);
     if (run.resolved)
         write_resolved(NAME, scenario, run.resolved);
     run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
     const struct wrn_crypto *real = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium;
     run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan, real) : NULL;
-    struct sim_options world_options = {.crypto = run.capture ? &capture_crypto : real, .crypto_context = run.capture,
-                                        .keep_going = run.keep_going, .context = &run, .trace = on_trace, .tap = on_tap};
+    struct sim_options world_options = {.crypto = run.capture ? &capture_crypto : real,
+                                        .crypto_context = run.capture,
+                                        .keep_going = run.keep_going,
+                                        .context = &run,
+                                        .trace = on_trace,
+                                        .tap = on_tap,
+                                        .deliver = on_deliver};
     if (run.record) {
         world_options.record = on_record;
         world_options.record_every = RECORD_EVERY;
@@ -331,10 +368,15 @@ int command_run(int argc, char **argv)
         fprintf(stderr, NAME ": no world: %s\n", room ? message.text : "out of memory");
         return EXIT_MACHINE;
     }
+    if (run.attach && !attach_world(run.attach, world)) {
+        fputs(NAME ": no world: out of memory\n", stderr);
+        return EXIT_MACHINE;
+    }
     if (run.trace_file)
         trace_begin(run.trace_file, run.plan, &run.source);
     enum sim_state state = run_world(&run, world);
     int code = finish(&run, scenario, world, state);
+    attach_close(run.attach);
     log_close(run.log);
     sim_world_end(world);
     sim_scenario_close(scenario);

@@ -42,6 +42,8 @@ struct capture *capture_open(const char *name, const char *path, const struct si
 void            capture_tap(struct capture *capture, const struct sim_tap *tap);
 void            capture_close(const char *name, struct capture *capture);
 
+struct attach; /* attach.h */
+
 /* Everything known at the end of a run. */
 struct report {
     const struct sim_scenario *scenario;
@@ -51,6 +53,7 @@ struct report {
     enum sim_state             state;
     uint64_t                   wall_ns;
     wrn_time                   until; /* where the run was to end */
+    const struct attach       *attach; /* null: no node was attached */
     bool                       colour;
 };
 
@@ -69,6 +72,10 @@ void   claim_at(const struct report *report, size_t number, struct claim *claim)
 
 /* Words for what failed ("safety", "liveness", "determinism", "expectation", "resources"); 0 when nothing did. */
 size_t failures(const struct report *report, const char *words[FAILURE_WORDS]);
+
+/* report_attach.c */
+struct json_t *attach_json(const struct attach *attach, const struct sim_results *results);
+void print_attached(FILE *out, const struct attach *attach, const struct sim_results *results);
 
 /* report_flows.c */
 struct json_t *flows_json(const struct sim_results *results);

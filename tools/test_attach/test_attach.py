@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""warren run --attach from outside. Usage: test_attach.py WARREN [CASE...]. Exit 77: cannot run here, and why."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+from place import Missing, Place, require, wait_for  # noqa: E402
+
+PROGRAM = ""
+INTERFACE = "wr0"
+WORLD = """
+warren: 1
+name: attached
+seed: 5
+stop: 10m
+paths:
+  wire: {delay: 15ms, loss: 5%}
+nodes:
+  left:  {path: wire, peer: right, listen: 192.0.2.1:51820}
+  right: {path: wire, listen: 192.0.2.2:51820}
+  mallory: {role: attacker, path: wire, listen: 192.0.2.3:9}
+"""
+LEFT, RIGHT = "10.0.0.1", "10.0.0.2"  # and fd00::1, fd00::2: what the nodes of that file get
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.place = self.enterContext(Place())
+        self.world = self.place.path("world.yaml")
+        with open(self.world, "w", encoding="ascii") as file:
+            file.write(WORLD)
+
+
+class Refused(Case):
+    def refused(self, code, *words, arguments=(), command=("run",), **options):
+        result = subprocess.run([PROGRAM, *command, self.world, *arguments], capture_output=True, text=True, timeout=60, check=False,
+                                **options)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def attach(self, code, text, *words, **options):
+        self.refused(code, "--attach", *words, arguments=("--attach", text), **options)
+
+    def test_words(self):
+        for text in ("left", "left=", "=wr0", "left=/wr0", "left=space/"):
+            self.attach(2, text, f"'{text}' is no NODE=IFNAME", "left=wr0")
+        self.attach(2, "left=" + "x" * 16, "no name of an interface", "1 to 15")
+        self.attach(2, "left=a/b/c", "'b/c' is no name of an interface")
+        self.attach(2, "left=..", "no name of an interface")
+        self.attach(2, "x" * 60 + "=wr0", "no node has a name that long")
+
+    def test_nodes(self):
+        self.attach(2, "nobody=wr0", "no node 'nobody'", "'left'")
+        self.attach(2, "mallory=wr0", "'mallory' is an attacker")
+        self.refused(2, "node 'left' twice", arguments=("--attach", "left=wr0", "--attach", "left=wr1"))
+        self.refused(2, "interface 'wr0' twice", arguments=("--attach", "left=wr0", "--attach", "right=wr0"))
+        self.refused(2, "more than 16", arguments=[word for i in range(17) for word in ("--attach", f"left=wr{i}")])
+
+    def test_what_is_for_more_worlds(self):
+        self.refused(2, "--attach is for one run", arguments=("--attach", "left=wr0", "--seed", "1..3"))
+        self.refused(2, "--attach and --twice", arguments=("--attach", "left=wr0", "--twice"))
+        self.refused(2, "--attach", arguments=("--attach", "left=wr0"), command=("shrink",))
+
+    def test_machine(self):
+        if not os.path.exists("/dev/net/tun"):
+            self.skipTest("/dev/net/tun is missing")
+        self.attach(3, f"left=no-such-space-{os.getpid()}/wr0", "No such file", "ip netns add")
+        if os.geteuid() == 0:
+            self.attach(3, "left=lo", "no tun device")
+            os.chmod(self.place.scratch, 0o755)
+            self.attach(3, f"left=wr{os.getpid()}", "needs root", user=65534)
+
+
+class Attached(Case):
+    def setUp(self):
+        super().setUp()
+        try:
+            require("ping", "iperf3")
+        except Missing as missing:
+            print(missing, file=sys.stderr)
+            sys.exit(77)
+        self.one, self.two = self.place.namespace("a"), self.place.namespace("b")
+
+    def begin(self, *arguments, attach=("left", "right")):
+        """A world in the background; `attach` goes into a namespace each."""
+        spaces = {"left": self.one, "right": self.two}
+        words = [word for node in attach for word in ("--attach", f"{node}={spaces[node].name}/{INTERFACE}")]
+        self.json = self.place.path("results.json")
+        self.errors = open(self.place.path("errors"), "w+", encoding="utf-8")
+        self.addCleanup(self.errors.close)
+        self.process = self.place.start([PROGRAM, "run", self.world, *words, "--quiet", "--json", self.json, *arguments],
+                                        stderr=self.errors)
+        for node in attach:
+            wait_for("the interface up", lambda node=node: self.process.poll() is not None or self.is_up(spaces[node]), 20)
+
+    @staticmethod
+    def is_up(space):
+        return "LOWER_UP" in space.run("ip", "-o", "link", "show", INTERFACE, check=False)
+
+    def end(self, number=signal.SIGINT, code=0):
+        self.process.send_signal(number)
+        self.process.wait(30)
+        self.errors.seek(0)
+        self.assertEqual(self.process.returncode, code, self.errors.read())
+        with open(self.json, encoding="utf-8") as file:
+            return json.load(file)
+
+    def pings(self, space, address, count, *more, interval=0.02):
+        """How many of them were answered, and the least and the mean round trip in ms."""
+        said = space.run("ping", "-n", "-q", "-c", str(count), "-i", str(interval), "-W", "2", *more, address, check=False)
+        back = int(re.search(r"(\d+) received", said)[1])
+        times = re.search(r"= ([\d.]+)/([\d.]+)/", said)
+        return back, float(times[1]) if times else 0, float(times[2]) if times else 0
+
+    def iperf(self, *more):
+        return json.loads(self.one.run("iperf3", "-c", RIGHT, "-J", *more))["end"]
+
+    def test_ping_meets_loss_and_delay(self):
+        """A packet passes four halves of 5 % there and back, with 15 ms each: 81.5 % return, after 60 ms."""
+        self.begin()
+        for space, address in ((self.one, RIGHT), (self.two, LEFT), (self.one, "fd00::2")):
+            back, least, mean = self.pings(space, address, 300)
+            self.assertTrue(0.72 * 300 < back < 0.91 * 300, f"{back} of 300 came back from {address}")
+            self.assertTrue(60 <= least < 75, f"{least} ms to {address}")
+            self.assertGreaterEqual(mean, least)
+        results = self.end()
+        left = results["attached"]["nodes"]["left"]
+        self.assertEqual(left["interface"], INTERFACE)
+        self.assertGreaterEqual(left["entered"], 900 - 200)
+        self.assertGreater(left["left"], 600)
+        self.assertGreater(results["invariants"]["S1"]["checked"], 1000)
+        self.assertEqual([name for name, rule in results["invariants"].items() if rule["violated"]], [])
+        self.assertIn("link loss", results["drops"])
+
+    def test_iperf(self):
+        """10 % of what goes one way is lost; TCP gets through all the same."""
+        self.begin()
+        self.place.start(self.two.command("iperf3", "-s"))
+        wait_for("iperf3's server", lambda: ":5201" in self.two.run("ss", "-ltn"), 20)
+        udp = self.iperf("-u", "-b", "2M", "-l", "500", "-t", "4")["sum"]
+        self.assertGreater(udp["packets"], 1500)
+        self.assertTrue(5 < udp["lost_percent"] < 16, udp)
+        tcp = self.iperf("-n", "300K")["sum_received"]
+        self.assertGreater(tcp["bytes"], 50_000)  # of 300 K: what is still on its way when the sender is done does not count
+        results = self.end(signal.SIGTERM)
+        self.assertEqual(results["failed"], [])
+
+    def test_packets_of_every_size(self):
+        """The interface has the node's MTU, and nothing is cut."""
+        self.begin("--set", "paths.wire.loss=0%")
+        for size in (0, 1, 500, 1391, 1392):
+            self.assertEqual(self.pings(self.one, RIGHT, 3, "-M", "do", "-s", str(size))[0], 3, f"{size} bytes")
+        said = self.one.run("ping", "-c", "1", "-M", "do", "-s", "1393", RIGHT, check=False)
+        self.assertIn("100% packet loss", said)
+        self.end()
+
+    def test_a_node_of_the_world_answers(self):
+        self.begin("--set", "paths.wire.loss=0%", attach=("left",))
+        self.assertEqual(self.pings(self.one, RIGHT, 5)[0], 5)
+        self.assertEqual(self.pings(self.one, "fd00::2", 5)[0], 5)
+        self.end()
+
+    def test_recorded_and_captured(self):
+        tape, capture = self.place.path("run.wtr"), self.place.path("run.pcapng")
+        self.begin("--record", tape, "--pcap", capture)
+        back = self.pings(self.one, RIGHT, 50)[0]
+        self.end()
+        replay = subprocess.run([PROGRAM, "replay", tape], capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(replay.returncode, 0, replay.stderr)
+        self.assertIn("all equal", replay.stdout)
+        listed = subprocess.run([PROGRAM, "replay", capture, "--json", "-", "--quiet"], capture_output=True, text=True, timeout=120,
+                                check=False)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertGreater(back, 20)
+
+    def test_it_says_how_late_it_was(self):
+        """A process that stood still for half a second was late by as much, with what happened meanwhile."""
+        self.begin("--set", "paths.wire.loss=0%")
+        self.place.start(self.one.command("ping", "-n", "-q", "-c", "100", "-i", "0.02", RIGHT))
+        time.sleep(0.5)
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        self.process.send_signal(signal.SIGCONT)
+        time.sleep(0.5)
+        late = self.end()["attached"]["late"]
+        self.assertGreaterEqual(late["most_ns"], 400_000_000)
+        self.assertTrue(late["half_ns"] <= late["ninety_nine_ns"] <= late["most_ns"], late)
+        self.assertGreater(late["events"], 100)
+
+    def test_it_follows_the_clock_to_its_end(self):
+        began = time.monotonic()
+        self.begin("--set", "stop=2s", attach=("left",))
+        self.process.wait(30)
+        self.assertTrue(2 <= time.monotonic() - began < 10)
+        self.assertEqual(self.process.returncode, 0)
+        with open(self.json, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["simulated_ns"], 2_000_000_000)
+
+    def test_an_interface_that_is_there_stays_as_it_is(self):
+        self.one.run("ip", "tuntap", "add", "mode", "tun", "name", INTERFACE)
+        self.one.run("ip", "link", "set", INTERFACE, "up", "mtu", "1300")
+        self.begin(attach=("left",))
+        said = self.one.run("ip", "address", "show", INTERFACE)
+        self.assertIn("mtu 1300", said)
+        self.assertNotIn(LEFT, said)
+        self.end()
+        self.assertIn(INTERFACE, self.one.run("ip", "link"))
+
+    def test_an_interface_that_it_made_goes(self):
+        self.begin(attach=("left",))
+        said = self.one.run("ip", "-o", "address", "show", INTERFACE)
+        self.assertIn(f"{LEFT}/32", said)
+        self.assertIn("fd00::1/128", said)
+        self.assertIn("10.0.0.0/8", self.one.run("ip", "route"))
+        self.assertIn("fd00::/8", self.one.run("ip", "-6", "route"))
+        self.end()
+        self.assertNotIn(INTERFACE, self.one.run("ip", "link"))
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv[1])
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
