@@ -13,7 +13,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools"))
-from bed import continuous, coverage, job, manifest, place, sabotages, triage  # noqa: E402
+from bed import continuous, coverage, job, manifest, mutants, place, sabotages, triage  # noqa: E402
 
 OVERFLOW = """==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602
     #0 0x55 in __asan_memcpy (bin/fuzz-x+0x1)
@@ -186,6 +186,41 @@ class Commands(unittest.TestCase):
         done = subprocess.run([ROOT / "fuzz/cluster/jobs", "abc", "60", "2", "uapi", "timers"], capture_output=True, text=True)
         self.assertEqual(done.stdout, "abc uapi 1 60\nabc timers 1 60\nabc uapi 2 60\nabc timers 2 60\n")
         self.assertEqual(subprocess.run([ROOT / "fuzz/cluster/jobs"], capture_output=True).returncode, 2)
+
+
+class Mutants(unittest.TestCase):
+    SOURCE = """/* a < b */
+static int x = 1;
+int f(int a, int b)
+{
+    /* a < b in a comment */
+    if (a < b && !a)
+        g("a < b", 3);
+    uint64_t sum = 0;
+    return a == b;
+}
+"""
+
+    def found(self):
+        return {(one.line, one.rule, one.nth): one.after for one in mutants.mutants_of("x.c", self.SOURCE)}
+
+    def test_every_rule_makes_one_edit_of_a_line_of_code(self):
+        found = self.found()
+        self.assertEqual({line for line, _, _ in found}, {6, 7, 8, 9})
+        self.assertEqual(found[6, "< to <=", 0], "    if (a <= b && !a)")
+        self.assertEqual(found[6, "&& to ||", 0], "    if (a < b || !a)")
+        self.assertEqual(found[6, "not dropped", 0], "    if (a < b && a)")
+        self.assertEqual(found[6, "condition turned", 0], "    if (!(a < b && !a))")
+        self.assertEqual(found[7, "statement dropped", 0], "        ;")
+        self.assertEqual(found[7, "number and one", 0], '        g("a < b", 4);')
+        self.assertEqual(found[8, "64 bits to 32", 0], "    uint32_t sum = 0;")
+        self.assertEqual(found[9, "returns the other", 0], "    return !(a == b);")
+        self.assertNotIn((8, "statement dropped", 0), found)
+        self.assertNotIn((9, "statement dropped", 0), found)
+
+    def test_each_rule_has_work_in_the_engine(self):
+        rules = {one.rule for one in mutants.everyone(mutants.sources([]))}
+        self.assertEqual({rule for rule, _, _ in mutants.RULES} - rules, set())
 
 
 if __name__ == "__main__":
