@@ -3,6 +3,7 @@ import ipaddress
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 PROGRAM = ""
@@ -148,3 +149,14 @@ def joined(case, **options):
 def ping(side, address, *more, count=3):
     assert ipaddress.ip_address(address)
     return side.inside("ping", "-c", str(count), "-i", "0.05", "-W", "5", *more, address, check=False).returncode == 0
+
+
+def main(unittest):
+    """What a file of tests does when it is run."""
+    global PROGRAM
+    PROGRAM = os.path.abspath(sys.argv[1])
+    reason = missing()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(SKIPPED)
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

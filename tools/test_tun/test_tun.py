@@ -452,9 +452,4 @@ class Many(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    place.PROGRAM = os.path.abspath(sys.argv[1])
-    reason = place.missing()
-    if reason:
-        print(f"skipped: {reason}")
-        sys.exit(place.SKIPPED)
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    place.main(unittest)

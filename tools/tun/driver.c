@@ -191,6 +191,9 @@ int tun_driver_open(struct tun_driver *driver)
     driver->armed = WRN_NEVER;
     driver->flow = (struct tun_flow){.house = &driver->house, .device = &driver->device, .sockets = &driver->sockets};
     driver->subject = (struct tun_subject){.house = &driver->house, .sockets = &driver->sockets};
+    driver->subject.status = (struct tun_status){.house = &driver->house, .device = &driver->device, .link = &driver->link,
+                                                 .sockets = &driver->sockets, .flow = &driver->flow, .recorded = driver->record.on,
+                                                 .started = tun_now()};
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <syslog.h>
 #include <time.h>
@@ -15,7 +14,7 @@ static struct {
     const char    *interface;
     bool           syslog;
     uint32_t       tokens;
-    uint64_t       second, left_out;
+    uint64_t       second, left_out, all_left_out;
 } state = {.level = TUN_ERROR, .interface = "?", .tokens = TUN_LOG_BURST};
 
 void tun_log_open(enum tun_level level, const char *interface)
@@ -42,6 +41,7 @@ static bool may_speak(void)
     }
     if (state.tokens == 0) {
         state.left_out++;
+        state.all_left_out++;
         return false;
     }
     state.tokens--;
@@ -67,4 +67,9 @@ void tun_log(enum tun_level level, const char *format, ...)
         state.left_out = 0;
         tun_log(level, "%" PRIu64 " lines before this one were left out", left_out);
     }
+}
+
+uint64_t tun_log_left_out(void)
+{
+    return state.all_left_out;
 }

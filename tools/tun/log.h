@@ -6,6 +6,8 @@
  * TUN_LOG_BURST lines, then TUN_LOG_RATE a second; how many were left out is said with the next one.
  */
 
+#include <stdint.h>
+
 #define TUN_LOG_BURST 50u
 #define TUN_LOG_RATE 5u
 
@@ -14,5 +16,7 @@ enum tun_level { TUN_SILENT, TUN_ERROR, TUN_VERBOSE };
 void tun_log_open(enum tun_level level, const char *interface);
 void tun_log_to_syslog(void);
 void tun_log(enum tun_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Lines that a burst left out, since the start. */
+uint64_t tun_log_left_out(void);
 
 #endif

@@ -17,24 +17,27 @@
 #include "driver.h"
 #include "fence.h"
 #include "log.h"
+#include "show.h"
 
 #define EXIT_USAGE 2
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD };
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD, STATUS, JSON, METRICS };
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
 static const char doc[] =
     "A userspace WireGuard for Linux: makes the interface IFNAME and waits for wg to configure it.\v"
-    "It returns when interface and control socket (" TUN_RUN_FOLDER "/IFNAME.sock) are ready, and goes on in the background until\n"
+    "It returns when interface and control socket (" TUN_RUN_FOLDER
+    "/IFNAME.sock) are ready, and goes on in the background until\n"
     "the interface is deleted, the socket is removed, or SIGTERM.\n"
     "\n"
     "Examples:\n"
     "  warren-tun wg0 && wg setconf wg0 wg0.conf && ip link set wg0 up\n"
     "  WG_QUICK_USERSPACE_IMPLEMENTATION=warren-tun wg-quick up ./wg0.conf\n"
     "  LOG_LEVEL=verbose warren-tun -f wg0\n"
+    "  warren-tun --status wg0\n"
     "\n"
     "Environment:\n"
     "  LOG_LEVEL                 silent, error (default), or verbose (also: debug)\n"
@@ -46,6 +49,7 @@ static const char doc[] =
 
 struct options {
     const char *interface, *record;
+    bool        status, json, metrics; /* ask the driver that runs */
     bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
     int         tun_fd, uapi_fd;
     enum tun_level level;
@@ -78,6 +82,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case RECORD:
         options->record = argument;
+        return 0;
+    case STATUS:
+        options->status = true;
+        return 0;
+    case JSON:
+        options->json = true;
+        return 0;
+    case METRICS:
+        options->metrics = true;
         return 0;
     case ARGP_KEY_ARG:
         if (options->interface)
@@ -242,6 +255,10 @@ int main(int argc, char **argv)
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
+        {"status", STATUS, NULL, 0,
+         "print what the driver of IFNAME, which runs, says of itself: drops by reason, figures by lane", 3},
+        {"json", JSON, NULL, 0, "with --status: as JSON", 3},
+        {"metrics", METRICS, NULL, 0, "the same as OpenMetrics text, for a scraper", 3},
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
@@ -251,6 +268,12 @@ int main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     read_environment(&options);
     check_name(options.interface);
+    if (options.json && !options.status)
+        refuse(EXIT_USAGE, "--json without --status", "warren-tun --status --json IFNAME");
+    if (options.status && options.metrics)
+        refuse(EXIT_USAGE, "--status and --metrics", "one of them");
+    if (options.status || options.metrics)
+        return tun_show(options.interface, options.metrics ? TUN_METRICS : options.json ? TUN_JSON : TUN_PLAIN);
     signal(SIGPIPE, SIG_IGN);
     if (!options.foreground)
         ready = go_background();

@@ -117,6 +117,8 @@ bool tun_request(void *context, char *request, size_t length, struct tun_text *o
     enum wrn_uapi_kind kind = wrn_uapi_kind(request, length, &whole);
     if (kind == WRN_UAPI_GET)
         return get(subject, out);
+    if (kind == WRN_UAPI_BAD_GET && whole == strlen(TUN_STATUS_REQUEST) && memcmp(request, TUN_STATUS_REQUEST, whole) == 0)
+        return tun_status_write(&subject->status, out) && put_answer(0, out);
     if (kind == WRN_UAPI_BAD_GET)
         return put_answer(-WRN_UAPI_EINVAL, out);
     struct tun_text text = {0};

@@ -6,10 +6,12 @@
 #include "control.h"
 #include "house.h"
 #include "sockets.h"
+#include "status.h"
 
 struct tun_subject {
     struct tun_house   *house;
     struct tun_sockets *sockets;
+    struct tun_status   status; /* what may be asked of us beyond wg's words */
     bool                changed; /* a request was applied since this was cleared */
 };
 
