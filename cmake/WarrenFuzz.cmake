@@ -30,8 +30,9 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
-    list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/crypto.c" "${PROJECT_SOURCE_DIR}/fuzz/support/straight.c"
-        "${PROJECT_SOURCE_DIR}/fuzz/support/sum.c")
+    foreach(name crypto memo straight sum) # the memo remembers between inputs, too: as feedback that is noise
+        list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/${name}.c")
+    endforeach()
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
 endif()

@@ -119,6 +119,7 @@ int main(int argc, char **argv)
     seeds_of_timers();
     seeds_of_uapi();
     seeds_of_unreachable();
+    seeds_of_wgconf();
     if (own.wrong)
         return 1;
     printf("%u seeds %s\n", own.written, own.check ? "are as they should be" : "written");

@@ -35,5 +35,6 @@ void seeds_of_text(void);
 void seeds_of_timers(void);
 void seeds_of_uapi(void);
 void seeds_of_unreachable(void);
+void seeds_of_wgconf(void);
 
 #endif
