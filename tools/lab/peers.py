@@ -68,10 +68,10 @@ class End:
         return self.shell(f"/usr/bin/ping -n -q -c {count} -s {size} -W {wait} -i {interval} {other.inner_address(family)}",
                           check=check, timeout=60 + count * interval)
 
-    def transfer(self):
-        """What `wg show` says of the only peer: bytes received and sent."""
-        fields = self.shell(f"wg show {self.interface} transfer").split()
-        return int(fields[-2]), int(fields[-1])
+    def transfer(self, other):
+        """What `wg show` says of that peer: bytes received and sent."""
+        lines = [line.split() for line in self.shell(f"wg show {self.interface} transfer").splitlines() if other.public in line]
+        return int(lines[0][1]), int(lines[0][2])
 
     def key_log(self, other, psk):
         lines = [f"LOCAL_STATIC_PRIVATE_KEY={self.private}", f"REMOTE_STATIC_PUBLIC_KEY={other.public}"]
@@ -143,7 +143,10 @@ class Kernel(End):
 
     def file(self, name, text):
         path = f"/tmp/{self.name}.{name}"
-        self.machine.run(f"echo {text} >{path}")
+        self.machine.run(f": >{path}")
+        for first in range(0, len(text), 3000):  # the machine reads a line at a time
+            part = text[first:first + 3000].replace("\n", "\\n")
+            self.machine.run(f"printf %b '{part}' >>{path}")
         return path
 
     def begin(self):

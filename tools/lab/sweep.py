@@ -1,5 +1,5 @@
-"""sweep.py ADDRESS FIRST LAST: an echo request of every length from FIRST to LAST bytes, IPv4 header included; each must come back
-whole. Prints how many did, or the lengths that did not."""
+"""sweep.py ADDRESS FIRST LAST: an IPv4 packet of every length from FIRST to LAST bytes, an echo request from 28 on; each must come
+back whole. Prints how many did, or the lengths that did not."""
 
 import os
 import select
@@ -8,7 +8,7 @@ import struct
 import sys
 import time
 
-HEADERS = 28  # of IPv4 and of ICMP
+IP, HEADERS, NOBODYS = 20, 28, 253  # of IPv4; of that and ICMP; and a protocol for experiments
 
 
 def checksum(data):
@@ -32,10 +32,24 @@ def echo(wire, address, number, payload):
     return False
 
 
+def bare(wire, address, length):
+    """Too short for an echo: of a protocol that nobody has, which the other end says with what it got (RFC 792)."""
+    payload = os.urandom(length - IP)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, NOBODYS) as sender:
+        for _ in range(3):
+            sender.sendto(payload, (address, 0))
+            end = time.monotonic() + 2  # such answers are held to about one a second
+            while (left := end - time.monotonic()) > 0 and select.select([wire], [], [], left)[0]:
+                reply = wire.recv(65536)
+                if reply[20:22] == b"\3\2" and reply[30:32] == struct.pack("!H", length) and reply[48:48 + length - IP] == payload:
+                    return True
+    return False
+
+
 def main(address, first, last):
     wire = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     lost = [length for length in range(int(first), int(last) + 1)
-            if not echo(wire, address, length, os.urandom(length - HEADERS))]
+            if not (echo(wire, address, length, os.urandom(length - HEADERS)) if length >= HEADERS else bare(wire, address, length))]
     print("lost:", *lost) if lost else print(int(last) - int(first) + 1, "came back")
     return 1 if lost else 0
 

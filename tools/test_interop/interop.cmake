@@ -1,13 +1,13 @@
 # warren-tun beside other implementations. As root, on Linux, with the packages of the group interop; skipped elsewhere.
 
 if(TARGET warren-tun)
-    set(cases_go handshakes lengths roaming restart) # one rekey of two minutes is enough
-    set(cases_kernel handshakes lengths roaming restart rekey)
+    set(cases_go handshakes lengths roaming restart load many) # one rekey of two minutes is enough
+    set(cases_kernel handshakes lengths roaming restart load many rekey)
     foreach(peer go kernel)
         warren_test(interop.${peer}
             COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/lab/interop" --tun $<TARGET_FILE:warren-tun> --peer ${peer} --skip ${cases_${peer}}
             LABELS interop)
-        set_tests_properties(interop.${peer} PROPERTIES TIMEOUT 300)
+        set_tests_properties(interop.${peer} PROPERTIES TIMEOUT 600)
     endforeach()
     # A few of its figures: a bench that finds nothing to measure fails.
     warren_test(interop.bench
