@@ -10,6 +10,9 @@ if(TARGET warren-tun)
             COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_tun.py" $<TARGET_FILE:warren-tun> ${case}
             LABELS tun)
     endforeach()
+    warren_test(tun.live
+        COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_live.py" $<TARGET_FILE:warren-tun>
+        LABELS tun)
     foreach(case Status)
         string(TOLOWER "${case}" name)
         warren_test(tun.${name}
