@@ -49,11 +49,10 @@ def replay(copy, sabotage, _settings):
     return nobody(passed(begun))
 
 
-def unit(copy, _sabotage, _settings):
+def unit(copy, _sabotage, _settings, build=TESTS, label="^(engine|sim)$"):
     """The unit tests of the engine and of the simulator."""
     begun = time.monotonic()
-    done = place.run("ctest", "--test-dir", copy.folder / TESTS, "-L", "^(engine|sim)$", "-LE", "memcheck", "--timeout", "120",
-                     "--parallel", "1")
+    done = place.run("ctest", "--test-dir", copy.folder / build, "-L", label, "-LE", "memcheck", "--timeout", "120", "--parallel", "1")
     failed = re.findall(r"^\s*\d+ - (\S+) \(", done.stdout, re.M)
     if done.returncode == 0:
         return nobody(passed(begun))

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import subprocess
 
-from . import place, triage
+from . import grade, place, triage
 
 SOURCES = "engine/src"
 BUILD = "build/mutants"
@@ -152,7 +152,14 @@ def swarmed(copy):
     return said.group(1) if said else f"exit-{done.returncode}"
 
 
-def judge(copy, mutant, cache, swarm):
+def tested(copy):
+    if copy.build(BUILD):
+        return "exit-build"
+    found = grade.unit(copy, None, None, BUILD, "^engine$")
+    return found["oracle"] if found["caught"] else None
+
+
+def judge(copy, mutant, cache, swarm, unit):
     """One row: same (the compiler sees no difference), broken (it does not compile), killed, or survived."""
     row = {"mutant": mutant.name, "file": mutant.file, "line": mutant.line, "rule": mutant.rule, "after": mutant.after.strip()}
     target, honest = copy.folder / BUILD / object_of(mutant.file), cache.setdefault("objects", {})
@@ -176,7 +183,10 @@ def judge(copy, mutant, cache, swarm):
                 order.remove(name)
                 order.insert(0, name)  # who sees one sees its neighbour, mostly
                 return {**row, "result": "killed", "by": name, "oracle": oracle}
-        oracle = swarmed(copy) if swarm else None
-        return {**row, "result": "killed", "by": "swarm", "oracle": oracle} if oracle else {**row, "result": "survived"}
+        for stage, wanted, ask in (("swarm", swarm, swarmed), ("unit", unit, tested)):
+            oracle = ask(copy) if wanted else None
+            if oracle:
+                return {**row, "result": "killed", "by": stage, "oracle": oracle}
+        return {**row, "result": "survived"}
     finally:
         copy.restore()
