@@ -50,9 +50,10 @@ class End:
         self.shell(f"/usr/bin/ip link set {interface} up")
 
     def move(self, *addresses):
-        """Other IPv4 addresses outside; the first is the one that packets leave with."""
-        self.shell(f"/usr/bin/ip -4 address flush dev {self.outer}" + "".join(
-            f"; /usr/bin/ip address add {address}/24 dev {self.outer}" for address in addresses))
+        """Other addresses outside, all of one family; the first is the one that packets leave with."""
+        ipv6 = ":" in addresses[0]
+        self.shell(f"/usr/bin/ip {'-6' if ipv6 else '-4'} address flush dev {self.outer} scope global" + "".join(
+            f"; /usr/bin/ip address add {address}{MASK[6] + ' nodad' if ipv6 else MASK[4]} dev {self.outer}" for address in addresses))
 
     def up(self):
         """Ready, also after a restart: key, port, inner addresses."""
