@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """What warren-tun shows of itself. Usage: test_seeing.py WARREN-TUN [CASE...]. Exit 77: cannot run here, and why."""
+import base64
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -151,6 +154,98 @@ while True:
             self.assertEqual(status(b)["up"], 1)
             self.assertLess(time.monotonic() - begin, 3)
         flood.send_signal(signal.SIGKILL)
+
+
+class Capture(unittest.TestCase):
+    def captured(self, *more):
+        """Pings through a side that captures, with a preshared key; its packets as tshark sees them."""
+        a, b = pair(self)
+        self.path = f"/tmp/{a.name}.pcapng"
+        self.addCleanup(lambda: os.path.exists(self.path) and os.unlink(self.path))
+        a.start("--capture", self.path, *more)
+        b.start()
+        for side, other in ((a, b), (b, a)):
+            side.configure(other)
+            side.wg("set", side.name, "peer", other.public, "preshared-key", "/dev/stdin", text="B" * 42 + "A=\n")
+            side.address()
+        self.assertTrue(ping(a, b.inner4, "-s", "777", count=3))
+        self.assertTrue(ping(b, a.inner6, count=2))
+        wait_for("the capture to be written", lambda: self.rows() and len(self.rows()) == status(a)["captured_packets"])
+        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        return a, b, self.rows()
+
+    def rows(self):
+        fields = ("frame.interface_name", "wg.type", "ip.src", "udp.srcport", "udp.dstport", "icmp.type", "icmpv6.type", "frame.len")
+        read = run("tshark", "-r", self.path, "-T", "fields", "-E", "separator=;", *(word for one in fields for word in ("-e", one)))
+        return [dict(zip(fields, line.split(";"))) for line in read.stdout.splitlines()]
+
+    @unittest.skipUnless(shutil.which("tshark"), "tshark is missing")
+    def test_without_keys(self):
+        a, b, rows = self.captured()
+        inside = [row for row in rows if row["frame.interface_name"] == a.name]
+        outside = [row for row in rows if row["frame.interface_name"] == f"{a.name}-outside"]
+        self.assertEqual(len(inside) + len(outside), len(rows))
+        self.assertEqual([row["icmp.type"] for row in inside if row["icmp.type"]], ["8", "0"] * 3)
+        self.assertEqual([row["icmpv6.type"] for row in inside if row["icmpv6.type"] in ("128", "129")], ["128", "129"] * 2)
+        self.assertEqual([row["wg.type"] for row in outside[:2]], ["1", "2"])
+        ours = [row for row in outside if row["udp.srcport"] == str(a.port)]
+        other = [row for row in outside if row["udp.dstport"] == str(a.port)]
+        self.assertEqual(len(ours) + len(other), len(outside))
+        self.assertGreaterEqual(min(len(ours), len(other)), 6)
+        self.assertEqual({row["ip.src"] for row in other}, {b.outer4})
+        self.assertFalse([row for row in outside if row["icmp.type"]]) # sealed
+        with open(self.path, "rb") as file:
+            data = file.read()
+        for secret in (a.secret.encode(), base64.b64decode(a.secret), b"PRIVATE_KEY"):
+            self.assertNotIn(secret, data)
+        self.assertIn("in the clear", a.said())
+
+    @unittest.skipUnless(shutil.which("tshark"), "tshark is missing")
+    def test_with_all_keys(self):
+        """tshark opens every datagram, by keys in the file alone."""
+        a, _, rows = self.captured("--capture-with-all-keys")
+        outside = [row for row in rows if row["frame.interface_name"] == f"{a.name}-outside"]
+        self.assertEqual([row["icmp.type"] for row in outside if row["icmp.type"]], ["8", "0"] * 3)
+        self.assertEqual([row["icmpv6.type"] for row in outside if row["icmpv6.type"] in ("128", "129")], ["128", "129"] * 2)
+        self.assertIn("WITH ALL KEYS", a.said())
+
+    def test_a_full_disk_ends_it_alone(self):
+        """The file ends behind its last whole block, the tunnel goes on, and what is not in it is counted."""
+        a, b = pair(self)
+        folder = tempfile.mkdtemp()
+        self.addCleanup(lambda: (run("umount", folder, check=False), os.rmdir(folder)))
+        if run("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder, check=False).returncode:
+            self.skipTest("no file system of our own can be mounted here")
+        path = f"{folder}/x.pcapng"
+        a.start("--capture", path)
+        b.start()
+        a.configure(b)
+        b.configure(a)
+        a.address()
+        b.address()
+        self.assertTrue(ping(a, b.inner4, "-s", "1300", "-i", "0.002", count=200))
+        wait_for("the end of the capture", lambda: status(a)["captured"] == 0)
+        self.assertTrue(ping(a, b.inner4, count=3))
+        self.assertGreaterEqual(status(a)["missed_packets"], 12)
+        self.assertIn("the capture ends here", a.said())
+        self.assertIn("No space left", a.said())
+        with open(path, "rb") as file:
+            data = file.read()
+        at = 0
+        while at < len(data): # block after block, to the last byte
+            length = int.from_bytes(data[at + 4:at + 8], "little")
+            self.assertEqual(data[at + 4:at + 8], data[at + length - 4:at + length])
+            at += length
+        self.assertGreater(at, 0)
+
+    def test_refused(self):
+        a, _ = pair(self)
+        for path in ("/nowhere/x.pcapng", "/dev"):
+            result = a.inside(place.PROGRAM, "-f", "--capture", path, a.name, check=False)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn(f"warren-tun: {path}: ", result.stderr)
+        result = run(place.PROGRAM, "--capture-with-all-keys", a.name, check=False)
+        self.assertEqual((result.returncode, result.stderr.count("without --capture")), (2, 1), result.stderr)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ if(TARGET warren-tun)
     warren_test(tun.live
         COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_live.py" $<TARGET_FILE:warren-tun>
         LABELS tun)
-    foreach(case Status)
+    foreach(case Status Capture)
         string(TOLOWER "${case}" name)
         warren_test(tun.${name}
             COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_seeing.py" $<TARGET_FILE:warren-tun> ${case}

@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "log.h"
 
 #define EVENTS 64
@@ -83,6 +84,7 @@ static void tick(struct tun_driver *driver, wrn_time now)
     if (now < driver->tick_at)
         return;
     driver->tick_at = now + TICK;
+    tun_capture_flush();
     if (driver->link.moved) {
         driver->link.moved = false;
         (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
@@ -169,7 +171,7 @@ static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
 static void arm(struct tun_driver *driver)
 {
     wrn_time deadline = wrn_rec_deadline(driver->house.record, driver->house.engine);
-    if ((driver->link.moved || driver->away || driver->control.full) && driver->tick_at < deadline)
+    if ((driver->link.moved || driver->away || driver->control.full || tun_capture_waits()) && driver->tick_at < deadline)
         deadline = driver->tick_at;
     if (deadline >= driver->armed)
         return;
@@ -234,4 +236,5 @@ void tun_driver_close(struct tun_driver *driver)
     tun_sockets_close(&driver->sockets);
     tun_house_close(&driver->house);
     tun_record_close(&driver->record);
+    tun_capture_close();
 }

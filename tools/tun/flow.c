@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "capture.h"
 #include "log.h"
 #include "offload.h"
 
@@ -19,6 +20,7 @@ static struct tun_inbox inbox;
 
 static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
 {
+    tun_capture_outside(flow->sockets, packets, count, true);
     tun_sockets_send(flow->sockets, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_SEND && packets[i].user)
@@ -38,6 +40,7 @@ static void write_inside(struct tun_flow *flow, uint8_t *packet, size_t length)
 {
     uint8_t head[TUN_HEAD_BYTES] = {0};
     struct iovec pieces[2] = {{0}, {packet, length}};
+    tun_capture_inside(packet, length);
     write_pieces(flow, head, pieces, 2);
 }
 
@@ -87,6 +90,7 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
             piece = tun_split_next(&split, arena + used + WRN_HEADROOM);
             if (piece == 0)
                 break;
+            tun_capture_inside(arena + used + WRN_HEADROOM, piece);
             packets[count++] = (struct wrn_packet){
                 .data = arena + used, .capacity = room_for(piece), .offset = WRN_HEADROOM, .length = piece};
             used += room_for(piece);
@@ -110,7 +114,10 @@ static void deliver(struct tun_flow *flow, size_t count)
         uint8_t *data = packets[i].data + packets[i].offset;
         if (!flow->device->large) {
             write_inside(flow, data, packets[i].length);
-        } else if (join.count && tun_join_add(&join, data, packets[i].length, &skip)) {
+            continue;
+        }
+        tun_capture_inside(data, packets[i].length);
+        if (join.count && tun_join_add(&join, data, packets[i].length, &skip)) {
             pieces[join.count] = (struct iovec){data + skip, packets[i].length - skip};
         } else {
             if (join.count) {
@@ -129,6 +136,7 @@ static void deliver(struct tun_flow *flow, size_t count)
 
 static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
 {
+    tun_capture_outside(flow->sockets, packets, count, false);
     wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
     deliver(flow, count);
     send_batch(flow, now, count);

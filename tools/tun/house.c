@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "capture.h"
 #include "log.h"
 
 #define STAGE_SLOTS 512u
@@ -52,6 +53,7 @@ static void choose_crypto(struct tun_house *house, bool fast)
     house->crypto = house->context ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
     if (memory && !house->context)
         munmap(memory, size);
+    house->crypto = tun_capture_crypto(house->crypto);
     tun_log(TUN_VERBOSE, "packets are sealed and opened by %s", house->crypto->name);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "capture.h"
 #include "fence.h"
 #include "log.h"
 #include "show.h"
@@ -23,7 +24,7 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD, STATUS, JSON, METRICS };
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD, CAPTURE, CAPTURE_KEYS, STATUS, JSON, METRICS };
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
@@ -48,7 +49,8 @@ static const char doc[] =
     "Exit codes: 0 all good; 2 bad usage; 3 the machine lacks something (privilege, device), named.";
 
 struct options {
-    const char *interface, *record;
+    const char *interface, *record, *capture;
+    bool        capture_keys;
     bool        status, json, metrics; /* ask the driver that runs */
     bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
     int         tun_fd, uapi_fd;
@@ -82,6 +84,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case RECORD:
         options->record = argument;
+        return 0;
+    case CAPTURE:
+        options->capture = argument;
+        return 0;
+    case CAPTURE_KEYS:
+        options->capture_keys = true;
         return 0;
     case STATUS:
         options->status = true;
@@ -184,6 +192,18 @@ static void open_record(struct tun_driver *driver, const char *path)
     tun_log(TUN_ERROR, "everything is recorded in %s, ALL KEYS AND ALL TRAFFIC: whoever reads it reads the tunnel", path);
 }
 
+static void open_capture(const char *interface, const char *path, bool keys)
+{
+    char what[160];
+    int error = tun_capture_open(path, interface, keys);
+    if (error) {
+        snprintf(what, sizeof what, "%.100s: %s", path, strerror(error));
+        refuse(EXIT_MACHINE, what, "a place for the capture where a file can be made, no symbolic link");
+    }
+    tun_log(TUN_ERROR, keys ? "all traffic is captured in %s WITH ALL KEYS: whoever reads it reads the tunnel"
+                            : "all traffic is captured in %s, that of the inside in the clear", path);
+}
+
 static void write_name(const char *name)
 {
     const char *path = getenv("WG_TUN_NAME_FILE");
@@ -255,6 +275,9 @@ int main(int argc, char **argv)
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
+        {"capture", CAPTURE, "FILE", 0, "write datagrams and the packets in them to FILE (pcapng)", 2},
+        {"capture-with-all-keys", CAPTURE_KEYS, NULL, 0,
+         "with --capture: ALL KEYS stand in FILE too, so that datagrams can be opened", 2},
         {"status", STATUS, NULL, 0,
          "print what the driver of IFNAME, which runs, says of itself: drops by reason, figures by lane", 3},
         {"json", JSON, NULL, 0, "with --status: as JSON", 3},
@@ -270,6 +293,9 @@ int main(int argc, char **argv)
     check_name(options.interface);
     if (options.json && !options.status)
         refuse(EXIT_USAGE, "--json without --status", "warren-tun --status --json IFNAME");
+    if (options.capture_keys && !options.capture)
+        refuse(EXIT_USAGE, "--capture-with-all-keys without --capture",
+               "warren-tun --capture FILE --capture-with-all-keys IFNAME");
     if (options.status && options.metrics)
         refuse(EXIT_USAGE, "--status and --metrics", "one of them");
     if (options.status || options.metrics)
@@ -288,6 +314,8 @@ int main(int argc, char **argv)
     driver.fast = options.ipsec_mb;
     if (options.record)
         open_record(&driver, options.record);
+    if (options.capture)
+        open_capture(driver.device.name, options.capture, options.capture_keys);
     int error = tun_driver_open(&driver);
     if (error) {
         tun_driver_close(&driver);

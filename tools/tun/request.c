@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture.h"
 #include "log.h"
 
 #define GET_CHUNK 16384u
@@ -81,6 +82,7 @@ static int set(struct tun_subject *subject, const char *text, size_t length)
         return WRN_UAPI_EADDRINUSE;
     }
     wrn_time now = tun_now();
+    tun_capture_request(text, length);
     wrn_rec_uapi_apply(house->record, house->engine, now, text, length);
     if (port != subject->sockets->port || mark != subject->sockets->mark)
         (void)wrn_rec_forget_paths(house->record, house->engine);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "capture.h"
 #include "log.h"
 #include "warren/inspect.h"
 
@@ -51,6 +52,11 @@ static void device_lines(struct lines *lines, const struct tun_status *status)
     number(lines, "offload.udp_gso", sockets->gso);
     number(lines, "offload.udp_gro", sockets->gro);
     number(lines, "recorded", status->recorded);
+    struct tun_capture_counts capture;
+    tun_capture_counts(&capture);
+    number(lines, "captured", capture.on);
+    number(lines, "captured_packets", capture.packets);
+    number(lines, "missed_packets", capture.missed);
     number(lines, "unsent_datagrams", sockets->unsent);
     number(lines, "unwritten_packets", status->flow->unwritten);
     number(lines, "misshapen_packets", status->flow->misshapen);
