@@ -199,12 +199,14 @@ class Attached(Case):
 
     def test_it_follows_the_clock_to_its_end(self):
         began = time.monotonic()
-        self.begin("--set", "stop=2s", attach=("left",))
+        self.begin("--set", "stop=2s", "--set", "nodes.left.keepalive=25s", attach=("left",))
         self.process.wait(30)
         self.assertTrue(2 <= time.monotonic() - began < 10)
         self.assertEqual(self.process.returncode, 0)
         with open(self.json, encoding="utf-8") as file:
-            self.assertEqual(json.load(file)["simulated_ns"], 2_000_000_000)
+            results = json.load(file)
+        self.assertEqual(results["simulated_ns"], 2_000_000_000)
+        self.assertLess(results["attached"]["late"]["most_ns"], 10_000_000_000, "what happens before the clock runs is not late")
 
     def test_an_interface_that_is_there_stays_as_it_is(self):
         self.one.run("ip", "tuntap", "add", "mode", "tun", "name", INTERFACE)

@@ -22,7 +22,7 @@ struct attach {
     struct pollfd       polls[ATTACH_MAX];
     struct attach_count counts[ATTACH_MAX];
     uint32_t            count;
-    wrn_time            begun; /* on the machine's clock */
+    wrn_time            begun; /* on the machine's clock; 0 until the world runs */
     uint64_t            late[64 * PARTS], happened;
     wrn_time            most;
     struct attach_wishes wishes; /* whose names the counts point to */
@@ -157,6 +157,8 @@ static wrn_time bound_of(unsigned slot)
 
 void attach_happened(struct attach *attach, wrn_time time)
 {
+    if (attach->begun == 0)
+        return; /* the nodes come up while the world is made */
     wrn_time now = wall_ns() - attach->begun, late = now > time ? now - time : 0;
     attach->late[slot_of(late)]++;
     attach->happened++;
