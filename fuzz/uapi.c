@@ -9,7 +9,7 @@
  *   uapi-chunks     a get in small pieces is another than in one (P-136)
  */
 #include "fuzz.h"
-#include "memo.h"
+#include "crypto.h"
 #include "warren/inspect.h"
 #include "warren/uapi.h"
 
@@ -32,7 +32,7 @@ static struct side open_side(unsigned which)
     size_t size = wrn_engine_size(&config.limits);
     if (size > MEMORY || wrn_engine_init(&side.engine, memory[which], size, &config, 0) != WRN_OK)
         abort();
-    wrn_engine_attach(side.engine, &fuzz_memo, NULL, 1);
+    wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
     return side;
 }
 

@@ -14,7 +14,7 @@
  */
 #include "wgconf.h"
 #include "fuzz.h"
-#include "memo.h"
+#include "crypto.h"
 #include "warren/uapi.h"
 
 #include <arpa/inet.h>
@@ -371,7 +371,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     engine_size = wrn_engine_size(&config.limits);
     if (engine_size > sizeof memory[0] || wrn_engine_init(&engine, memory[0], engine_size, &config, 0) != WRN_OK)
         abort();
-    wrn_engine_attach(engine, &fuzz_memo, NULL, 1);
+    wrn_engine_attach(engine, &fuzz_watched, NULL, 1);
     memcpy(memory[1], memory[0], engine_size);
     return 0;
 }

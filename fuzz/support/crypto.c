@@ -1,9 +1,12 @@
 #include "crypto.h"
 
+#include "fuzz.h"
+
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MEMO = 4096, MADE = 64 };
+enum { MEMO = 4096, MADE = 64, KEYS = 1024, RUN = 8 };
 
 static struct {
     struct { uint8_t secret[32], point[32], out[32]; bool used, good; } memo[MEMO];
@@ -11,21 +14,24 @@ static struct {
     unsigned next;
 } own;
 
+/* What was sealed: the counter that may come next under each key. */
+static struct { uint8_t key[32]; uint64_t next; bool there; } sealed[KEYS];
+
 static const uint8_t base[32] = {9};
 
-static unsigned place_of(const uint8_t secret[32], const uint8_t point[32])
+static uint64_t mixed(const uint8_t a[32], const uint8_t b[32])
 {
     uint64_t words[8], sum = 0;
-    memcpy(words, secret, 32);
-    memcpy(words + 4, point, 32);
+    memcpy(words, a, 32);
+    memcpy(words + 4, b, 32);
     for (unsigned i = 0; i < 8; i++)
         sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ sum >> 29;
-    return (unsigned)(sum >> 40) % MEMO;
+    return sum >> 40;
 }
 
 bool fuzz_dh(uint8_t out[32], const uint8_t secret[32], const uint8_t point[32])
 {
-    unsigned at = place_of(secret, point);
+    unsigned at = (unsigned)mixed(secret, point) % MEMO;
     if (!own.memo[at].used || memcmp(own.memo[at].secret, secret, 32) || memcmp(own.memo[at].point, point, 32)) {
         memcpy(own.memo[at].secret, secret, 32);
         memcpy(own.memo[at].point, point, 32);
@@ -118,3 +124,36 @@ static void mac(void *context, struct wrn_mac *operations, size_t count)
 }
 
 const struct wrn_crypto fuzz_crypto = {"fuzz", dh, seal, open_, xseal, xopen, hash, mac};
+
+/* Counters under one key only rise. A table that is full forgets: it can miss a repetition, and never makes one up. */
+static void watch(const struct wrn_aead *op)
+{
+    unsigned at = (unsigned)mixed(op->key, op->key);
+    for (unsigned i = 0; i < RUN; i++, at++) {
+        if (sealed[at % KEYS].there && memcmp(sealed[at % KEYS].key, op->key, 32))
+            continue;
+        FUZZ_CHECK(!sealed[at % KEYS].there || op->counter >= sealed[at % KEYS].next, "nonce-again",
+                   "counter %llu under a key that has sealed %llu", (unsigned long long)op->counter,
+                   (unsigned long long)sealed[at % KEYS].next - 1);
+        memcpy(sealed[at % KEYS].key, op->key, 32);
+        sealed[at % KEYS].next = op->counter + 1;
+        sealed[at % KEYS].there = true;
+        return;
+    }
+}
+
+static void seal_watched(void *context, struct wrn_aead *operations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        watch(&operations[i]);
+    seal(context, operations, count);
+}
+
+const struct wrn_crypto fuzz_watched = {"fuzz", dh, seal_watched, open_, xseal, xopen, hash, mac};
+
+void fuzz_watch_begin(void)
+{
+    if (sodium_init() < 0)
+        abort();
+    memset(sealed, 0, sizeof sealed);
+}

@@ -16,6 +16,11 @@ struct fuzz_crypto {
 
 extern const struct wrn_crypto fuzz_crypto; /* its context is a struct fuzz_crypto, or null */
 
+/* The same with an eye on nonces: sealing again under one key and a counter that is not greater is the failure "nonce-again". Begin
+ * before each input: what was sealed is forgotten, the memo stays. */
+extern const struct wrn_crypto fuzz_watched; /* its context likewise */
+void fuzz_watch_begin(void);
+
 /* X25519 through the memo. False: the result is all zero. */
 bool fuzz_dh(uint8_t out[32], const uint8_t secret[32], const uint8_t point[32]);
 void fuzz_public(uint8_t out[32], const uint8_t secret[32]);

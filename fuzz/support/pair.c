@@ -1,6 +1,6 @@
 #include "pair.h"
 
-#include "memo.h"
+#include "crypto.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static void build(void)
         image_size = wrn_engine_size(&config.limits);
         must(image_size && image_size <= MEMORY, "memory");
         must(wrn_engine_init(&first.side[i].engine, memory[i][0], MEMORY, &config, first.now) == WRN_OK, "init");
-        wrn_engine_attach(first.side[i].engine, &fuzz_memo, NULL, 0);
+        wrn_engine_attach(first.side[i].engine, &fuzz_watched, NULL, 0);
         introduce(&first, i);
         memcpy(image[i], memory[i][0], image_size);
     }
@@ -72,7 +72,7 @@ static void build(void)
 
 void pair_begin(struct pair *pair, uint8_t fill)
 {
-    fuzz_memo_begin();
+    fuzz_watch_begin();
     if (!image_size)
         build();
     for (unsigned i = 0; i < 2; i++) {
@@ -329,7 +329,7 @@ void pair_move(struct pair *pair, unsigned side, bool grow)
         memcpy(place, old, size);
         memset(old, 0x5a, size);
         this->engine = (struct wrn_engine *)(void *)place;
-        wrn_engine_attach(this->engine, &fuzz_memo, NULL, 0);
+        wrn_engine_attach(this->engine, &fuzz_watched, NULL, 0);
     }
     wrn_digest(this->engine, WRN_PART_ALL, after);
     FUZZ_CHECK(!memcmp(before, after, 32), "moved-changed", "%s", grow ? "growing" : "copying");

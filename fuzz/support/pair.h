@@ -15,7 +15,7 @@
  *   time-back         the newest time grew older (G-19)
  *   moved-refused, moved-leaves, moved-changed   growing or copying is not the same state elsewhere, or leaves secrets (law 5)
  *   walk              a walk over peers and their prefixes misses one, or tells one twice (G-61)
- *   nonce-again       see memo.h
+ *   nonce-again       see crypto.h
  */
 
 #include "fuzz.h"
