@@ -24,6 +24,10 @@ endif()
 if(WARREN_TUN)
     install(FILES tools/man/warren-tun.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
     install(FILES tools/completion/warren-tun DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    # The unit names the program where it is installed, which is known only then (cmake --install --prefix).
+    install(CODE "set(bindir \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
+        configure_file(\"${PROJECT_SOURCE_DIR}/tools/tun/warren-tun@.service.in\" \"${PROJECT_BINARY_DIR}/warren-tun@.service\" @ONLY)
+        file(INSTALL \"${PROJECT_BINARY_DIR}/warren-tun@.service\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")")
 endif()
 
 # An installed engine must be enough for the example: built outside, by pkg-config alone. Instrumented libraries would ask for more.

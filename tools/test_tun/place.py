@@ -69,9 +69,9 @@ class Side:
     def wg(self, *command, **options):
         return self.inside("wg", *command, **options) # scopes are numbers of this namespace
 
-    def start(self, *arguments, **environment):
+    def start(self, *arguments, program=None, **environment):
         self.log = open(f"/tmp/{self.name}.log", "w+")
-        self.driver = subprocess.Popen(["ip", "netns", "exec", self.space, PROGRAM, "-f", *arguments, self.name],
+        self.driver = subprocess.Popen(["ip", "netns", "exec", self.space, *(program or [PROGRAM]), "-f", *arguments, self.name],
                                        stderr=self.log, env=dict(os.environ, LOG_LEVEL="verbose", **environment))
         wait_for("the control socket", lambda: self.driver.poll() is not None or os.path.exists(self.socket()))
 

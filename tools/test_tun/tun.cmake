@@ -19,4 +19,10 @@ if(TARGET warren-tun)
             COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_seeing.py" $<TARGET_FILE:warren-tun> ${case}
             LABELS tun)
     endforeach()
+    foreach(case Unit Trouble)
+        string(TOLOWER "${case}" name)
+        warren_test(tun.${name}
+            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_trouble.py" $<TARGET_FILE:warren-tun> ${case}
+            LABELS tun)
+    endforeach()
 endif()

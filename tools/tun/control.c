@@ -61,7 +61,8 @@ static void close_client(struct tun_client *client)
     *client = (struct tun_client){.fd = -1};
 }
 
-/* Whoever answers there is alive: its place is not taken. A socket that nobody listens to is left over from one that was killed. */
+/* Whoever answers there is alive: its place is not taken. A socket that nobody listens to is left over from one that was killed.
+ */
 static int clear_place(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -88,8 +88,12 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
     static struct control controls[TUN_RECEIVE_MESSAGES];
     for (size_t i = 0; i < TUN_RECEIVE_MESSAGES; i++) {
         pieces[i] = (struct iovec){inbox->data[i], TUN_RECEIVE_BYTES};
-        heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &addresses[i], .msg_namelen = sizeof addresses[i], .msg_iov = &pieces[i],
-                                                .msg_iovlen = 1, .msg_control = controls[i].bytes, .msg_controllen = CONTROL_BYTES}};
+        heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &addresses[i],
+                                                .msg_namelen = sizeof addresses[i],
+                                                .msg_iov = &pieces[i],
+                                                .msg_iovlen = 1,
+                                                .msg_control = controls[i].bytes,
+                                                .msg_controllen = CONTROL_BYTES}};
     }
     int count = recvmmsg(sockets->fd[which], heads, TUN_RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++) {
@@ -159,8 +163,11 @@ static void put_head(const struct tun_sockets *sockets, size_t number, const str
 {
     struct msghdr *head = &box.heads[number].msg_hdr;
     int tos = packet->tos;
-    *head = (struct msghdr){.msg_name = &box.addresses[number], .msg_namelen = put_remote(&packet->remote, &box.addresses[number]),
-                            .msg_iov = pieces, .msg_iovlen = count, .msg_control = box.controls[number].bytes};
+    *head = (struct msghdr){.msg_name = &box.addresses[number],
+                            .msg_namelen = put_remote(&packet->remote, &box.addresses[number]),
+                            .msg_iov = pieces,
+                            .msg_iovlen = count,
+                            .msg_control = box.controls[number].bytes};
     put_path(&sockets->paths, &packet->remote, head);
     if (tos)
         put_control(head, box.which == 0 ? IPPROTO_IP : IPPROTO_IPV6, box.which == 0 ? IP_TOS : IPV6_TCLASS, &tos, sizeof tos);

@@ -120,7 +120,8 @@ static void accept_client(struct tun_driver *driver, wrn_time now)
     if (client && watch(driver, client->fd, OF_CLIENT + (unsigned)(client - driver->control.clients), EPOLLIN))
         serve(driver, client, now);
     if (driver->control.full)
-        (void)epoll_ctl(driver->poll, EPOLL_CTL_DEL, driver->control.fd, NULL); /* until the next tick, lest it is asked for ever */
+        (void)epoll_ctl(driver->poll, EPOLL_CTL_DEL, driver->control.fd,
+                        NULL); /* until the next tick, lest it is asked for ever */
 }
 
 static void look_at_signals(struct tun_driver *driver)
@@ -193,8 +194,12 @@ int tun_driver_open(struct tun_driver *driver)
     driver->armed = WRN_NEVER;
     driver->flow = (struct tun_flow){.house = &driver->house, .device = &driver->device, .sockets = &driver->sockets};
     driver->subject = (struct tun_subject){.house = &driver->house, .sockets = &driver->sockets};
-    driver->subject.status = (struct tun_status){.house = &driver->house, .device = &driver->device, .link = &driver->link,
-                                                 .sockets = &driver->sockets, .flow = &driver->flow, .recorded = driver->record.on,
+    driver->subject.status = (struct tun_status){.house = &driver->house,
+                                                 .device = &driver->device,
+                                                 .link = &driver->link,
+                                                 .sockets = &driver->sockets,
+                                                 .flow = &driver->flow,
+                                                 .recorded = driver->record.on,
                                                  .started = tun_now()};
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)

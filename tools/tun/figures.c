@@ -135,6 +135,7 @@ static const struct family {
     {"missed_packets", "packets", NULL, "Not in the capture, since the disk failed", true},
     {"unsent_datagrams", "datagrams", NULL, "Refused by the kernel on their way out", true},
     {"unwritten_packets", "packets", NULL, "Refused by the interface", true},
+    {"looped_packets", "packets", NULL, "Datagrams of the tunnel that were routed into it again", true},
     {"misshapen_packets", "packets", NULL, "Given by the interface with a head that does not fit", true},
     {"log_left_out_lines", "lines", NULL, "Left out of the log in a burst", true},
     {"under_load", NULL, NULL, "Whether strangers must show a cookie", false},

@@ -6,6 +6,7 @@
 
 #include "capture.h"
 #include "log.h"
+#include "loop.h"
 #include "offload.h"
 
 #define BATCH 256u
@@ -21,6 +22,7 @@ static struct tun_inbox inbox;
 static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
 {
     tun_capture_outside(flow->sockets, packets, count, true);
+    tun_loop_sent(packets, count);
     tun_sockets_send(flow->sockets, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_SEND && packets[i].user)
@@ -91,6 +93,11 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
             if (piece == 0)
                 break;
             tun_capture_inside(arena + used + WRN_HEADROOM, piece);
+            if (tun_loop_back(arena + used + WRN_HEADROOM, piece, flow->sockets->port)) {
+                tun_log(TUN_ERROR, "a datagram of the tunnel comes back into it: look for the endpoint's route");
+                flow->looped++;
+                continue;
+            }
             packets[count++] = (struct wrn_packet){
                 .data = arena + used, .capacity = room_for(piece), .offset = WRN_HEADROOM, .length = piece};
             used += room_for(piece);

@@ -12,6 +12,7 @@ struct tun_flow {
     struct tun_device  *device;
     struct tun_sockets *sockets;
     uint64_t            unwritten; /* packets that the inside did not take */
+    uint64_t            looped;    /* datagrams of ours that came back from the inside */
     uint64_t            misshapen; /* what the device gave with a head that does not fit */
 };
 

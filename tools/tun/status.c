@@ -59,6 +59,7 @@ static void device_lines(struct lines *lines, const struct tun_status *status)
     number(lines, "missed_packets", capture.missed);
     number(lines, "unsent_datagrams", sockets->unsent);
     number(lines, "unwritten_packets", status->flow->unwritten);
+    number(lines, "looped_packets", status->flow->looped);
     number(lines, "misshapen_packets", status->flow->misshapen);
     number(lines, "log_left_out_lines", tun_log_left_out());
 }
