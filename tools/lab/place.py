@@ -24,6 +24,8 @@ def require(*programs):
         raise Missing("needs root, for network namespaces")
     if not os.path.exists("/dev/net/tun"):
         raise Missing("needs /dev/net/tun; load the kernel's module tun")
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode != 0:
+        raise Missing("needs network namespaces, which this machine does not let root make")
     for program in ("ip", "wg", *programs):
         if shutil.which(program) is None:
             raise Missing(f"needs the program {program}; tools/setup interop installs it")

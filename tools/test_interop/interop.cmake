@@ -7,7 +7,7 @@ if(TARGET warren-tun)
         warren_test(interop.${peer}
             COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/tools/lab/interop" --tun $<TARGET_FILE:warren-tun> --peer ${peer} --skip ${cases_${peer}}
             LABELS interop)
-        set_tests_properties(interop.${peer} PROPERTIES TIMEOUT 600)
+        set_tests_properties(interop.${peer} PROPERTIES TIMEOUT 900)
     endforeach()
     # A few of its figures: a bench that finds nothing to measure fails.
     warren_test(interop.bench
