@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """warren-tun where the machine lets it down. Usage: test_trouble.py WARREN-TUN [CASE...]. Exit 77: cannot run here, and why."""
+import base64
 import json
 import os
 import pathlib
@@ -7,7 +8,6 @@ import random
 import re
 import resource
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -74,6 +74,168 @@ class Trouble(unittest.TestCase):
         self.assertGreater(status(a)["looped_packets"], 0)
         a.wg("set", a.name, "peer", b.public, "endpoint", f"{b.outer4}:{b.port}")
         self.assertTrue(ping(a, b.inner4))
+
+    def limit(self, side, what, value):
+        resource.prlimit(side.driver.pid, what, (value, value))
+
+    def flood(self, a, b, code):
+        """Datagrams from a to b as fast as they go, each `code`, until the end of the test or kill."""
+        process = subprocess.Popen(["ip", "netns", "exec", a.space, sys.executable, "-c", f"""
+import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("{b.outer4}", {b.port}))
+while True:
+    for data in ({code}):
+        try:
+            s.send(data)
+        except OSError:
+            pass
+"""])
+        self.addCleanup(lambda: (process.kill(), process.wait()))
+        return process
+
+    def test_no_descriptors_left(self):
+        """Clients that find none wait, without costing anything; a port that cannot be opened leaves the old one."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        self.limit(a, resource.RLIMIT_NOFILE, max(map(int, os.listdir(f"/proc/{a.driver.pid}/fd"))) + 2)
+        clients = [socket.socket(socket.AF_UNIX) for _ in range(12)]
+        for client in clients:
+            self.addCleanup(client.close)
+            client.connect(a.socket())
+        self.assertTrue(ping(a, b.inner4))
+        busy = processor_time(a)
+        time.sleep(2)
+        self.assertLess(processor_time(a) - busy, 0.3)
+        for client in clients[1:]:
+            client.close()
+        clients[0].settimeout(10)
+        clients[0].sendall(b"set=1\nlisten_port=40066\n\n")
+        self.assertEqual(clients[0].recv(100), b"errno=-98\n\n") # two sockets, and one descriptor at most
+        clients[0].close()
+        self.assertTrue(ping(b, a.inner4))
+        self.assertEqual(a.wg("show", a.name, "listen-port").stdout, f"{a.port}\n")
+
+    def test_no_memory_left(self):
+        """A request that needs more is refused, and the tunnel goes on."""
+        if "__asan_init" in run("nm", place.PROGRAM).stdout:
+            self.skipTest("a sanitizer ends a program without memory")
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        used = int(pathlib.Path(f"/proc/{a.driver.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        self.limit(a, resource.RLIMIT_AS, used + (1 << 20))
+        peers = [f"[Peer]\nPublicKey = {base64.b64encode(random.randbytes(32)).decode()}\n" for _ in range(20000)]
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(peers))
+            file.flush()
+            self.assertNotEqual(a.wg("addconf", a.name, file.name, check=False).returncode, 0)
+        self.assertTrue(ping(a, b.inner4))
+        self.assertEqual(a.wg("show", a.name, "peers").stdout, f"{b.public}\n")
+
+    def test_sends_that_are_refused(self):
+        """P-124: by whatever errno; they are counted, and it goes on when they are taken again."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        for kind in ("unreachable", "prohibit", "blackhole"):
+            before = status(a)["unsent_datagrams"]
+            a.ip("route", "add", kind, f"{b.outer4}/32")
+            self.assertFalse(ping(a, b.inner4, "-W", "1", count=5))
+            a.ip("route", "delete", kind, f"{b.outer4}/32")
+            self.assertGreaterEqual(status(a)["unsent_datagrams"] - before, 5)
+            self.assertTrue(ping(a, b.inner4))
+        self.assertTrue(ping(b, a.inner4))
+
+    def test_sockets_closed_under_it(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        for _ in range(3):
+            killed = a.inside("ss", "-K", "-u", "-a", f"sport = :{a.port}", check=False)
+            if killed.returncode or str(a.port) not in killed.stdout:
+                self.skipTest("this kernel closes no sockets of others")
+            busy = processor_time(a)
+            time.sleep(0.5)
+            self.assertLess(processor_time(a) - busy, 0.2)
+            self.assertTrue(ping(a, b.inner4))
+            self.assertTrue(ping(b, a.inner4))
+
+    def test_interface_deleted_under_load(self):
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        self.flood(b, a, 'b"\\x04\\0\\0\\0" + os.urandom(1000), b"\\x01\\0\\0\\0" + os.urandom(144)')
+        for target in (b.inner4, "10.9.0.77"):
+            pings = subprocess.Popen(["ip", "netns", "exec", a.space, "ping", "-q", "-f", target], stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+            self.addCleanup(lambda pings=pings: (pings.kill(), pings.wait()))
+        time.sleep(0.5)
+        a.ip("link", "delete", a.name)
+        self.assertEqual(a.driver.wait(10), 0)
+        self.assertFalse(os.path.exists(a.socket()))
+
+    def test_garbage_at_line_rate(self):
+        """All of it is counted as what it is, while peers are served."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        flood = self.flood(a, b, 'os.urandom(60), b"\\x01\\0\\0\\0" + os.urandom(144), b"\\x04\\0\\0\\0" + os.urandom(200), b""')
+        wait_for("a thousand of each", lambda: all(status(b)["lanes"][0]["dropped_packets"][reason] > 1000
+                                                   for reason in ("type", "mac1", "index")), 30)
+        answer = a.inside("ping", "-c", "20", "-i", "0.05", "-W", "2", b.inner4, check=False).stdout
+        self.assertGreaterEqual(int(re.search(r"(\d+) received", answer)[1]), 10, answer)
+        flood.kill()
+        flood.wait()
+        self.assertTrue(ping(a, b.inner4))
+
+    def test_killed_at_any_moment(self):
+        random.seed(11)
+        a, b = joined(self)
+        for _ in range(8):
+            pings = subprocess.Popen(["ip", "netns", "exec", a.space, "ping", "-q", "-f", b.inner4], stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, 0.3))
+            a.driver.kill()
+            a.driver.wait()
+            pings.kill()
+            pings.wait()
+            a.end()
+            a.start()
+            wait_for("an answer", lambda: run(place.PROGRAM, "--status", a.name, check=False).returncode == 0)
+            a.configure(b)
+            a.address()
+            self.assertTrue(ping(a, b.inner4))
+
+    def test_killed_while_it_starts(self):
+        random.seed(12)
+        a, b = pair(self)
+        for _ in range(12):
+            process = subprocess.Popen(["ip", "netns", "exec", a.space, place.PROGRAM, "-f", a.name], stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, 0.08))
+            process.kill()
+            process.wait()
+        a.start()
+        wait_for("an answer", lambda: run(place.PROGRAM, "--status", a.name, check=False).returncode == 0)
+        b.start()
+        a.configure(b)
+        b.configure(a)
+        a.address()
+        b.address()
+        self.assertTrue(ping(a, b.inner4))
+
+    def test_the_log_is_bounded(self):
+        a, _ = pair(self)
+        a.start()
+        begin = time.monotonic()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            client.connect(a.socket())
+            for _ in range(2000):
+                client.sendall(b"set=1\nlisten_port=70000\n\n")
+                self.assertEqual(client.recv(100), b"errno=-22\n\n")
+            time.sleep(2.2)
+            client.sendall(b"set=1\nlisten_port=70000\n\n")
+            client.recv(100)
+        lines = a.said().splitlines()
+        self.assertLess(len(lines), 60 + 6 * (time.monotonic() - begin))
+        self.assertIn("lines before this one were left out", a.said())
+        self.assertGreater(status(a)["log_left_out_lines"], 1000)
 
     def test_a_tunnel_in_a_tunnel_is_no_loop(self):
         """Datagrams of another WireGuard on the same port go through."""
