@@ -64,6 +64,16 @@ warren_test_folder(sim
     INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
     LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
 
+# The driver's helpers, which are threads.
+if(TARGET warren-tun)
+    warren_program(tun-test_crew
+        SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_crew.c" "${PROJECT_SOURCE_DIR}/tools/tun/crew.c"
+        INCLUDE engine/include tools/tun
+        LINK warren-sodium warren warren-panic PkgConfig::sodium PkgConfig::cmocka Threads::Threads)
+    warren_test(tun.crew COMMAND tun-test_crew LABELS tun thread)
+    add_dependencies(thread-tests tun-test_crew)
+endif()
+
 # What does not depend on the preset runs in one of them: the repository checks, and what a folder of tests brings as a CMake file
 # of its own (programs by other compilers, for other processors).
 if(WARREN_REPO)

@@ -33,6 +33,8 @@ class Usage(unittest.TestCase):
     def test_arguments(self):
         self.refused([], 2, "no interface")
         self.refused(["a", "b"], 2, "more than one")
+        for number in ("0", "17", "-1", "2x", ""):
+            self.refused(["--threads", number, "a"], 2, "1 to 16")
         self.refused(["a/b"], 2, "1 to 15 characters")
         self.refused(["x" * 16], 2, "1 to 15 characters")
         self.refused(["-f", "wtx"], 2, "WG_TUN_FD=77", WG_TUN_FD="77")
@@ -115,7 +117,7 @@ for length in range(1393):
     def test_streams_arrive_whole(self):
         """Large packets on and off, in every pairing: the same bytes."""
         ways = ([], ["--no-tun-offload", "--no-udp-gso", "--no-udp-gro"], ["--no-tun-offload"], ["--no-udp-gso"],
-                ["--no-ipsec-mb"])
+                ["--no-ipsec-mb"], ["--threads", "3"])
         a, b = pair(self)
         for side, other in ((a, b), (b, a)):
             for way in ways:
@@ -345,17 +347,27 @@ class Life(unittest.TestCase):
         self.ends(a)
 
     def test_fence(self):
-        a, b = joined(self)
+        """Every thread has it, helpers too."""
+        a, b = pair(self)
+        for side, other, threads in ((a, b, "3"), (b, a, "1")):
+            side.start("--threads", threads)
+            side.configure(other)
+            side.address()
         self.assertTrue(ping(a, b.inner4))
-        with open(f"/proc/{a.driver.pid}/status") as file:
-            status = dict(line.split(":\t") for line in file.read().splitlines())
-        self.assertEqual(status["NoNewPrivs"], "1")
-        for kind in ("CapEff", "CapPrm", "CapBnd"):
-            self.assertEqual(int(status[kind], 16), 1 << 12 | 1 << 10, kind)
-        self.assertEqual(int(status["CapInh"], 16), 0)
-        if not sanitized():
-            self.assertEqual(status["Seccomp"], "2")
-            self.assertGreater(int(status["VmLck"].split()[0]), 0)
+        tasks = os.listdir(f"/proc/{a.driver.pid}/task")
+        self.assertGreaterEqual(len(tasks), 3)
+        for task in tasks:
+            with open(f"/proc/{a.driver.pid}/task/{task}/status") as file:
+                status = dict(line.split(":\t") for line in file.read().splitlines())
+            if status["Name"] != "warren-tun":
+                continue # a sanitizer's own
+            self.assertEqual(status["NoNewPrivs"], "1")
+            for kind in ("CapEff", "CapPrm", "CapBnd"):
+                self.assertEqual(int(status[kind], 16), 1 << 12 | 1 << 10, kind)
+            self.assertEqual(int(status["CapInh"], 16), 0)
+            if not sanitized():
+                self.assertEqual(status["Seccomp"], "2")
+                self.assertGreater(int(status["VmLck"].split()[0]), 0)
         with open(f"/proc/{a.driver.pid}/limits") as file:
             self.assertRegex(file.read(), r"Max core file size\s+0\s+0 ")
         self.assertNotIn("toy", run("nm", place.PROGRAM).stdout)

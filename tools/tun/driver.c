@@ -204,7 +204,7 @@ int tun_driver_open(struct tun_driver *driver)
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;
-    if (!tun_house_open(&driver->house, 0, tun_recorder(&driver->record), driver->fast))
+    if (!tun_house_open(&driver->house, 0, tun_recorder(&driver->record), driver->fast, driver->threads))
         return ENOMEM;
     tun_house_mtu(&driver->house, driver->link.mtu);
     driver->poll = epoll_create1(EPOLL_CLOEXEC);

@@ -28,10 +28,11 @@ struct tun_driver {
     bool     away;    /* the interface is in another namespace: it is probed */
     bool     stop;
     bool     fast;    /* ipsec-mb, where this machine has it */
+    unsigned threads; /* that seal and open */
 };
 
-/* What is there by then: device and control socket, open, the sockets' settings, `fast`, and the recording, if there is to be one.
- * Opens the rest. 0 or an errno. */
+/* What is there by then: device and control socket, open, the sockets' settings, `fast`, `threads`, and the recording, if there is to
+ * be one. Opens the rest. 0 or an errno. */
 int  tun_driver_open(struct tun_driver *driver);
 /* Until a signal, or until interface or control socket are gone. */
 void tun_driver_run(struct tun_driver *driver);

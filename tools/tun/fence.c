@@ -122,12 +122,14 @@ static int filter_calls(void)
         return ENOMEM;
     int error = allow(filter);
     if (error == 0)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (error == 0)
         error = seccomp_load(filter);
     seccomp_release(filter);
     return -error;
 }
 
-int tun_fence_close(void)
+int tun_fence_drop(void)
 {
     tzset(); /* now, while files can still be opened: syslog will ask for the time */
     capng_clear(CAPNG_SELECT_BOTH);
@@ -135,7 +137,10 @@ int tun_fence_close(void)
             != 0 ||
         capng_apply(CAPNG_SELECT_BOTH) != 0)
         return EPERM;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return errno;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int tun_fence_close(void)
+{
     return SANITIZED ? 0 : filter_calls();
 }

@@ -44,17 +44,54 @@ static void *take(size_t size)
     return memory;
 }
 
-/* The faster provider where there is one; sodium otherwise. */
-static void choose_crypto(struct tun_house *house, bool fast)
+/* A manager for each thread, or none at all. */
+static bool make_managers(struct tun_house *house, unsigned threads)
 {
-    size_t size = fast ? wrn_ipsecmb_size() : 0;
-    void *memory = size ? take(size) : NULL;
-    house->context = wrn_ipsecmb_init(memory, size);
-    house->crypto = house->context ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
-    if (memory && !house->context)
-        munmap(memory, size);
-    house->crypto = tun_capture_crypto(house->crypto);
+    size_t size = wrn_ipsecmb_size();
+    for (unsigned i = 0; size > 0 && i < threads; i++) {
+        void *memory = take(size);
+        house->managers[i] = wrn_ipsecmb_init(memory, size);
+        if (!house->managers[i]) {
+            if (memory)
+                munmap(memory, size);
+            return false;
+        }
+    }
+    return size > 0;
+}
+
+static void drop_managers(struct tun_house *house)
+{
+    for (unsigned i = 0; i < TUN_CREW_MOST; i++) {
+        if (house->managers[i]) {
+            wrn_ipsecmb_wipe(house->managers[i]);
+            munmap(house->managers[i], wrn_ipsecmb_size());
+            house->managers[i] = NULL;
+        }
+    }
+}
+
+/* The faster provider where there is one, sodium otherwise; by one thread, or by a crew. */
+static void choose_crypto(struct tun_house *house, bool fast, unsigned threads)
+{
+    bool have = fast && make_managers(house, threads);
+    if (!have)
+        drop_managers(house);
+    house->crypto = have ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
+    house->context = house->managers[0];
     tun_log(TUN_VERBOSE, "packets are sealed and opened by %s", house->crypto->name);
+    if (threads > 1) {
+        tun_crew_open(&house->crew, house->crypto, house->managers, threads);
+        house->crypto = &tun_crew_crypto;
+        house->context = &house->crew;
+    }
+    house->crypto = tun_capture_crypto(house->crypto);
+}
+
+void tun_house_start(struct tun_house *house)
+{
+    if (house->crew.threads > 1)
+        tun_log(TUN_VERBOSE, "%u threads seal and open", 1 + tun_crew_start(&house->crew));
 }
 
 static void attach(struct tun_house *house)
@@ -62,13 +99,13 @@ static void attach(struct tun_house *house)
     wrn_rec_engine_attach(house->record, house->engine, house->crypto, &house->context, 1, "real");
 }
 
-bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast)
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast, unsigned threads)
 {
     struct wrn_config config;
     *house = (struct tun_house){.record = record};
     if (sodium_init() < 0)
         return false;
-    choose_crypto(house, fast);
+    choose_crypto(house, fast, threads);
     wrn_config_default(&config);
     config.limits.stage_slots = STAGE_SLOTS;
     config.mtu = mtu;
@@ -90,10 +127,9 @@ bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *
 
 void tun_house_close(struct tun_house *house)
 {
-    if (house->context) {
-        wrn_ipsecmb_wipe(house->context);
-        munmap(house->context, wrn_ipsecmb_size());
-    }
+    if (house->crew.threads > 1)
+        tun_crew_close(&house->crew);
+    drop_managers(house);
     if (!house->engine)
         return;
     wrn_rec_engine_wipe(house->record, house->engine);

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "crew.h"
 #include "warren/record.h"
 #include "warren/warren.h"
 
@@ -17,15 +18,18 @@ struct tun_house {
     void              *memory;
     size_t             size;
     const struct wrn_crypto *crypto;
-    void              *context; /* of crypto: of ipsec-mb, or null */
+    void              *context;   /* of crypto: of ipsec-mb, a crew, or null */
+    void              *managers[TUN_CREW_MOST]; /* of ipsec-mb, one for each thread, or none */
+    struct tun_crew    crew;      /* when more threads than one seal and open */
     wrn_time           wall_at, stir_at; /* when to do it again */
     wrn_time           asleep;           /* what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC: time spent suspended */
 };
 
 wrn_time tun_now(void);
-/* False: no memory, or no crypto. `fast`: ipsec-mb seals and opens packets, where this machine has it. Keeps record, which may be
- * null. */
-bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast);
+/* False: no memory, or no crypto. `fast`: ipsec-mb seals and opens packets, where this machine has it. `threads`: so many do it, 1 to
+ * TUN_CREW_MOST; those beside the calling one begin with tun_house_start. Keeps record, which may be null. */
+bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast, unsigned threads);
+void tun_house_start(struct tun_house *house);
 void tun_house_close(struct tun_house *house); /* wipes */
 /* What is due every second: wall time; entropy every minute; sessions forgotten after suspend (P-139). */
 void tun_house_tick(struct tun_house *house, wrn_time now);

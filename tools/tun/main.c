@@ -24,7 +24,7 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, RECORD, CAPTURE, CAPTURE_KEYS, STATUS, JSON, METRICS };
+enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, THREADS, RECORD, CAPTURE, CAPTURE_KEYS, STATUS, JSON, METRICS };
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
@@ -53,6 +53,7 @@ struct options {
     bool        capture_keys;
     bool        status, json, metrics; /* ask the driver that runs */
     bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
+    unsigned    threads;
     int         tun_fd, uapi_fd;
     enum tun_level level;
 };
@@ -61,6 +62,15 @@ static _Noreturn void refuse(int code, const char *what, const char *right)
 {
     fprintf(stderr, "warren-tun: %s; %s\n", what, right);
     exit(code);
+}
+
+static unsigned threads_of(const char *text)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end || number < 1 || number > TUN_CREW_MOST)
+        refuse(EXIT_USAGE, "--threads is no number of threads", "1 to 16");
+    return (unsigned)number;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -81,6 +91,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case NO_IPSEC_MB:
         options->ipsec_mb = false;
+        return 0;
+    case THREADS:
+        options->threads = threads_of(argument);
         return 0;
     case RECORD:
         options->record = argument;
@@ -273,6 +286,7 @@ int main(int argc, char **argv)
         {"no-udp-gso", NO_UDP_GSO, NULL, 0, "datagrams go out one by one (no UDP_SEGMENT)", 1},
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
+        {"threads", THREADS, "N", 0, "so many threads seal and open packets [1]", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
         {"capture", CAPTURE, "FILE", 0, "write datagrams and the packets in them to FILE (pcapng)", 2},
@@ -285,7 +299,7 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true};
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
@@ -312,6 +326,7 @@ int main(int argc, char **argv)
     driver.sockets.gso = options.udp_gso;
     driver.sockets.gro = options.udp_gro;
     driver.fast = options.ipsec_mb;
+    driver.threads = options.threads;
     if (options.record)
         open_record(&driver, options.record);
     if (options.capture)
@@ -323,7 +338,11 @@ int main(int argc, char **argv)
     }
     write_name(driver.device.name);
     int null = ready >= 0 ? open_background() : -1;
-    error = tun_fence_close();
+    error = tun_fence_drop();
+    if (error == 0) {
+        tun_house_start(&driver.house);
+        error = tun_fence_close();
+    }
     if (error) {
         tun_driver_close(&driver);
         refuse(EXIT_MACHINE, strerror(error), "a kernel with seccomp, and the right to drop capabilities");
