@@ -112,6 +112,7 @@ int main(int argc, char **argv)
     seeds_of_said();
     seeds_of_crypto();
     seeds_of_keypairs();
+    seeds_of_lanes();
     seeds_of_shelves();
     seeds_of_noise();
     seeds_of_ratelimit();

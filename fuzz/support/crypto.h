@@ -20,6 +20,8 @@ extern const struct wrn_crypto fuzz_crypto; /* its context is a struct fuzz_cryp
  * before each input: what was sealed is forgotten, the memo stays. */
 extern const struct wrn_crypto fuzz_watched; /* its context likewise */
 void fuzz_watch_begin(void);
+/* As if it was sealed now: for jobs that the other provider seals later, in any order. */
+void fuzz_watch(const struct wrn_aead *);
 
 /* X25519 through the memo. False: the result is all zero. */
 bool fuzz_dh(uint8_t out[32], const uint8_t secret[32], const uint8_t point[32]);

@@ -13,7 +13,7 @@
  *   lane-key       a settled job holds its key
  *   lane-twice, lane-altered, lane-unsent  of packets that are delivered (law 8)
  *   lane-move      growing was refused, or should have been; or it changed something, or left secrets
- *   nonce-again    see memo.h
+ *   nonce-again    see crypto.h
  */
 
 #include "fuzz.h"
@@ -23,40 +23,49 @@ enum { LANED_LANES = 2, LANED_OTHERS = 3, LANED_CONTROL = LANED_LANES, LANED_DOO
 enum { LANED_ROAD = 16, LANED_BYTES = 1024, LANED_SENT = 256, LANED_QUEUE = 64, LANED_JOBS = 4, LANED_SECRETS = 5 };
 
 struct laned_datagram {
-    uint8_t  from, to; /* an other, or LANED_OTHERS: the host */
-    uint32_t length;   /* 0: none */
-    uint32_t port;     /* of the sender; others move about by it */
-    uint8_t  bytes[LANED_BYTES];
+    uint8_t from, to; /* an other, or LANED_OTHERS: the host */
+    uint32_t length;  /* 0: none */
+    uint32_t port;    /* of the sender; others move about by it */
+    uint8_t bytes[LANED_BYTES];
 };
 
-struct laned_sent { uint16_t length; bool delivered; };
+struct laned_sent {
+    uint16_t length;
+    bool delivered;
+};
 
 /* A packet between plan and settle. */
 struct laned_job {
-    bool              there, tun;
-    unsigned          lane;
+    bool there, tun, crypted, judged;
+    unsigned lane;
     struct wrn_packet packet;
-    struct wrn_job    job;
-    uint8_t           bytes[LANED_BYTES];
+    struct wrn_job job;
+    uint8_t bytes[LANED_BYTES];
 };
 
 struct laned {
-    wrn_time           now;
+    wrn_time now;
     struct wrn_engine *engine, *other[LANED_OTHERS];
-    struct wrn_lane   *lane[LANED_LANES];
-    struct wrn_peer    peer[LANED_OTHERS], host[LANED_OTHERS]; /* of the others in the host; of the host in them */
-    struct { struct wrn_order item[LANED_QUEUE]; unsigned count; } down[LANED_LANES];
-    struct { struct wrn_report item[LANED_QUEUE]; unsigned count; } up[LANED_LANES];
-    bool                  known_down[LANED_LANES];
-    uint64_t              tun[LANED_DOORS], net[LANED_DOORS];
+    struct wrn_lane *lane[LANED_LANES];
+    struct wrn_peer peer[LANED_OTHERS], host[LANED_OTHERS]; /* of the others in the host; of the host in them */
+    struct {
+        struct wrn_order item[LANED_QUEUE];
+        unsigned count;
+    } down[LANED_LANES];
+    struct {
+        struct wrn_report item[LANED_QUEUE];
+        unsigned count;
+    } up[LANED_LANES];
+    bool known_down[LANED_LANES];
+    uint64_t tun[LANED_DOORS], net[LANED_DOORS];
     struct laned_datagram road[LANED_ROAD];
-    unsigned              next;
-    struct laned_sent     out[LANED_OTHERS][LANED_SENT], in[LANED_OTHERS][LANED_SENT];
-    uint32_t              outs[LANED_OTHERS], ins[LANED_OTHERS];
-    struct laned_job      job[LANED_JOBS];
-    struct wrn_packet     last; /* the last datagram of the host, and its bytes */
-    uint8_t               last_bytes[LANED_BYTES];
-    uint64_t              log; /* of everything that left an engine or a lane */
+    unsigned next;
+    struct laned_sent out[LANED_OTHERS][LANED_SENT], in[LANED_OTHERS][LANED_SENT];
+    uint32_t outs[LANED_OTHERS], ins[LANED_OTHERS];
+    struct laned_job job[LANED_JOBS];
+    struct wrn_packet last; /* the last datagram of the host, and its bytes */
+    uint8_t last_bytes[LANED_BYTES];
+    uint64_t log; /* of everything that left an engine or a lane */
 };
 
 extern uint8_t laned_secret[LANED_SECRETS][32], laned_public[LANED_SECRETS][32]; /* of the others, the host, and nobody */
@@ -65,11 +74,11 @@ extern uint8_t laned_secret[LANED_SECRETS][32], laned_public[LANED_SECRETS][32];
 void laned_begin(struct laned *, uint8_t fill);
 
 struct wrn_endpoint laned_address(unsigned who, unsigned port);
-struct wrn_prefix   laned_prefix(unsigned who);
+struct wrn_prefix laned_prefix(unsigned who);
 
 void laned_orders(struct laned *, unsigned lane, unsigned take, unsigned give);  /* from control, to the lane */
 void laned_reports(struct laned *, unsigned lane, unsigned take, unsigned give); /* from the lane, to control */
-bool laned_exchange(struct laned *); /* everything; false: there was nothing */
+bool laned_exchange(struct laned *);                                             /* everything; false: there was nothing */
 
 void laned_tun(struct laned *, unsigned to, unsigned door, uint32_t length);
 void laned_tun_other(struct laned *, unsigned from, uint32_t length);
