@@ -114,6 +114,7 @@ int main(int argc, char **argv)
     seeds_of_keypairs();
     seeds_of_lanes();
     seeds_of_shelves();
+    seeds_of_limits();
     seeds_of_noise();
     seeds_of_ratelimit();
     seeds_of_schedule();

@@ -30,6 +30,7 @@ void seeds_of_crypto(void);
 void seeds_of_keypairs(void);
 void seeds_of_lanes(void);
 void seeds_of_shelves(void);
+void seeds_of_limits(void);
 void seeds_of_noise(void);
 void seeds_of_ratelimit(void);
 void seeds_of_schedule(void);

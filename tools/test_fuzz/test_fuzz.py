@@ -127,6 +127,7 @@ class Coverage(unittest.TestCase):
     def test_the_ratchet_goes_one_way(self):
         with tempfile.TemporaryDirectory() as folder:
             kept, coverage.RATCHET = coverage.RATCHET, pathlib.Path(folder) / "coverage.txt"
+            goals, coverage.GOALS = coverage.GOALS, ()
             try:
                 self.assertIn("missing", coverage.ratchet({"a": self.data(5)}, self.data(5))[0])
                 coverage.write({"a": self.data(5)}, self.data(5))
@@ -137,8 +138,23 @@ class Coverage(unittest.TestCase):
                 with contextlib.redirect_stdout(io.StringIO()) as out:
                     self.assertEqual(coverage.ratchet({"a": self.data(5), "b": self.data(1)}, self.data(5)), [])
                 self.assertIn("b: not in", out.getvalue())
+                coverage.GOALS = goals
+                coverage.write({"a": self.data(8)}, self.data(8))
+                self.assertEqual([one.split(":")[0] for one in coverage.ratchet({"a": self.data(8)}, self.data(8))],
+                                 ["engine lines", "engine branches"])
+                self.assertEqual(coverage.ratchet({"a": self.data(10)}, self.data(10)), [])
             finally:
-                coverage.RATCHET = kept
+                coverage.RATCHET, coverage.GOALS = kept, goals
+
+    def test_a_branch_that_never_goes_one_way_is_shown_as_it_stands(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "engine/src/a.c"
+            file.parent.mkdir(parents=True)
+            file.write_text("\nif (here && there)\n")
+            branches = [[2, 5, 2, 9, 3, 0, 0, 0, 4], [2, 13, 2, 18, 0, 0, 0, 0, 4], [2, 1, 2, 3, 1, 1, 0, 0, 4]]
+            data = {"files": [{"filename": "engine/src/a.c", "branches": branches}]}
+            self.assertEqual(coverage.gaps(data, pathlib.Path(folder)),
+                             [("engine/src/a.c", 2, ["false"], "here"), ("engine/src/a.c", 2, ["true", "false"], "there")])
 
 
 class Commands(unittest.TestCase):
