@@ -17,6 +17,7 @@
  *   timers-output    another message leaves than the table has, or none, or one too many, or for elsewhere (P-119)
  *   timers-message   the peer cannot read it (mac1, mac2, stamp, tag, counter)
  *   timers-verdict, timers-event   other ones than the table has
+ *   timers-wiped     a key of a session or handshake that is gone is still in memory (P-161)
  *   timers-early     polled, something happens before its time
  *   timers-polled    polled, something else happens than asleep
  *   timers-late      a call that is late is not the tick it missed and the call (law 4, G-22)
@@ -229,6 +230,11 @@ static void settle(void)
     FUZZ_CHECK(deadline == fuzz_table_least(&w.table), "timers-deadline", "%llu, and the first timer is due at %llu",
                (unsigned long long)deadline, (unsigned long long)fuzz_table_least(&w.table));
     FUZZ_CHECK(deadline > w.now, "timers-deadline", "not ahead");
+    const struct fuzz_key *all[3] = {&w.table.previous, &w.table.current, &w.table.next};
+    unsigned               has[3];
+    for (unsigned i = 0; i < 3; i++)
+        has[i] = all[i]->there ? all[i]->id : 0;
+    fuzz_mate_lets_go(&w.mate, w.table.pending, has, live, size);
 }
 
 /* What the peer says. -------------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
+#define _GNU_SOURCE
 #include "mate.h"
 
+#include "crypto.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -31,6 +33,9 @@ void fuzz_mate_hears_initiation(struct fuzz_mate *mate, wrn_time now, const uint
     FUZZ_CHECK(memcmp(stamp, mate->stamp, 12) > 0, "timers-message", "a stamp that is not later than the one before");
     FUZZ_CHECK(!stamp[9] && !stamp[10] && !stamp[11], "timers-message", "a stamp that is not whitened"); /* P-47 */
     memcpy(mate->stamp, stamp, 12);
+    mate->superseded = mate->ephemeral;
+    mate->ephemeral.there = fuzz_secret_of(mate->ephemeral.secret, message + 8);
+    FUZZ_CHECK(mate->ephemeral.there, "timers-message", "its ephemeral key was never made");
     check_macs(mate, now, message, length);
 }
 
@@ -82,4 +87,29 @@ void fuzz_mate_gives_cookie(struct fuzz_mate *mate, unsigned number, uint8_t coo
     fuzz_entropy(64 + number % 4, bytes);
     memcpy(cookie, bytes, 16);
     fuzz_seal_cookie(message, mate->heard.index, fuzz_mate_public, nonce, cookie, mate->mac1);
+}
+
+/* Of each secret the middle, which no clamping changes. */
+static void gone(const uint8_t secret[32], const char *what, const void *memory, size_t size)
+{
+    FUZZ_CHECK(!memmem(memory, size, secret + 8, 16), "timers-wiped", "%s key of what is gone is still there", what);
+}
+
+void fuzz_mate_lets_go(struct fuzz_mate *mate, bool pending, const unsigned has[3], const void *memory, size_t size)
+{
+    if (mate->superseded.there)
+        gone(mate->superseded.secret, "an ephemeral", memory, size);
+    if (mate->ephemeral.there && !pending)
+        gone(mate->ephemeral.secret, "the ephemeral", memory, size);
+    mate->superseded.there = false;
+    mate->ephemeral.there &= pending;
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned                held = mate->held[i];
+        const struct fuzz_keys *keys = &mate->keys[held % FUZZ_MATE_KEYS];
+        if (!held || held == has[0] || held == has[1] || held == has[2])
+            continue;
+        gone(keys->send, "the receiving", memory, size);
+        gone(keys->receive, "the sending", memory, size);
+    }
+    memcpy(mate->held, has, sizeof mate->held);
 }

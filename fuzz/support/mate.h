@@ -25,6 +25,8 @@ struct fuzz_mate {
     bool              has_mac1, has_cookie;
     wrn_time          cookie_at;
     unsigned          said;                 /* initiations */
+    unsigned          held[3];              /* sessions that the engine had; 0: none */
+    struct { bool there; uint8_t secret[32]; } ephemeral, superseded; /* the engine's, behind what was heard */
 };
 
 /* What an initiation of the peer needs to be remembered by. */
@@ -43,5 +45,9 @@ void fuzz_mate_responds(struct fuzz_mate *, const struct fuzz_heard *to, uint32_
                         uint8_t message[92]);
 /* A reply to the newest mac1; the cookie has a number. */
 void fuzz_mate_gives_cookie(struct fuzz_mate *, unsigned number, uint8_t cookie[16], uint8_t message[64]);
+
+/* What the engine has now: a pending initiation, sessions by number. The secrets of what it had before are nowhere in its memory;
+ * else the failure is "timers-wiped" (P-26, P-60, P-161). */
+void fuzz_mate_lets_go(struct fuzz_mate *, bool pending, const unsigned has[3], const void *memory, size_t size);
 
 #endif

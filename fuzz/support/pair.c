@@ -1,6 +1,7 @@
 #include "pair.h"
 
 #include "crypto.h"
+#include "warren/uapi.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -335,6 +336,47 @@ void pair_move(struct pair *pair, unsigned side, bool grow)
     FUZZ_CHECK(!memcmp(before, after, 32), "moved-changed", "%s", grow ? "growing" : "copying");
 }
 
+/* A line of a get, if it has this name. */
+static void check_line(const char *line, const char *name, uint64_t right)
+{
+    size_t length = strlen(name);
+    if (strncmp(line, name, length) || line[length] != '=')
+        return;
+    FUZZ_CHECK(strtoull(line + length + 1, NULL, 10) == right, "get-differs", "%.60s, not %llu", line,
+               (unsigned long long)right);
+}
+
+/* What a get of the text protocol tells of peers is what is so (P-145, P-159). */
+static void check_get(const struct wrn_engine *engine, uint32_t peers)
+{
+    static char          text[MEMORY];
+    struct wrn_uapi_get  get = {0};
+    struct wrn_peer_info info = {0};
+    struct wrn_peer      peer;
+    size_t               length = 0, written;
+    do {
+        FUZZ_CHECK(wrn_uapi_get(engine, &get, text + length, sizeof text - 1 - length, &written) == WRN_OK, "get-differs",
+                   "refused");
+        length += written;
+    } while (written);
+    text[length] = 0;
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        uint8_t key[32];
+        size_t  read;
+        if (!strncmp(line, "public_key=", 11)) {
+            FUZZ_CHECK(peers-- && !sodium_hex2bin(key, 32, line + 11, 64, NULL, &read, NULL) &&
+                           wrn_peer_find(engine, key, &peer) == WRN_OK && wrn_peer_info(engine, peer, &info) == WRN_OK,
+                       "get-differs", "%.80s is no peer", line);
+        }
+        check_line(line, "tx_bytes", info.tx_bytes);
+        check_line(line, "rx_bytes", info.rx_bytes);
+        check_line(line, "last_handshake_time_sec", info.handshake_seconds);
+        check_line(line, "last_handshake_time_nsec", info.handshake_nanoseconds);
+        check_line(line, "persistent_keepalive_interval", info.keepalive_s);
+    }
+    FUZZ_CHECK(!peers, "get-differs", "%u peers are not told of", peers);
+}
+
 void pair_walk(struct pair *pair, unsigned side)
 {
     const struct wrn_engine *engine = pair->side[side].engine;
@@ -351,4 +393,5 @@ void pair_walk(struct pair *pair, unsigned side)
     wrn_inspect_engine(engine, &view);
     FUZZ_CHECK(peers == view.peers && prefixes == view.prefixes, "walk", "%u peers and %u prefixes of %u and %u", peers, prefixes,
                view.peers, view.prefixes);
+    check_get(engine, peers);
 }

@@ -15,6 +15,7 @@
  *   time-back         the newest time grew older (G-19)
  *   moved-refused, moved-leaves, moved-changed   growing or copying is not the same state elsewhere, or leaves secrets (law 5)
  *   walk              a walk over peers and their prefixes misses one, or tells one twice (G-61)
+ *   get-differs       a get of the text protocol tells of a peer what is not so (P-145)
  *   nonce-again       see crypto.h
  */
 
@@ -67,7 +68,7 @@ void     pair_settle(struct pair *pair, unsigned side);                /* all ou
 void     pair_deliver(struct pair *pair, unsigned place);              /* what lies there, if anything */
 void     pair_wait(struct pair *pair, wrn_time time);                  /* both advance, by way of their deadlines */
 void     pair_move(struct pair *pair, unsigned side, bool grow); /* by wrn_engine_move into larger limits, or byte by byte */
-void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes */
+void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes, and a get */
 void     pair_check(struct pair *pair, unsigned side);
 
 #endif
