@@ -1,6 +1,9 @@
 #include "base.h"
 #include "outside.h"
 #include "parts.h"
+#include "warren/engine.h"
+
+#define ICMP_BYTES 1280u
 
 /* The world's edge at attached nodes: inner packets come in from outside, at their times, and leave it where they are delivered.
  */
@@ -63,6 +66,26 @@ void sim_attach_enter(struct sim_place *place, struct sim_datagram *packet)
     sim_datagram_give(world, packet);
 }
 
+static void leave(struct sim_place *place, const uint8_t *packet, uint32_t length)
+{
+    const struct sim_options *options = &place->world->options;
+
+    if (options->deliver)
+        options->deliver(options->context, place->number, packet, length);
+}
+
+/* As a host does (P-88): who sent a packet that leads nowhere hears of it. */
+void sim_attach_refuse(struct sim_place *place, const struct wrn_packet *packet)
+{
+    uint8_t answer[ICMP_BYTES];
+    size_t length = 0;
+
+    if (packet->reason == WRN_REASON_NO_ROUTE || packet->reason == WRN_REASON_NO_ENDPOINT)
+        length = wrn_icmp_unreachable(packet->data + packet->offset, packet->length, answer, sizeof answer);
+    if (length > 0)
+        leave(place, answer, (uint32_t)length);
+}
+
 /* From a node that is not attached: by the routes of its host. */
 static void send_on(struct sim_place *place, uint32_t length)
 {
@@ -79,8 +102,7 @@ void sim_attach_deliver(struct sim_place *place, const uint8_t *packet, uint32_t
     uint8_t *copy = world->inner + WRN_HEADROOM;
 
     if (place->attached) {
-        if (world->options.deliver)
-            world->options.deliver(world->options.context, place->number, packet, length);
+        leave(place, packet, length);
         return;
     }
     memcpy(copy, packet, length);

@@ -103,6 +103,8 @@ void sim_place_tun(struct sim_place *place, uint32_t length)
     seen.length = length < sizeof plain ? length : sizeof plain;
     seen.staged = packet.verdict == WRN_TAKEN ? staged(place, &packet) : 0;
     sim_watch_see(&world->watch, &seen);
+    if (place->attached && packet.verdict == WRN_DROP && !seen.ours && !carried)
+        sim_attach_refuse(place, &packet);
     if (packet.verdict == WRN_SEND)
         send_packet(place, &packet, SIM_CAUSE_TUN, NULL);
 }

@@ -257,9 +257,10 @@ void sim_nest_deliver(struct sim_place *place, const uint8_t *packet, uint32_t l
 void sim_nest_forward(struct sim_place *place, uint32_t length, const struct sim_carried *carried); /* in world->inner */
 struct sim_place *sim_nest_route(struct sim_place *place, const uint8_t *packet); /* the interface with the longest prefix */
 
-/* attach.c: a packet from outside enters; one of these is delivered */
+/* attach.c: a packet from outside enters; one of these is delivered; or is dropped where it enters */
 void sim_attach_enter(struct sim_place *place, struct sim_datagram *packet);
 void sim_attach_deliver(struct sim_place *place, const uint8_t *packet, uint32_t length);
+void sim_attach_refuse(struct sim_place *place, const struct wrn_packet *packet);
 
 /* shim.c: the provider that a node's engine gets; its context is the place */
 extern const struct wrn_crypto sim_shim;

@@ -105,9 +105,14 @@ static void what_enters_at_one_leaves_at_the_other(void **state)
     sim_world_inject(world, 1, 3 * S, packet, ping4(packet, 2, 9, 0, 64, sizeof packet, 7)); /* for nobody */
     sim_world_inject(world, 1, 3 * S, packet, 3);                                            /* and no packet at all */
     results = end();
-    assert_int_equal(count, 3);
-    assert_int_equal(arrived[2].node, 0);
-    assert_int_equal(arrived[2].time, 3 * S + 20 * MS);
+    assert_int_equal(count, 4);
+    assert_int_equal(arrived[1].node, 1); /* told at once: unreachable, with what was sent */
+    assert_int_equal(arrived[1].time, 3 * S);
+    assert_int_equal(arrived[1].bytes[20], 3);
+    assert_int_equal(arrived[1].bytes[28 + 19], 9);
+    assert_true(sums_hold(arrived[1].bytes, arrived[1].length));
+    assert_int_equal(arrived[3].node, 0);
+    assert_int_equal(arrived[3].time, 3 * S + 20 * MS);
     assert_int_equal(results.invariants[0].checked, 3);
     assert_int_equal(sim_world_next(world), WRN_NEVER);
     sim_world_end(world);

@@ -165,6 +165,12 @@ class Attached(Case):
         self.assertEqual(self.pings(self.one, "fd00::2", 5)[0], 5)
         self.end()
 
+    def test_what_leads_nowhere_is_told(self):
+        self.begin()
+        self.two.run("ip", "route", "add", "10.5.0.0/16", "dev", INTERFACE)
+        self.assertIn("Unreachable", self.two.run("ping", "-c", "1", "-W", "2", "10.5.0.1", check=False))
+        self.end()
+
     def test_recorded_and_captured(self):
         tape, capture = self.place.path("run.wtr"), self.place.path("run.pcapng")
         self.begin("--record", tape, "--pcap", capture)

@@ -91,7 +91,8 @@ enum sim_state sim_world_run(struct sim_world *world, wrn_time until);
 /*
  * Worlds with an outside. Inner packets of others, such as a kernel's, enter at attached nodes and leave there, through
  * options.deliver; the plan's flows go on beside them and stay inside. Nodes between attached ones forward; a node that is not
- * attached answers echo requests to its own addresses, and nothing else. The same injections at the same times give the same trace
+ * attached answers echo requests to its own addresses, and nothing else. What leads nowhere from an attached node is answered there
+ * (P-88). The same injections at the same times give the same trace
  * hash, however the world is run between them.
  */
 #define SIM_INJECT_MOST 65535u
