@@ -10,6 +10,7 @@
 #include "offload.h"
 
 #define BATCH 256u
+#define FEW 4u
 #define ARENA_BYTES (1u << 20)
 #define ICMP_BYTES 1280u
 
@@ -193,16 +194,19 @@ void tun_flow_due(struct tun_flow *flow, wrn_time now)
 {
     struct wrn_event events[32];
     struct wrn_limits limits;
-    size_t count;
+    size_t count, asked = FEW; /* most often there is none: then buffers for few are laid out */
+    bool more;
     wrn_engine_limits(flow->house->engine, &limits);
     uint32_t room = room_for(limits.stage_bytes < WRN_OUTPUT_BYTES ? WRN_OUTPUT_BYTES : limits.stage_bytes);
     size_t most = ARENA_BYTES / room < BATCH ? ARENA_BYTES / room : BATCH;
     do {
-        for (size_t i = 0; i < most; i++)
+        for (size_t i = 0; i < asked; i++)
             packets[i] = (struct wrn_packet){.data = arena + i * room, .capacity = room};
-        count = wrn_rec_net_output(flow->house->record, flow->house->engine, now, packets, most);
+        count = wrn_rec_net_output(flow->house->record, flow->house->engine, now, packets, asked);
         send_batch(flow, now, count);
-    } while (count == most);
+        more = count == asked;
+        asked = most;
+    } while (more);
     while ((count = wrn_rec_events(flow->house->record, flow->house->engine, events, 32)) > 0) {
         for (size_t i = 0; i < count; i++)
             log_event(&events[i]);
