@@ -62,8 +62,11 @@ void fuzz_inner(uint8_t *plain, uint32_t length, uint8_t family, unsigned peer, 
 {
     static const uint8_t four[FUZZ_PEERS][4] = {{10, 0, 0, 1}, {10, 0, 0, 129}, {10, 2, 0, 1}};
     static const uint8_t six[FUZZ_PEERS][16] = {{0xfd, 0xa, [15] = 1}, {0xfd, 0xa, 0, 0, 0xb, [15] = 1}, {0xfd, 0xc, [15] = 3}};
+    static uint8_t       pattern[4096]; /* byte i is 7 i */
     uint32_t             least = family == 4 ? 20 : 40;
-    memset(plain, 0, length < least ? least : length);
+    for (unsigned i = sizeof pattern; i-- > 0 && !pattern[1];) /* the first time */
+        pattern[i] = (uint8_t)(i * 7);
+    memset(plain, 0, least);
     if (family == 4) {
         plain[0] = 0x45;
         plain[2] = (uint8_t)(length >> 8);
@@ -76,8 +79,11 @@ void fuzz_inner(uint8_t *plain, uint32_t length, uint8_t family, unsigned peer, 
         plain[5] = (uint8_t)(length - 40);
         memcpy(plain + (from_peer ? 8 : 24), six[peer], 16);
     }
-    for (uint32_t i = least; i < length; i++)
-        plain[i] = (uint8_t)(i * 7);
+    for (uint32_t i = least, step; i < length; i += step) {
+        step = (uint32_t)sizeof pattern - i % 256;
+        step = length - i < step ? length - i : step;
+        memcpy(plain + i, pattern + i % 256, step);
+    }
 }
 
 /* Making the snapshots. ------------------------------------------------------------------------------------------------------ */
