@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """warren-tun where the machine lets it down. Usage: test_trouble.py WARREN-TUN [CASE...]. Exit 77: cannot run here, and why."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -144,6 +145,38 @@ while True:
             self.assertGreaterEqual(status(a)["unsent_datagrams"] - before, 5)
             self.assertTrue(ping(a, b.inner4))
         self.assertTrue(ping(b, a.inner4))
+
+    def injected(self, side, what):
+        """A context in which these system calls of its driver fail, as strace puts it."""
+        tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(side.driver.pid), "-e", f"inject={what}"],
+                                  stderr=subprocess.PIPE, text=True)
+        tracing = pathlib.Path(f"/proc/{side.driver.pid}/status")
+        try:
+            wait_for("the tracer", lambda: tracer.poll() is not None or "TracerPid:\t0\n" not in tracing.read_text())
+            if tracer.poll() is not None:
+                self.skipTest(f"strace may not: {tracer.stderr.read().strip()}")
+            yield
+        finally:
+            tracer.terminate()
+            tracer.wait()
+            tracer.stderr.close()
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
+    def test_calls_that_fail(self):
+        """Whatever the kernel lacks while datagrams and packets go in and out: counted, and over when it has it again."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        calls = [(f"sendmmsg,sendmsg:error={error}", "unsent_datagrams") for error in ("ENOBUFS", "ENOMEM", "EPERM", "ENETDOWN")]
+        calls += [("writev,write:error=ENOBUFS", "unwritten_packets"), ("recvmmsg:error=ENOMEM", None), ("readv:error=ENOMEM", None)]
+        for what, counter in calls:
+            with self.subTest(what):
+                before = status(a)
+                with contextlib.contextmanager(self.injected)(a, what):
+                    self.assertFalse(ping(a, b.inner4, "-W", "1", count=5))
+                self.assertTrue(ping(a, b.inner4))
+                self.assertTrue(ping(b, a.inner4))
+                if counter:
+                    self.assertGreaterEqual(status(a)[counter] - before[counter], 5)
 
     def test_sockets_closed_under_it(self):
         a, b = joined(self)
