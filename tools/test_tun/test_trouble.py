@@ -163,7 +163,7 @@ while True:
 
     @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
     def test_calls_that_fail(self):
-        """Whatever the kernel lacks while datagrams and packets go in and out: counted, and over when it has it again."""
+        """P-124: whatever the kernel lacks while datagrams and packets go in and out: counted, and over when it has it again."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
         calls = [(f"sendmmsg,sendmsg:error={error}", "unsent_datagrams") for error in ("ENOBUFS", "ENOMEM", "EPERM", "ENETDOWN")]

@@ -77,6 +77,7 @@ class Traffic(unittest.TestCase):
         self.assertTrue(ping(b, a.inner6))
 
     def test_link_local_outside(self):
+        """P-121: a scope stays with its endpoint."""
         a, b = pair(self)
         a.start()
         b.start()
@@ -115,7 +116,7 @@ for length in range(1393):
         self.assertEqual(a.bytes(), b.bytes()[::-1])
 
     def test_streams_arrive_whole(self):
-        """Large packets on and off, in every pairing: the same bytes."""
+        """P-157: large packets on and off, in every pairing: the same bytes."""
         ways = ([], ["--no-tun-offload", "--no-udp-gso", "--no-udp-gro"], ["--no-tun-offload"], ["--no-udp-gso"],
                 ["--no-ipsec-mb"], ["--threads", "3"])
         a, b = pair(self)
@@ -169,12 +170,14 @@ print(hashlib.sha256(data).hexdigest())
         self.assertIn("opened by sodium\n", a.said())
 
     def test_unreachable(self):
+        """P-88: the kernel answers for what leads nowhere."""
         a, _ = joined(self)
         a.ip("route", "add", "10.77.0.0/16", "dev", a.name)
         result = a.inside("ping", "-c", "1", "-W", "2", "10.77.0.1", check=False)
         self.assertIn("Unreachable", result.stdout)
 
     def test_roaming_and_sticky_source(self):
+        """P-119, P-122: the port changes and sessions live on; answers come from where the question went to."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
         a.wg("set", a.name, "listen-port", "40055")
@@ -220,6 +223,7 @@ class Control(unittest.TestCase):
             return answer.decode()
 
     def test_words(self):
+        """P-142, P-143, P-144, P-148, P-149: modes of socket and folder, requests in pieces, errors, the end in the middle."""
         a, b = joined(self)
         mode = os.stat(a.socket()).st_mode
         self.assertTrue(stat.S_ISSOCK(mode))
@@ -239,6 +243,7 @@ class Control(unittest.TestCase):
         self.assertTrue(ping(a, b.inner4))
 
     def test_several_clients(self):
+        """P-143: each is answered, whenever its request is whole."""
         a, _ = joined(self)
         clients = [socket.socket(socket.AF_UNIX) for _ in range(20)]
         for client in clients:
@@ -251,6 +256,7 @@ class Control(unittest.TestCase):
             client.close()
 
     def test_port_taken(self):
+        """P-126, P-148: a port that another has is an error, and changes nothing."""
         a, _ = joined(self)
         holder = subprocess.Popen(["ip", "netns", "exec", a.space, sys.executable, "-c", """
 import socket, time
@@ -281,6 +287,7 @@ time.sleep(60)
 
 class Life(unittest.TestCase):
     def test_killed_and_started_again(self):
+        """P-142: a socket that nobody listens to is replaced."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
         pid = int(run("pgrep", "-f", f"{place.PROGRAM} -f {a.name}").stdout.split()[-1])
@@ -300,11 +307,13 @@ class Life(unittest.TestCase):
         self.assertFalse(os.path.exists(side.socket()))
 
     def test_interface_deleted(self):
+        """P-141, P-154: it ends, and its socket is gone."""
         a, _ = joined(self)
         a.ip("link", "delete", a.name)
         self.ends(a)
 
     def test_socket_removed(self):
+        """P-154: who removes the socket wants it to end."""
         a, _ = joined(self)
         os.unlink(a.socket())
         self.ends(a)
@@ -316,6 +325,7 @@ class Life(unittest.TestCase):
         self.assertNotEqual(a.ip("link", "show", a.name, check=False).returncode, 0)
 
     def test_second_one_refused(self):
+        """P-142: a socket that somebody listens to is not."""
         a, _ = joined(self)
         result = run(place.PROGRAM, a.name, check=False) # in the namespace of the test: the name is free, the socket is not
         self.assertEqual(result.returncode, 3)
@@ -323,6 +333,7 @@ class Life(unittest.TestCase):
         self.assertTrue(os.path.exists(a.socket()))
 
     def test_down_and_up(self):
+        """P-137, P-138: sockets are open while the interface is up."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
         a.ip("link", "set", a.name, "down")
@@ -333,7 +344,7 @@ class Life(unittest.TestCase):
         self.assertTrue(ping(a, b.inner4, "-s", "1400"))
 
     def test_moved_to_another_namespace(self):
-        """The sockets stay where the driver was started: the interface is the only way out of the other namespace."""
+        """P-155: the sockets stay where the driver was started: the interface is the only way out of the other namespace."""
         a, b = joined(self)
         other = f"{a.space}x"
         run("ip", "netns", "add", other)
@@ -421,6 +432,7 @@ class Quick(unittest.TestCase):
         return side.inside("wg-quick", word, path, environment=environment, timeout=60, **options)
 
     def test_up_and_down(self):
+        """P-152, P-153, P-154: as wg-quick does it, the default route too."""
         a, b = pair(self)
         b.start()
         b.configure(a)
@@ -445,6 +457,7 @@ class Quick(unittest.TestCase):
 
 class Many(unittest.TestCase):
     def test_thousand_peers(self):
+        """P-150: as many lines as they take."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
         random.seed(7)

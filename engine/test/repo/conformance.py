@@ -3,7 +3,7 @@ engine/CONFORMANCE.md is true to the tests: every rule of level M or S names a t
 and the names written are exactly those that exist.
 
 A test function names its items at its beginning (p46_g56_replayed_...), and counts if it is handed to cmocka. A scenario shows the
-items of its line "# Shows P-167, G-43."
+items of its line "# Shows P-167, G-43." A test of the driver names those that its comment begins with (P-125: ...).
 
 usage: conformance.py [--write]      --write puts today's names into the document
 """
@@ -17,10 +17,11 @@ DOCUMENT = repo.ROOT / "engine/CONFORMANCE.md"
 ITEMS = r"(?:(?:p\d+a?|g\d+)_)+"
 RUN = re.compile(r"\bcmocka_unit_test\w*\(\s*(" + ITEMS + r")(\w+)")
 SHOWS = re.compile(r"^#\s*Shows ([PG]-\d+a?(?:, [PG]-\d+a?)*)", re.M)
+DRIVEN = re.compile(r'^    def (test_\w+)\(self\):\n +"""([PG]-\d+a?(?:, [PG]-\d+a?)*): ', re.M)
 WHY_NOT = ("none", "not here: ")
 
 
-def shown(tests, scenarios):
+def shown(tests, scenarios, driven=()):
     """item -> the names that show it"""
     found = {}
     for stem, text in tests:
@@ -31,6 +32,10 @@ def shown(tests, scenarios):
         for items in SHOWS.findall(text):
             for item in items.split(", "):
                 found.setdefault(item, set()).add(f"`{name}`")
+    for stem, text in driven:
+        for name, items in DRIVEN.findall(text):
+            for item in items.split(", "):
+                found.setdefault(item, set()).add(f"`{stem}.{name}`")
     return {item: ", ".join(sorted(names)) for item, names in found.items()}
 
 
@@ -80,13 +85,16 @@ def controls():
     repo.control("gotcha without reason", compare(good.replace("not here: a driver", "none"), tests), True)
     repo.control("unknown item", compare(good, shown([("test_a", "cmocka_unit_test(p46_g7_x), cmocka_unit_test(p1_y)")], [])), True)
     repo.control("scenario", compare(good, tests | shown([], [("a.yaml", "# Shows G-8.\n")])), True)
+    driven = shown([], [], [("test_d", 'class D:\n    def test_y(self):\n        """G-8: a loop."""\n')])
+    repo.control("driver", compare(good, tests | driven), True)
 
 
 if __name__ == "__main__":
     controls()
     tests = [(path.stem, path.read_text()) for path in repo.sources(repo.ROOT, ["engine/test", "sim/test"], (".c",))]
     scenarios = [(path.name, path.read_text()) for path in sorted(repo.ROOT.glob("corpora/scenarios/**/*.yaml"))]
-    found = shown(tests, scenarios)
+    driven = [(path.stem, path.read_text()) for path in sorted(repo.ROOT.glob("tools/test_tun/test_*.py"))]
+    found = shown(tests, scenarios, driven)
     if "--write" in sys.argv:
         DOCUMENT.write_text(rewrite(DOCUMENT.read_text(), found)[0])
     repo.finish(compare(DOCUMENT.read_text(), found), f"{len(found)} items are shown, all accounted for")
