@@ -92,13 +92,10 @@ static bool read_mark(struct scn_build *build, const struct scn_node *node, cons
     uint32_t form;
     expect->kind = SIM_EXPECT_MARK;
     snprintf(name, sizeof name, "%.*s", (int)(length < 40 ? length : 40), text + 5);
-    for (size_t i = 0; sim_mark_name(i) && count < MARKS_MOST; i++)
-        names[count++] = sim_mark_name(i);
-    names[count] = NULL;
-    size_t known = 0;
-    while (known < count && strcmp(names[known], name) != 0)
-        known++;
-    if (known == count) {
+    if (!sim_mark_is(name)) {
+        for (const char *one = ""; count < MARKS_MOST && (one = sim_mark_after(one)) != NULL;)
+            names[count++] = one;
+        names[count] = NULL;
         scn_suggest(suggestion, sizeof suggestion, name, names);
         return scn_fail(&build->reader, node, "unknown mark '%s'%s", name, suggestion);
     }

@@ -15,7 +15,7 @@
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
     if (at[0] < 0x80)
-        return at[0] >= ' ' && at[0] != 127 ? 1 : (at[0] == '\n' || at[0] == '\t' || at[0] == '\r') ? 1 : 0;
+        return (at[0] >= ' ' && at[0] != 127) || at[0] == '\n' || at[0] == '\t' || (at[0] == '\r' && left > 1 && at[1] == '\n');
     size_t length = at[0] >= 0xc2 && at[0] < 0xe0 ? 2 : at[0] >= 0xe0 && at[0] < 0xf0 ? 3 : at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : 0;
     if (length == 0 || length > left)
         return 0;
@@ -25,7 +25,7 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90)
         || (at[0] == 0xf4 && at[1] > 0x8f))
         return 0;
-    /* U+2028, U+2029 and U+0085 are line breaks to some and not to others. */
+    /* U+2028, U+2029 and U+0085 are line breaks to some and not to others, as is a carriage return alone. */
     if ((at[0] == 0xe2 && at[1] == 0x80 && (at[2] == 0xa8 || at[2] == 0xa9)) || (at[0] == 0xc2 && at[1] < 0xa0))
         return 0;
     return length;
@@ -220,6 +220,21 @@ static bool take_event(struct scn_reader *reader, struct builder *build, const s
     }
 }
 
+/* What ends too early is missing behind the last line, by the library: without a line feed there, that line is not in the file. */
+static void into_file(const struct scn_source *source, uint32_t *line, uint32_t *column)
+{
+    uint32_t last = 1, width = 0;
+    for (size_t i = 0; i < source->size; i++) {
+        bool feed = source->text[i] == '\n';
+        last += feed;
+        width = feed ? 0 : width + (((unsigned char)source->text[i] & 0xc0) != 0x80);
+    }
+    if (*line > last) {
+        *line = last;
+        *column = width + 1;
+    }
+}
+
 static void syntax_error(struct scn_reader *reader, struct fy_diag *diag)
 {
     void *cursor = NULL;
@@ -229,8 +244,9 @@ static void syntax_error(struct scn_reader *reader, struct fy_diag *diag)
             break;
         if (error->type != FYET_ERROR || !error->msg)
             continue;
-        scn_fail_at(reader, error->line > 0 ? (uint32_t)error->line : 1, error->column > 0 ? (uint32_t)error->column : 1,
-                    "%s; YAML as in the scenarios that ship", error->msg);
+        uint32_t line = error->line > 0 ? (uint32_t)error->line : 1, column = error->column > 0 ? (uint32_t)error->column : 1;
+        into_file(reader->source, &line, &column);
+        scn_fail_at(reader, line, column, "%s; YAML as in the scenarios that ship", error->msg);
         return;
     }
     scn_fail_at(reader, 1, 1, "this is no YAML; a map that begins with 'warren: 1'");

@@ -47,6 +47,14 @@ uint64_t sim_mark_hits(const struct sim_world *world, const char *name)
     return hits;
 }
 
+bool sim_mark_is(const char *name)
+{
+    for (size_t i = 0; i < sim_mark_places(); i++)
+        if (i != lines() && strcmp(name_at(i), name) == 0) /* reason 0 is none */
+            return true;
+    return false;
+}
+
 const char *sim_mark_after(const char *before)
 {
     const char *next = NULL;

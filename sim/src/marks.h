@@ -33,7 +33,6 @@ struct sim_world;
 void   sim_mark_hit(struct sim_world *world, const struct sim_mark *mark, uint64_t times);
 void   sim_mark_reason(struct sim_world *world, unsigned reason, uint64_t times); /* of the engine, not 0 */
 size_t sim_mark_places(void);                                     /* counters that a world needs */
-const char *sim_mark_after(const char *before);                   /* the first name behind it, or null; "" is before all */
 uint64_t sim_mark_hits(const struct sim_world *world, const char *name);
 
 #endif

@@ -410,14 +410,6 @@ static const char *event_fault(const struct sim_plan *plan, const struct sim_eve
     return event->kind == SIM_DO_FLOOD ? flood_fault(plan, event) : wall_fault(event);
 }
 
-static bool is_mark(const char *name)
-{
-    for (size_t i = 0; sim_mark_name(i); i++)
-        if (strcmp(sim_mark_name(i), name) == 0)
-            return true;
-    return false;
-}
-
 static const char *expect_fault(const struct sim_plan *plan, const struct sim_expect *expect)
 {
     if (expect->kind >= SIM_EXPECT_KINDS || expect->compare >= SIM_COMPARES)
@@ -435,7 +427,7 @@ static const char *expect_fault(const struct sim_plan *plan, const struct sim_ex
         return "a part of what? only of times, and more than none";
     if (expect->seeds >= (expect->of_seeds ? SIM_SHARE_ALL : 1))
         return "a share of seeds that is all of them, which no number of worlds shows, or a share of none";
-    if (expect->kind == SIM_EXPECT_MARK && !is_mark(expect->name))
+    if (expect->kind == SIM_EXPECT_MARK && !sim_mark_is(expect->name))
         return "no such mark";
     return NULL;
 }

@@ -19,18 +19,13 @@ static void names_are_in_order_and_once(void **state)
     for (const char *name; (name = sim_mark_name(count)) != NULL; count++) {
         assert_true(strcmp(before, name) < 0);
         assert_true(strlen(name) > 1 && strlen(name) < SIM_MARK_SIZE && strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789") > 1);
+        assert_ptr_equal(sim_mark_after(before), name);
+        assert_true(sim_mark_is(name));
         before = name;
     }
     assert_true(count > 30 && count < sim_mark_places());
     assert_null(sim_mark_name(count + 1));
-}
-
-static bool is_known(const char *name)
-{
-    for (size_t i = 0; sim_mark_name(i); i++)
-        if (strcmp(sim_mark_name(i), name) == 0)
-            return true;
-    return false;
+    assert_false(sim_mark_is("none") || sim_mark_is("") || sim_mark_is("no_such_mark"));
 }
 
 static void reach(struct sim_world *world, bool again)
@@ -46,7 +41,7 @@ static void a_line_is_all_it_takes(void **state)
     struct ran one, other;
 
     (void)state;
-    assert_true(is_known("here_in_a_test"));
+    assert_true(sim_mark_is("here_in_a_test"));
     plan_two(&small, "marks", WRN_SECOND);
     plan_sort(&small);
     one = run_plan(&small, SIM_QUEUE_HEAP, NULL);

@@ -210,7 +210,11 @@ void sim_world_results(struct sim_world *world, struct sim_results *results);
 /* The invariants by themselves, numbered from 0: false behind the last. Nothing is counted in them. */
 bool sim_rule_row(size_t number, struct sim_invariant *invariant);
 
-/* Is `name` a mark that SIM_EXPECT_MARK can ask for? Names for messages: marks are numbered from 0, null at the end. */
+/* Is `name` a mark that SIM_EXPECT_MARK can ask for? */
+bool sim_mark_is(const char *name);
+/* Names for messages, in order: the first one behind `before`, or null; "" is before all. By number, from 0: null at the end; a pass
+ * over all of them for each number up to it. */
+const char *sim_mark_after(const char *before);
 const char *sim_mark_name(size_t number);
 
 #ifdef __cplusplus
