@@ -117,6 +117,7 @@ int main(int argc, char **argv)
     seeds_of_limits();
     seeds_of_noise();
     seeds_of_ratelimit();
+    seeds_of_scenario();
     seeds_of_schedule();
     seeds_of_text();
     seeds_of_timers();

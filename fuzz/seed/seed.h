@@ -33,6 +33,7 @@ void seeds_of_shelves(void);
 void seeds_of_limits(void);
 void seeds_of_noise(void);
 void seeds_of_ratelimit(void);
+void seeds_of_scenario(void);
 void seeds_of_schedule(void);
 void seeds_of_text(void);
 void seeds_of_timers(void);
