@@ -59,6 +59,11 @@ for kind in (b"\\x09", b"\\x04"):
         found = status(a)
         self.assertEqual(set(found["offload"].values()), {0})
         self.assertEqual((found["provider"], found["up"], found["socket"]), ("sodium", 0, {"ipv4": 0, "ipv6": 0}))
+        self.assertEqual(found["threads"], 1)
+        a.end()
+        a.start("--threads", "3", "--no-ipsec-mb")
+        wait_for("an answer", lambda: run(place.PROGRAM, "--status", a.name, check=False).returncode == 0)
+        self.assertEqual((status(a)["provider"], status(a)["threads"]), ("sodium", 3))
 
     def test_metrics(self):
         """The grammar of OpenMetrics, as far as we use it; a family's lines stand together."""
@@ -203,7 +208,7 @@ class Capture(unittest.TestCase):
     @unittest.skipUnless(shutil.which("tshark"), "tshark is missing")
     def test_with_all_keys(self):
         """tshark opens every datagram, by keys in the file alone."""
-        a, _, rows = self.captured("--capture-with-all-keys")
+        a, _, rows = self.captured("--capture-with-all-keys", "--threads", "2")
         outside = [row for row in rows if row["frame.interface_name"] == f"{a.name}-outside"]
         self.assertEqual([row["icmp.type"] for row in outside if row["icmp.type"]], ["8", "0"] * 3)
         self.assertEqual([row["icmpv6.type"] for row in outside if row["icmpv6.type"] in ("128", "129")], ["128", "129"] * 2)

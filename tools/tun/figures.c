@@ -125,6 +125,7 @@ static const struct family {
     bool        counter;
 } families[] = {
     {"uptime_seconds", "seconds", NULL, "Since the driver started", false},
+    {"threads", NULL, NULL, "That seal and open packets", false},
     {"up", NULL, NULL, "Whether the interface is up", false},
     {"mtu_bytes", "bytes", NULL, "The MTU of the interface", false},
     {"socket", NULL, "family", "Whether the socket of this family is open", false},

@@ -40,7 +40,9 @@ static void device_lines(struct lines *lines, const struct tun_status *status)
     const struct tun_device *device = status->device;
     const struct tun_sockets *sockets = status->sockets;
     line(lines, "warren=1\nversion=%s\ninterface=%s\n", WRN_VERSION, device->name);
-    line(lines, "provider=%s\n", status->house->crypto->name);
+    const struct tun_crew *crew = &status->house->crew;
+    line(lines, "provider=%s\n", crew->threads > 1 ? crew->crypto->name : status->house->crypto->name);
+    number(lines, "threads", 1 + (crew->threads > 1 ? crew->started : 0));
     number(lines, "uptime_seconds", (tun_now() - status->started) / WRN_SECOND);
     number(lines, "up", status->link->up);
     number(lines, "mtu_bytes", status->link->mtu);
