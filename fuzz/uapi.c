@@ -5,6 +5,7 @@
  *   uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143)
  *   uapi-refused    a set that was refused changed something, or a check did (P-127)
  *   uapi-reason     a refusal without an error, or a set without one that has one (P-148)
+ *   uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
  *   uapi-identity   what a get says, set on a new engine, makes it say something else
  *   uapi-chunks     a get in small pieces is another than in one (P-136)
  */
@@ -16,11 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REQUESTS = 8, ANSWER = 65536, MEMORY = 1 << 20 };
+enum { REQUESTS = 8, ANSWER = 65536, MEMORY = 1 << 18 };
 
 struct side { struct wrn_engine *engine; struct wrn_uapi_set host; };
 
-static _Alignas(16) uint8_t memory[2][MEMORY];
+static _Alignas(16) uint8_t memory[3][MEMORY]; /* one that is told all, one that is told what it says, one that is told piece by piece */
+static size_t               engine_size;
 static char                 answer[3][ANSWER];
 
 static struct side open_side(unsigned which)
@@ -28,9 +30,11 @@ static struct side open_side(unsigned which)
     struct side       side = {0};
     struct wrn_config config;
     wrn_config_default(&config);
+    config.limits.sources = config.limits.stage_slots = config.limits.stage_share = 16; /* small: it is copied */
+    config.limits.window_bits = 512;
     fuzz_entropy(which, config.entropy);
-    size_t size = wrn_engine_size(&config.limits);
-    if (size > MEMORY || wrn_engine_init(&side.engine, memory[which], size, &config, 0) != WRN_OK)
+    engine_size = wrn_engine_size(&config.limits);
+    if (engine_size > MEMORY || wrn_engine_init(&side.engine, memory[which], engine_size, &config, 0) != WRN_OK)
         abort();
     wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
     return side;
@@ -100,6 +104,42 @@ static void judge_identity(const struct side *side)
     FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-identity", "%zu and %zu bytes", whole, pieces);
 }
 
+static const char *next_section(const char *at, const char *end)
+{
+    for (; at < end; at = memchr(at, '\n', (size_t)(end - at)), at = at ? at + 1 : end)
+        if (end - at > 11 && !memcmp(at, "public_key=", 11))
+            return at;
+    return end;
+}
+
+/* What was done at once, done piece by piece to the engine as it was before: the interface's own lines, then each section. */
+static void judge_sections(const struct side *side, struct side *before, const char *text, size_t length)
+{
+    const char *at = text + 6, *end = text + length - 1;
+    bool        device = true;
+    while (at < end || device) {
+        const char *stop = device ? next_section(at, end) : next_section((const char *)memchr(at, '\n', (size_t)(end - at)) + 1, end);
+        size_t      size = 6 + (size_t)(stop - at) + 1;
+        uint8_t    *piece = fuzz_exact((const uint8_t *)text, size);
+        memcpy(piece + 6, at, (size_t)(stop - at));
+        piece[size - 1] = '\n';
+        FUZZ_CHECK(set(before, (const char *)piece, size), "uapi-sections", "refused: %.*s", (int)size, piece);
+        fuzz_free(piece);
+        at = stop;
+        device = false;
+    }
+    size_t whole = get(side, answer[0], ANSWER), pieces = get(before, answer[1], ANSWER);
+    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-sections", "%zu bytes, %zu piece by piece", whole, pieces);
+}
+
+static struct side copy_side(const struct side *of)
+{
+    struct side side = {.engine = (struct wrn_engine *)(void *)memory[2], .host = of->host};
+    memcpy(memory[2], memory[0], engine_size);
+    wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
+    return side;
+}
+
 static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind, size_t length)
 {
     size_t got;
@@ -122,8 +162,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             return 0;
         judge_pieces((const char *)data, size, kind, length);
         exact = fuzz_exact(data, length);
-        if (kind == WRN_UAPI_SET && set(&side, (const char *)exact, length))
+        struct side before = copy_side(&side);
+        if (kind == WRN_UAPI_SET && set(&side, (const char *)exact, length)) {
+            judge_sections(&side, &before, (const char *)exact, length);
             judge_identity(&side);
+        }
         fuzz_free(exact);
         data += length;
         size -= length;

@@ -19,6 +19,12 @@ void seeds_of_uapi(void)
         {"three-requests",
          "set=1\npublic_key=" A "allowed_ip=10.0.0.0/8\n\nget=1\n\nset=1\npublic_key=" A "allowed_ip=-10.0.0.0/8\n\n"},
         {"removed", "set=1\npublic_key=" A "\nset=1\npublic_key=" A "remove=true\npublic_key=" B "update_only=true\n\n"},
+        {"update-only-then-new", "set=1\npublic_key=" A "update_only=true\npublic_key=" B "allowed_ip=10.0.0.0/8\n\n"},
+        {"flags-then-none", "set=1\npublic_key=" A "allowed_ip=10.0.0.0/8\npublic_key=" B "allowed_ip=::/0\n\nset=1\npublic_key=" A
+                            "replace_allowed_ips=true\npublic_key=" B "persistent_keepalive_interval=5\n\nset=1\npublic_key=" A
+                            "remove=true\npublic_key=" B "preshared_key=" A "\n"},
+        {"long-public-key", "set=1\npublic_key=00" A "\n"},
+        {"long-private-key", "set=1\nprivate_key=00" A "\n"},
         {"own-key", "set=1\nprivate_key=" A "public_key=" A "\n"},
         {"no-equals", "set=1\nprivate_key\n\n"},
         {"unknown-key", "set=1\nnothing=1\n\n"},
