@@ -1,7 +1,7 @@
 /*
  * uapi: requests of the text protocol, one behind the other, as text (uapi_read, uapi_plan, uapi_set, uapi_get, uapi_text).
  *
- * Input: text, read as a host reads a connection. Oracles:
+ * Input: text, read as a host reads a connection. Sees section-leaks and replace-leaks. Oracles:
  *   uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143)
  *   uapi-refused    a set that was refused changed something, or a check did (P-127)
  *   uapi-reason     a refusal without an error, or a set without one that has one (P-148)

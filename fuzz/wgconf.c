@@ -5,7 +5,7 @@
  * themselves to the text protocol, so that wgconf and uapi_text judge the same words. Where wg goes further, it follows wgconf:
  * names of hosts, keys of wg-quick, each key once, blanks at the ends of a line and around its first = only.
  *
- * Oracles:
+ * Sees mark-of-33-bits and port-of-nothing. Oracles:
  *   wgconf-accepts   a file is read that the second reader refuses, or the other way round
  *   wgconf-place     an error without a sentence, of more than one line, or at a place that the file does not have
  *   wgconf-kept      a refusal gives something back
