@@ -21,7 +21,7 @@ enum { REQUESTS = 8, ANSWER = 65536, MEMORY = 1 << 18 };
 
 struct side { struct wrn_engine *engine; struct wrn_uapi_set host; };
 
-static _Alignas(16) uint8_t memory[3][MEMORY]; /* one that is told all, one that is told what it says, one that is told piece by piece */
+static _Alignas(16) uint8_t memory[3][MEMORY]; /* told all, told what it says, told piece by piece */
 static size_t               engine_size;
 static char                 answer[3][ANSWER];
 
@@ -129,7 +129,8 @@ static void judge_sections(const struct side *side, struct side *before, const c
         device = false;
     }
     size_t whole = get(side, answer[0], ANSWER), pieces = get(before, answer[1], ANSWER);
-    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-sections", "%zu bytes, %zu piece by piece", whole, pieces);
+    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-sections", "%zu bytes, %zu piece by piece", whole,
+               pieces);
 }
 
 static struct side copy_side(const struct side *of)
