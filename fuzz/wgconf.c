@@ -181,7 +181,7 @@ static bool take_pair(enum key key, char *value)
         put(&second.lines, "persistent_keepalive_interval=%s\n", strcasecmp(value, "off") ? value : "0");
         return true;
     case ALLOWED:
-        return take_prefixes(&second.lines, value);
+        return *value && take_prefixes(&second.lines, value);
     case ENDPOINT:
         return take_endpoint(value);
     case ADDRESS:

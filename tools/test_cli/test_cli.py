@@ -280,6 +280,7 @@ PersistentKeepalive = 25
                 (9, "ListenPort = 1", "9:1: error: ListenPort stands here a second time; once"),
                 (12, "", "11:1: error: this peer lacks PublicKey"),
                 (14, "AllowedIPs = 10.8.0.2/33", "14:23: error: AllowedIPs: '33' is no such number; 0 to 32"),
+                (14, "AllowedIPs =", "14:13: error: AllowedIPs has no value; leave it out"),
                 (14, "Endpoint = [::1:51820", "14:12: error: Endpoint: '[::1' is no host; a name, an IPv4 address, or an IPv6 one in brackets"),
                 (14, "PersistentKeepalive = on", "14:23: error: PersistentKeepalive: 'on' is no such number; 0 to 65535")):
             with self.subTest(wrong=wrong):

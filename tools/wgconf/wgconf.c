@@ -169,7 +169,7 @@ static bool read_endpoint(struct reader *reader, struct value value, struct wgco
 static bool read_list(struct reader *reader, const char *key, struct value value, struct wrn_prefix **out, uint32_t *count)
 {
     if (!value.text[0])
-        return true; /* wg: no address at all */
+        return true; /* wg-quick: no address at all */
     for (char *at = value.text, *next; at; at = next) {
         next = strchr(at, ',');
         if (next)
@@ -261,6 +261,8 @@ static bool take_value(struct reader *reader, const struct key *key, struct valu
     case PSK:
         return peer->has_psk = read_key(reader, key->name, value, peer->psk);
     case ALLOWED:
+        if (!value.text[0])
+            return wrong(reader, value.column, "AllowedIPs has no value; leave it out");
         return read_list(reader, key->name, value, &peer->allowed, &peer->allowed_count);
     case ENDPOINT:
         return read_endpoint(reader, value, peer);
