@@ -14,6 +14,7 @@
  *   other-run        the same plan in memory that held other bytes ended elsewhere (law 1)
  */
 #include "pair.h"
+#include "reached.h"
 
 #include <string.h>
 
@@ -392,8 +393,12 @@ static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t dig
         act(&pair, &op);
     }
     heal(&pair);
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
+        struct wrn_counters counters, none = {0};
+        wrn_counters(pair.side[i].engine, &counters);
+        fuzz_reached_reasons(&counters, &none);
         wrn_digest(pair.side[i].engine, WRN_PART_ALL, digest[i]);
+    }
     return pair.log;
 }
 

@@ -13,6 +13,7 @@
  *   other-run     the same plan in memory that held other bytes ended elsewhere (law 1)
  */
 #include "laned.h"
+#include "reached.h"
 
 #include <string.h>
 
@@ -359,6 +360,17 @@ static void heal(struct laned *world)
     }
 }
 
+static void count_reasons(const struct laned *world)
+{
+    struct wrn_counters now, none = {0};
+    wrn_counters(world->engine, &now);
+    fuzz_reached_reasons(&now, &none);
+    for (unsigned l = 0; l < LANED_LANES; l++) {
+        wrn_lane_counters(world->lane[l], &now);
+        fuzz_reached_reasons(&now, &none);
+    }
+}
+
 static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t digest[1 + LANED_OTHERS][32])
 {
     static struct laned world;
@@ -374,6 +386,7 @@ static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t dig
         act(&world, &op);
     }
     heal(&world);
+    count_reasons(&world);
     wrn_digest(world.engine, WRN_PART_ALL, digest[0]);
     for (unsigned i = 0; i < LANED_OTHERS; i++)
         wrn_digest(world.other[i], WRN_PART_ALL, digest[1 + i]);

@@ -1,8 +1,9 @@
 /*
  * A harness without a fuzzer, by any compiler: over files, folders and, for `-`, what stands on the standard input.
  *
- *   replay-HARNESS [--seconds N] [--record FILE] FILE|FOLDER|-...
+ *   replay-HARNESS [--reached] [--seconds N] [--record FILE] FILE|FOLDER|-...
  *
+ * --reached prints how often each reason to drop and each message in each snapshot came, where the harness counts (fuzz_reached).
  * --record writes what the engines of one input were asked and gave, for warren replay, where the harness can (fuzz_record).
  * An input that fails is named, with its rendering where the harness has one. Exit codes: 0 none failed; 1 one did; 2 bad usage
  * or nothing to read. In folders, hidden files and renderings (NAME.txt beside NAME) are passed over.
@@ -25,6 +26,7 @@ enum { PATH_MOST = 4096, SECONDS = 20, INPUT_MOST = 16 << 20 };
 #pragma weak LLVMFuzzerInitialize
 #pragma weak fuzz_render
 #pragma weak fuzz_record
+#pragma weak fuzz_reached
 void __llvm_profile_reset_counters(void);
 #pragma weak __llvm_profile_reset_counters
 
@@ -37,8 +39,8 @@ static struct {
 
 static void refuse(const char *name, const char *what)
 {
-    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--seconds N] [--record FILE] FILE|FOLDER|-... is right\n", FUZZ_HARNESS, name, what,
-            FUZZ_HARNESS);
+    fprintf(stderr, "replay-%s: %s: %s; replay-%s [--reached] [--seconds N] [--record FILE] FILE|FOLDER|-... is right\n",
+            FUZZ_HARNESS, name, what, FUZZ_HARNESS);
     exit(2);
 }
 
@@ -151,9 +153,10 @@ static FILE *open_record(const char *name)
 
 int main(int argc, char **argv)
 {
-    int first = 1;
+    int  first = 1;
+    bool reached = argc > 1 && !strcmp(argv[1], "--reached");
     const char *record = NULL;
-    for (; argc > first + 1 && !strncmp(argv[first], "--", 2); first += 2) {
+    for (first += reached; argc > first + 1 && !strncmp(argv[first], "--", 2); first += 2) {
         if (!strcmp(argv[first], "--seconds"))
             now.seconds = (unsigned)strtoul(argv[first + 1], NULL, 10);
         else if (!strcmp(argv[first], "--record"))
@@ -181,6 +184,8 @@ int main(int argc, char **argv)
         refuse(argv[first], "holds no input");
     if (out && fclose(out) != 0)
         refuse(record, strerror(errno));
+    if (reached && fuzz_reached)
+        fuzz_reached(stdout);
     printf("%s: %zu inputs\n", FUZZ_HARNESS, now.count);
     return 0;
 }

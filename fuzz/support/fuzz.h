@@ -20,6 +20,9 @@ void fuzz_render(FILE *out, const uint8_t *data, size_t size);
 /* Optional, in a harness that can write its engines' calls (warren/record.h): where to, from the next input on; null: nowhere. */
 void fuzz_record(FILE *out);
 
+/* Optional, in a harness that counts what it has reached (support/reached.h): as lines "reached WHAT NAME NUMBER". */
+void fuzz_reached(FILE *out);
+
 /* The line "oracle: <id>: <text>" on stderr, and abort(). */
 _Noreturn void fuzz_fail(const char *oracle, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 /* Datagrams in, all that comes out, and the view of it all. */
 #include "model.h"
+#include "reached.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,7 @@ void fuzz_drain(struct fuzz_world *world)
 
 void fuzz_advance(struct fuzz_world *world, wrn_time passed)
 {
+    world->touched = true;
     world->now += passed;
     wrn_advance(world->engine, world->now);
     settle_purges(world);
@@ -279,6 +281,9 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
         settle_purges(world);
     }
     fuzz_judge(world, data, size, source, &right);
+    if (!world->touched && !later && right.reason != WRN_REASON_TYPE && right.reason != WRN_REASON_LENGTH)
+        fuzz_reached_pair(world->snapshot, data[0]);
+    world->touched = true;
     memcpy(before, world->engine, memory);
     struct fuzz_crypto counts = world->crypto;
     wrn_net_input(world->engine, world->now, &packet, 1);

@@ -92,6 +92,7 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
     uint64_t          bytes = owner < FUZZ_PEERS ? sent_bytes(world, owner) : 0;
 
+    world->touched = true;
     wrn_tun_input(world->engine, world->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet.verdict),
                wrn_reason_name(packet.reason), wrn_verdict_name(verdict), wrn_reason_name(reason));

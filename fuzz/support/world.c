@@ -1,5 +1,6 @@
 /* The world at its beginnings. */
 #include "model.h"
+#include "reached.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -37,6 +38,8 @@ enum { ROUTES = sizeof routes / sizeof routes[0] };
 static struct { uint8_t memory[FUZZ_MEMORY]; struct fuzz_world world; } image[FUZZ_SNAPSHOTS];
 static _Alignas(16) uint8_t live[FUZZ_MEMORY];
 static struct fuzz_world    world;
+static struct wrn_counters  fresh; /* of the world that lives, at its beginning */
+static bool                 lives;
 static size_t               size;
 
 size_t fuzz_memory(void) { return size; }
@@ -276,13 +279,28 @@ static void make_all(void)
     }
 }
 
+void fuzz_world_over(void)
+{
+    struct wrn_counters now;
+    if (!lives)
+        return;
+    lives = false;
+    wrn_counters(world.engine, &now);
+    fuzz_reached_reasons(&now, &fresh);
+}
+
 struct fuzz_world *fuzz_world(enum fuzz_snapshot snapshot)
 {
     static bool made;
     if (!made)
         make_all();
     made = true;
+    fuzz_world_over();
     memcpy(live, image[snapshot].memory, size);
+    wrn_counters((const struct wrn_engine *)(const void *)live, &fresh);
     world = image[snapshot].world;
+    world.snapshot = snapshot;
+    world.touched = false;
+    lives = true;
     return &world;
 }

@@ -84,6 +84,8 @@ struct fuzz_world {
     bool                has_cookies, fail_sends; /* fail_sends, set by a harness: datagrams of the tun side are taken back */
     /* not of the model */
     struct wrn_engine  *engine;
+    enum fuzz_snapshot  snapshot; /* how it began */
+    bool                touched;  /* something came since */
     struct fuzz_crypto  crypto;
 };
 
@@ -93,6 +95,7 @@ extern const struct wrn_endpoint fuzz_sources[FUZZ_SOURCES];
 
 /* A fresh copy of a snapshot; there is one at a time. The first call makes them all. */
 struct fuzz_world *fuzz_world(enum fuzz_snapshot snapshot);
+void fuzz_world_over(void); /* what it reached counts (reached.h); the next one does so too */
 
 /* Time passes: the tick, and all output. */
 void fuzz_advance(struct fuzz_world *world, wrn_time passed);

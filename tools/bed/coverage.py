@@ -23,16 +23,31 @@ HEAD = """# What replaying the corpora reaches, written by tools/fuzz --coverage
 """
 
 
-def replay(root, programs, name, scratch):
-    """The profile of one harness over its corpora, or None when it has none."""
+def replay(root, programs, name, scratch, reached=None):
+    """The profile of one harness over its corpora, or None when it has none. What it says it reached is added up."""
     folders = place.Harness(root / f"fuzz/{name}.c", root).folders()
     if not folders:
         return None
     raw = pathlib.Path(scratch) / f"{name}.profraw"
-    done = place.run(programs / f"replay-{name}", *folders, cwd=root, env={**os.environ, "LLVM_PROFILE_FILE": str(raw)})
+    done = place.run(programs / f"replay-{name}", *(["--reached"] if reached is not None else []), *folders, cwd=root, env={**os.environ, "LLVM_PROFILE_FILE": str(raw)})
     if done.returncode or not raw.is_file():
         place.fail(1, f"replaying the corpora of {name} fails:\n{(done.stdout + done.stderr)[-800:]}")
+    if reached is not None:
+        add_reached(reached, done.stdout)
     return merged([raw], pathlib.Path(scratch) / f"{name}.profdata")
+
+
+def add_reached(reached, text):
+    """Lines 'reached reason replay 12' and 'reached pair S0/data 3' of one replay: (kind, name) -> how often."""
+    for line in text.splitlines():
+        if line.startswith("reached "):
+            _, kind, name, count = line.split()
+            reached[kind, name] = reached.get((kind, name), 0) + int(count)
+
+
+def missing(reached):
+    """Reasons to drop, and messages in snapshots, that no input of any corpus came to."""
+    return [f"no input comes to {kind} {name}" for (kind, name), count in reached.items() if count == 0]
 
 
 def merged(profiles, to):
@@ -152,18 +167,18 @@ def html(root, programs, names, profile, folder):
 
 
 def measure(wanted, report=True):
-    """name -> its data, and of all of them together; tables and the report are written beside."""
+    """name -> its data, that of all of them together, and what they reached; tables and the report are written beside."""
     place.need({"clang-19": "clang-19", str(COV): "llvm-19", **place.NEEDED})
     names = [one.name for one in wanted if one.name != place.CANARY and one.folders()]
     if not names:
         place.fail(1, "none of these has a corpus")
     os.environ.pop("CCACHE_BASEDIR", None)  # with it a compiler cache names the sources from the build folder
     programs = place.built(PRESET, [f"replay-{name}" for name in names])
-    found, profiles = {}, []
+    found, profiles, reached = {}, [], {}
     REPORT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="warren-cover-") as scratch:
         for name in names:
-            profile = replay(place.ROOT, programs, name, scratch)
+            profile = replay(place.ROOT, programs, name, scratch, reached)
             profiles.append(profile)
             found[name] = export(place.ROOT, programs, [name], profile)
             (REPORT / f"{name}.txt").write_text(table_of(name, found[name]))
@@ -174,7 +189,8 @@ def measure(wanted, report=True):
                                                  for file, line, sides, text in gaps(together)))
         if report:
             html(place.ROOT, programs, names, everything, REPORT / "html")
-    return found, together
+    (REPORT / "reached.txt").write_text("".join(f"{count:9}  {kind} {name}\n" for (kind, name), count in reached.items()))
+    return found, together, reached
 
 
 def goals(together):
@@ -184,15 +200,19 @@ def goals(together):
         yield text, 100 * reached / count if count else 0.0, goal
 
 
-def show(found, together):
+def show(found, together, reached):
     print(f"{'harness':18} {'lines':>8} {'branches':>9} {'MC/DC':>8}  not called")
     for name, data in found.items():
         row = row_of(data)
         print(f"{name:18} {share(row['lines'])}  {share(row['branches'])}  {share(row['mcdc'])}  {len(unreached(data))} functions")
     row = row_of(together)
     print(f"{'together':18} {share(row['lines'])}  {share(row['branches'])}  {share(row['mcdc'])}  {len(unreached(together))} functions")
-    for text, reached, goal in goals(together):
-        print(f"{text:18} {reached:5.1f} %, the goal is {goal:g} %{'' if reached >= goal else ': not reached'}")
+    for text, part, goal in goals(together):
+        print(f"{text:18} {part:5.1f} %, the goal is {goal:g} %{'' if part >= goal else ': not reached'}")
+    for kind, text in (("reason", "reasons to drop"), ("pair", "messages in snapshots")):
+        counts = [count for (one, _), count in reached.items() if one == kind]
+        print(f"{text:21} {sum(count > 0 for count in counts)} of {len(counts)}")
+    print("\n".join(missing(reached)), end="\n" if missing(reached) else "")
     print(f"tables {place.short(REPORT)}/*.txt, report {place.short(REPORT)}/html/index.html")
 
 
@@ -219,22 +239,23 @@ def stored():
     return rows
 
 
-def ratchet(found, together):
+def ratchet(found, together, reached):
     """What is lost against the stored numbers, and goals that do not hold any more."""
-    rows, reached = numbers(found, together)
+    rows, sums = numbers(found, together)
     old, wrong = stored(), []
     if not old:
         return [f"{place.short(RATCHET)} is missing; tools/fuzz --coverage --write writes it"]
     for name, values in old.items():
         if name == "engine":
             wrong += [f"together they reach {now} {measure} of the engine, {then} before"
-                      for measure, now, then in zip(MEASURES, reached, values) if now < then]
+                      for measure, now, then in zip(MEASURES, sums, values) if now < then]
         elif name not in rows:
             wrong.append(f"{name}: is in {place.short(RATCHET)}, and has no corpus")
         else:
             wrong += [f"{name}: reaches {now} {what}, {then} before" for what, now, then in zip(("regions", "branches"), rows[name], values)
                       if now < then]
-    wrong += [f"{text}: {reached:.1f} %, and {goal:g} % are the goal" for text, reached, goal in goals(together) if reached < goal]
+    wrong += [f"{text}: {part:.1f} %, and {goal:g} % are the goal" for text, part, goal in goals(together) if part < goal]
+    wrong += missing(reached)
     for name in rows.keys() - old.keys():
         print(f"{name}: not in {place.short(RATCHET)} yet; tools/fuzz --coverage --write adds it")
     return wrong

@@ -129,22 +129,29 @@ class Coverage(unittest.TestCase):
             kept, coverage.RATCHET = coverage.RATCHET, pathlib.Path(folder) / "coverage.txt"
             goals, coverage.GOALS = coverage.GOALS, ()
             try:
-                self.assertIn("missing", coverage.ratchet({"a": self.data(5)}, self.data(5))[0])
+                self.assertIn("missing", coverage.ratchet({"a": self.data(5)}, self.data(5), {})[0])
                 coverage.write({"a": self.data(5)}, self.data(5))
-                self.assertEqual(coverage.ratchet({"a": self.data(6)}, self.data(6)), [])
-                self.assertEqual(len(coverage.ratchet({"a": self.data(4)}, self.data(5))), 2)
-                self.assertEqual(len(coverage.ratchet({"a": self.data(5)}, self.data(4))), 3)
-                self.assertEqual(len(coverage.ratchet({}, self.data(5))), 1)
+                self.assertEqual(coverage.ratchet({"a": self.data(6)}, self.data(6), {}), [])
+                self.assertEqual(len(coverage.ratchet({"a": self.data(4)}, self.data(5), {})), 2)
+                self.assertEqual(len(coverage.ratchet({"a": self.data(5)}, self.data(4), {})), 3)
+                self.assertEqual(len(coverage.ratchet({}, self.data(5), {})), 1)
                 with contextlib.redirect_stdout(io.StringIO()) as out:
-                    self.assertEqual(coverage.ratchet({"a": self.data(5), "b": self.data(1)}, self.data(5)), [])
+                    self.assertEqual(coverage.ratchet({"a": self.data(5), "b": self.data(1)}, self.data(5), {}), [])
                 self.assertIn("b: not in", out.getvalue())
                 coverage.GOALS = goals
                 coverage.write({"a": self.data(8)}, self.data(8))
-                self.assertEqual([one.split(":")[0] for one in coverage.ratchet({"a": self.data(8)}, self.data(8))],
+                self.assertEqual([one.split(":")[0] for one in coverage.ratchet({"a": self.data(8)}, self.data(8), {})],
                                  ["engine lines", "engine branches"])
-                self.assertEqual(coverage.ratchet({"a": self.data(10)}, self.data(10)), [])
+                self.assertEqual(coverage.ratchet({"a": self.data(10)}, self.data(10), {}), [])
             finally:
                 coverage.RATCHET, coverage.GOALS = kept, goals
+
+    def test_what_no_input_comes_to_is_named(self):
+        reached = {}
+        coverage.add_reached(reached, "reached reason replay 2\nreached pair S0/data 0\nother line\n")
+        coverage.add_reached(reached, "reached reason replay 1\nreached pair S1/data 4\n")
+        self.assertEqual(reached, {("reason", "replay"): 3, ("pair", "S0/data"): 0, ("pair", "S1/data"): 4})
+        self.assertEqual(coverage.missing(reached), ["no input comes to pair S0/data"])
 
     def test_a_branch_that_never_goes_one_way_is_shown_as_it_stands(self):
         with tempfile.TemporaryDirectory() as folder:
