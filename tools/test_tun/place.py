@@ -159,4 +159,7 @@ def main(unittest):
     if reason:
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    result = unittest.main(argv=[sys.argv[0], *sys.argv[2:]], exit=False).result
+    if result.skipped and os.environ.get("CI") == "true":
+        sys.exit("a test that skips fails in CI: " + "; ".join(reason for _, reason in result.skipped))
+    sys.exit(not result.wasSuccessful())
