@@ -111,6 +111,7 @@ int main(int argc, char **argv)
     seeds_of_raw();
     seeds_of_said();
     seeds_of_crypto();
+    seeds_of_entropy();
     seeds_of_keypairs();
     seeds_of_lanes();
     seeds_of_shelves();

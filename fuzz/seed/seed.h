@@ -27,6 +27,7 @@ void seeds_of_gso(void);
 void seeds_of_raw(void);
 void seeds_of_said(void);
 void seeds_of_crypto(void);
+void seeds_of_entropy(void);
 void seeds_of_keypairs(void);
 void seeds_of_lanes(void);
 void seeds_of_shelves(void);

@@ -15,7 +15,7 @@ FLOORS = {"rx_init_raw": 50000, "rx_resp_raw": 50000, "rx_cookie_raw": 50000, "r
           "rx_resp_auth": 20000, "rx_cookie_auth": 100000, "rx_data_auth": 70000, "tx_path": 70000, "replay_window": 150000,
           "allowedips": 200000, "timers": 50000, "ratelimit_cookie": 200000, "keypairs": 50000, "uapi": 50000, "wgconf": 100000,
           "scenario_text": 100000, "capfile": 100000, "tun_gso": 200000, "crypto_diff": 20000, "noise_diff": 3000,
-          "sim_schedule": 5000, "api_misuse": 50000, "keys_text": 500000}
+          "entropy": 300, "sim_schedule": 5000, "api_misuse": 50000, "keys_text": 500000}
 
 
 def stored():
