@@ -4,16 +4,16 @@
  * Input: a version byte, then operations of 8 bytes: what, side, a, b, and a little-endian word; any byte string is a plan. After
  * the plan both sides are configured as at first and the road is good: one packet each way must come through.
  *
- * Oracles: those of support/pair.h, and
+ * Oracles: those of support/pair.h and told.h, and
  *   zero-key         a private key of zeros left an identity, or another one left none (P-21)
  *   psk-kept         a preshared key that was set is not there, or the other way round (P-131)
- *   key-change-keeps a session survives a new private key (P-128)
  *   mute             what is staged asks for no handshake when a key, or the interface, has just come (P-84, P-137)
  *   no-heal          after the plan no packet comes through
  *   icmp-long        an answer is longer than its room
  *   other-run        the same plan in memory that held other bytes ended elsewhere (law 1)
  */
 #include "pair.h"
+#include "straight.h"
 #include "reached.h"
 
 #include <string.h>
@@ -88,8 +88,6 @@ static void must_speak(struct pair *pair, unsigned side, const char *when)
 static void set_key(struct pair *pair, const struct operation *op)
 {
     struct wrn_engine   *engine = pair->side[op->side].engine;
-    struct wrn_peer      peer = {UINT32_MAX, 0};
-    struct wrn_peer_info info;
     uint8_t              before[32] = {0}, after[32] = {0};
     const uint8_t       *key = secret_of(op->a);
     bool                 had = wrn_public_key(engine, before);
@@ -98,10 +96,10 @@ static void set_key(struct pair *pair, const struct operation *op)
         return;
     bool has = wrn_public_key(engine, after);
     FUZZ_CHECK(has == (op->a % 5 != 4), "zero-key", "key %u", op->a % 5u);
+    told_time(engine, pair->now);
     if (had == has && !memcmp(before, after, 32))
         return;
-    while (wrn_peer_next(engine, &peer))
-        FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.has_session, "key-change-keeps", "peer %u", peer.slot);
+    told_gone(engine, false);
     must_speak(pair, op->side, "a private key has come");
 }
 
@@ -118,9 +116,13 @@ static void set_peer(struct pair *pair, const struct operation *op)
         fuzz_entropy(op->word & 1, change.preshared_key);
     if ((op->word >> 18 & 7) == 0)
         change.endpoint.family = (uint8_t)(op->word >> 24);
+    change.endpoint.host = op->word >> 21 & 7;
     pair_before(pair, op->side);
-    if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK ||
-        !(change.mask & WRN_CHANGE_PRESHARED_KEY))
+    if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK)
+        return;
+    told_time(engine, pair->now);
+    pair->side[op->side].told.blurred |= (change.mask & WRN_CHANGE_FORGET_ENDPOINT) != 0;
+    if (!(change.mask & WRN_CHANGE_PRESHARED_KEY))
         return;
     FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && info.has_preshared_key == (op->word >> 17 & 1), "psk-kept",
                "peer %u", peer.slot);
@@ -149,33 +151,92 @@ static void change_routes(struct pair *pair, const struct operation *op)
     }
 }
 
+/* Messages of nobody, with a right mac1. Is the engine loaded then? */
+static bool knock(struct pair *pair, unsigned side, uint64_t count)
+{
+    struct wrn_engine_view view;
+    struct wrn_endpoint    from = pair_address(9);
+    uint8_t                message[FUZZ_INITIATION] = {1}, key[32];
+    (void)wrn_public_key(pair->side[side].engine, key);
+    memcpy(message + 8, pair_public[2], 32);
+    fuzz_macs(message, sizeof message, key, NULL);
+    for (uint64_t i = 0; i < count; i++)
+        pair_net(pair, side, &from, message, sizeof message);
+    wrn_inspect_engine(pair->side[side].engine, &view);
+    return view.under_load;
+}
+
+/* P-39: as many as the burst says at once, and after a pause as many as the rate says; one more is load. */
+static void set_load(struct pair *pair, const struct operation *op)
+{
+    struct wrn_engine     *engine = pair->side[op->side].engine;
+    struct wrn_engine_view view;
+    uint32_t               rate = op->word & 0xff, burst = op->b % 8u;
+    pair_before(pair, op->side);
+    if (pair_after(pair, op->side, wrn_set_load(engine, pair->now, rate, burst)) != WRN_OK)
+        return;
+    told_time(engine, pair->now);
+    wrn_inspect_engine(engine, &view);
+    if (!(op->b & 8) || !view.up || !view.has_identity || view.under_load)
+        return;
+    FUZZ_CHECK(!rate || !knock(pair, op->side, burst), "told-load", "%u at once are load", burst);
+    FUZZ_CHECK(knock(pair, op->side, 1), "told-load", "%u at once are none", burst + 1);
+    uint64_t pause = (2 + op->word % 3) * WRN_SECOND, again = rate ? pause / (WRN_SECOND / rate) : 0;
+    pair_wait(pair, pause);
+    pair_settle(pair, op->side);
+    FUZZ_CHECK(!rate || !knock(pair, op->side, again < burst ? again : burst), "told-load", "%u in a second are load", rate);
+    FUZZ_CHECK(knock(pair, op->side, 1), "told-load", "more than %u in a second are none", rate);
+}
+
+static void report_load(struct pair *pair, unsigned side)
+{
+    struct wrn_engine     *engine = pair->side[side].engine;
+    struct wrn_engine_view before, after;
+    struct wrn_event       event = {0};
+    wrn_inspect_engine(engine, &before);
+    wrn_report_load(engine, pair->now);
+    told_time(engine, pair->now);
+    wrn_inspect_engine(engine, &after);
+    FUZZ_CHECK(after.under_load, "told-load", "the host's word is none");
+    FUZZ_CHECK(before.under_load || (wrn_events(engine, &event, 1) && event.bits & WRN_EVENT_LOAD && event.under_load),
+               "told-load", "nobody is told");
+}
+
 static void change_device(struct pair *pair, const struct operation *op)
 {
     struct wrn_engine *engine = pair->side[op->side].engine;
+    struct told       *told = &pair->side[op->side].told;
     uint8_t            stamp[12] = {0x40, 0, 0, 0, 0x65};
     pair_before(pair, op->side);
     switch (op->a % 8) {
     case 0:
-        pair_after(pair, op->side, wrn_set_mtu(engine, (uint16_t)op->word));
+        if (pair_after(pair, op->side, wrn_set_mtu(engine, (uint16_t)op->word)) == WRN_OK)
+            told->mtu = (uint16_t)op->word;
         break;
     case 1:
-        pair_after(pair, op->side, wrn_set_load(engine, pair->now, op->word & 0xff, op->b % 8u));
+        set_load(pair, op);
         break;
     case 2:
-        wrn_report_load(engine, pair->now);
+        report_load(pair, op->side);
         break;
     case 3:
-        wrn_wall(engine, pair->now, 1600000000 + op->word % 200000000, op->word);
+        told_wall(told, engine, pair->now, 1600000000 + op->word % 200000000, op->word);
         break;
     case 4:
         memcpy(stamp + 5, &op->b, 1);
-        pair_after(pair, op->side, wrn_stamp_restore(engine, stamp));
+        if (pair_after(pair, op->side, wrn_stamp_restore(engine, stamp)) == WRN_OK)
+            told_stamp(told, stamp);
         break;
     case 5:
-        pair_after(pair, op->side, wrn_forget_sessions(engine, pair->now));
+        if (pair_after(pair, op->side, wrn_forget_sessions(engine, pair->now)) == WRN_OK) {
+            told_time(engine, pair->now);
+            told_gone(engine, false);
+            told_lost(told, engine);
+        }
         break;
     case 6:
-        pair_after(pair, op->side, wrn_forget_paths(engine));
+        if (pair_after(pair, op->side, wrn_forget_paths(engine)) == WRN_OK)
+            told_paths(engine);
         break;
     default:
         pair_after(pair, op->side, wrn_staged_purge(engine, handle(pair, op)));
@@ -187,22 +248,39 @@ static void change_peers(struct pair *pair, const struct operation *op)
 {
     struct wrn_engine *engine = pair->side[op->side].engine;
     struct wrn_peer    peer = handle(pair, op);
+    enum wrn_status    status;
     pair_before(pair, op->side);
     if (op->a % 3 == 0)
-        pair_after(pair, op->side, wrn_peer_remove(engine, pair->now, peer));
+        status = pair_after(pair, op->side, wrn_peer_remove(engine, pair->now, peer));
     else
-        pair_after(pair, op->side, wrn_peer_add(engine, pair->now, public_of(op->a / 3), &peer));
+        status = pair_after(pair, op->side, wrn_peer_add(engine, pair->now, public_of(op->a / 3), &peer));
+    if (status == WRN_OK)
+        told_time(engine, pair->now);
+    pair->side[op->side].told.blurred |= op->a % 3 != 0;
     if (wrn_peer_find(engine, pair_public[!op->side], &peer) == WRN_OK)
         pair->side[op->side].other = peer;
+}
+
+static void set_up(struct pair *pair, unsigned side, bool up)
+{
+    struct wrn_engine *engine = pair->side[side].engine;
+    bool               was = wrn_is_up(engine);
+    if (wrn_set_up(engine, pair->now, up) != WRN_OK)
+        return;
+    told_time(engine, pair->now);
+    FUZZ_CHECK(wrn_is_up(engine) == up, "told-keeps", "%s", up ? "down" : "up");
+    if (up || !was)
+        return;
+    told_gone(engine, true);
+    told_lost(&pair->side[side].told, engine);
 }
 
 /* Down and up again: what comes then asks for a handshake at once, however short ago the last one was (G-44). */
 static void revive(struct pair *pair, const struct operation *op)
 {
-    struct wrn_engine *engine = pair->side[op->side].engine;
-    (void)wrn_set_up(engine, pair->now, false);
+    set_up(pair, op->side, false);
     pair_settle(pair, op->side);
-    (void)wrn_set_up(engine, pair->now, true);
+    set_up(pair, op->side, true);
     pair_tun(pair, op->side, 100);
     must_speak(pair, op->side, "down and up again");
 }
@@ -261,6 +339,8 @@ static void look_and_move(struct pair *pair, const struct operation *op)
 static void act(struct pair *pair, const struct operation *op)
 {
     struct wrn_endpoint stranger = pair_address(9);
+    if (op->what % 18 > 8 && pair->now < WRN_NEVER / 2)
+        pair->now++; /* a little later than anybody knows, so that it is seen who knows it then */
     switch (op->what % 18) {
     case 0:
     case 1:
@@ -303,7 +383,7 @@ static void act(struct pair *pair, const struct operation *op)
         if (op->a % 2)
             revive(pair, op);
         else
-            (void)wrn_set_up(pair->side[op->side].engine, pair->now, op->b % 2);
+            set_up(pair, op->side, op->b % 2);
         break;
     case 15:
         for (unsigned i = 0; i < op->a; i++)
@@ -326,6 +406,7 @@ static void mend(struct pair *pair, unsigned side)
     struct wrn_peer_change change = {.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED |
                                              WRN_CHANGE_KEEPALIVE,
                                      .endpoint = pair_address(!side)};
+    pair->side[side].told.blurred = true;
     (void)wrn_set_private_key(engine, pair->now, pair_secret[side]);
     (void)wrn_set_up(engine, pair->now, true);
     (void)wrn_set_load(engine, pair->now, 1000, 1000);

@@ -7,13 +7,14 @@
  *
  *   0..3  a message of this source: no mac2, by its cookie, its cookie before that, that of another source, or a spoilt one
  *   4  time  5  time to an edge  6  the host says: loaded  7  load is looked at  8  a message of ours  9  a cookie for it
- *   10  the table grows  11  a source asks for a token
+ *   10  the table grows  11  a source asks for a token; by a highest byte 0x80 as many others as the table has places
  *
  * Addresses are few: IPv4 ones with two ports each, and IPv6 ones, some of one /64. Oracles:
  *   ratelimit-load     under load, or not, otherwise than the bucket of messages says (P-39, 1 s after the last refusal)
  *   ratelimit-passage  a message gets another answer than load, mac2 and token say (P-40)
  *   ratelimit-token    a source gets a token, or none, otherwise than 20 in a second and 5 at once say (P-41)
  *   ratelimit-table    more sources are kept than there is room for, or others (P-42)
+ *   ratelimit-crowd    a large table refuses while it is half empty, or keeps less than five sixths when it is full
  *   ratelimit-reply    a cookie reply does not open for the message that it answers (P-32)
  *   ratelimit-cookie   a source has another cookie under the same secret, or the same under the next, or that of another (P-30,
  * P-31) ratelimit-jar      a cookie is kept or used when it must not be, or not when it must (P-34, P-36) ratelimit-mac      mac1
@@ -28,7 +29,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { OPERATIONS = 64, SOURCES = 16, MEMORY = 16384, TABLE = 256, WINS = 2 };
+enum { OPERATIONS = 64, SOURCES = 16, MEMORY = 16384, TABLE = 256, WINS = 2, CROWDS = 2 };
 
 /* A bucket as the rules have it: what it holds, in ns. */
 struct bucket { uint64_t holds; wrn_time last; };
@@ -43,7 +44,7 @@ static struct {
     unsigned secret; /* number of it */
     struct bucket load;
     struct { struct wrn_endpoint from; struct bucket bucket; } entry[TABLE];
-    unsigned      entries;
+    unsigned      entries, crowds;
     struct won    won[SOURCES][WINS];
     uint32_t      serial;
     /* the jar's side */
@@ -113,13 +114,17 @@ static unsigned live(void)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < w.entries; i++)
-        if (!passed(w.entry[i].bucket.last, WRN_SECOND))
-            w.entry[count++] = w.entry[i];
+        if (!passed(w.entry[i].bucket.last, WRN_SECOND)) {
+            if (count != i)
+                w.entry[count] = w.entry[i];
+            count++;
+        }
     w.entries = count;
     return count;
 }
 
-/* P-41, P-42. Beyond 64 places a table may be full for a source before it is full. */
+/* P-41, P-42. Beyond 64 places a table may be full for a source before it is full, but not before it is half full: its places are
+ * searched from one that the address decides. */
 static bool may_pass(const struct wrn_endpoint *from, bool *unsure)
 {
     unsigned at = 0, count = live();
@@ -129,7 +134,7 @@ static bool may_pass(const struct wrn_endpoint *from, bool *unsure)
     if (at == count) {
         if (count == w.capacity)
             return false;
-        *unsure = count >= 64;
+        *unsure = count >= 64 && count >= w.capacity / 2;
         w.entry[at].from = *from;
         w.entry[at].bucket = (struct bucket){250 * WRN_MILLISECOND, w.now};
         w.entries++;
@@ -221,13 +226,25 @@ static void ask(unsigned source, enum proof proof, uint32_t argument)
         take_reply(&message, source);
 }
 
-static void ask_token(unsigned source)
+static void ask_token(const struct wrn_endpoint *from)
 {
-    bool unsure, right = may_pass(&places[source], &unsure), got = wrni_sources_allow(sources(), &places[source], w.now);
+    bool unsure, right = may_pass(from, &unsure), got = wrni_sources_allow(sources(), from, w.now);
     if (unsure && !got)
         w.entries--;
     else
-        FUZZ_CHECK(got == right, "ratelimit-token", "source %u gets %s", source, got ? "one" : "none");
+        FUZZ_CHECK(got == right, "ratelimit-token", "source %u:%u:%u gets %s", from->address[3], from->address[6],
+                   from->address[7], got ? "one" : "none");
+}
+
+/* As many strangers as there are places, and a few. Not often in one input: the model looks through all of them each time. */
+static void crowd(unsigned number)
+{
+    if (w.crowds++ == CROWDS)
+        return;
+    for (unsigned i = 0; i < w.capacity + 8; i++)
+        ask_token(&(struct wrn_endpoint){.address = {0x20, 2, [6] = (uint8_t)(number % 8), [7] = (uint8_t)i}, .family = 6});
+    unsigned kept = live();
+    FUZZ_CHECK(6 * kept >= 5 * w.capacity, "ratelimit-crowd", "%u sources of %u are kept", kept, w.capacity);
 }
 
 /* Messages of ours. ---------------------------------------------------------------------------------------------------------- */
@@ -324,7 +341,12 @@ static void perform(struct fuzz_bytes *bytes)
     case 8: stamp(argument); break;
     case 9: give_cookie(argument); break;
     case 10: grow(); break;
-    case 11: ask_token(source); break;
+    case 11:
+        if (argument >> 24 == 0x80)
+            crowd(source);
+        else
+            ask_token(&places[source]);
+        break;
     default: ask(source, (enum proof)(argument % PROOFS), argument);
     }
     FUZZ_CHECK(wrni_sources_live(sources(), w.now) == live() && live() <= w.capacity, "ratelimit-table",

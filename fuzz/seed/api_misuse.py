@@ -58,6 +58,27 @@ SEEDS = {
                              op(ROAD, a=3, b=DELIVER),
     "grown-and-copied": shake() + op(LOOK, 0, a=1) + op(LOOK, 1, a=0) + op(TUN, word=90) + op(ROAD, a=3, b=DELIVER) + op(LOOK, 0, a=0),
     "stirred": op(LOOK, 0, a=2, word=5) + shake() + op(LOOK, 1, a=2, word=6),
+    "load-set": op(DEVICE, a=1, b=8 + 3, word=1) + op(DEVICE, 1, a=1, b=8 + 7, word=3) + shake(),
+    "load-of-none": op(DEVICE, a=1, b=8 + 5, word=0) + shake(),
+    "load-of-many": shake() + op(DEVICE, a=1, b=8 + 4, word=2) + wait("10s") + op(DEVICE, a=1, b=8 + 1, word=255) + op(DEVICE, a=1, b=0),
+    "load-reported": op(DEVICE, 1, a=2) + op(DEVICE, 1, a=2) + shake() + wait("1s") + op(SETTLE, 1) + op(DEVICE, 1, a=2),
+    "stamps-restored": op(DEVICE, a=4, b=0xff) + shake() + op(DEVICE, a=4, b=1) + op(UP, a=1) + op(SETTLE) + op(DEVICE, 1, a=4, b=0x80) +
+                       op(TUN, 1, word=99) + op(SETTLE, 1),
+    "wall-goes-on": op(TUN, word=64) + op(SETTLE) + wait("1d") + op(UP, a=1) + op(SETTLE) + op(DEVICE, a=3, word=199999999) + op(UP, a=1) +
+                    op(SETTLE) + op(DEVICE, a=3, word=199999999) + op(UP, a=1) + op(SETTLE),
+    "wall-goes-back": op(DEVICE, a=3, word=123456789) + op(TUN, word=64) + op(SETTLE) + op(DEVICE, a=3, word=0) + op(UP, a=1) + op(SETTLE),
+    "again-in-a-slot": op(TUN, word=64) + op(SETTLE) + op(PEERS, a=0) + op(PEERS, a=4) + op(ROUTES, a=0, word=2 | 32 << 2) +
+                       op(PEER, a=2, word=1 | 1 << 18) + op(TUN, word=64) + op(SETTLE),
+    "gap-goes-down": op(PEERS, a=7) + op(PEERS, a=10) + op(PEERS, a=0, b=0) + op(PEERS, a=7) + op(PEERS, a=0, b=0) +
+                     op(PEER, b=0, a=2 + 16, word=2 | 5 << 8 | 1 << 18) + op(PEER, b=1, a=2 + 16, word=3 | 5 << 8 | 1 << 18) + op(SETTLE) + op(UP, a=1) +
+                     op(SETTLE) + op(DEVICE, a=5) + op(UP, b=0),
+    "gap-forgotten": op(PEERS, a=7) + shake() + op(PEERS, a=7) + op(PEERS, a=0, b=1) + op(DEVICE, a=5) + op(TUN, word=64) + op(SETTLE),
+    "calling-new-key": op(TUN, word=64) + op(SETTLE) + op(KEY, a=2) + op(SETTLE) + op(KEY, a=0),
+    "calling-forgotten": op(TUN, word=64) + op(SETTLE) + op(DEVICE, a=5) + op(TUN, word=64) + op(SETTLE) + op(UP, b=0) + op(SETTLE) + op(UP, b=1),
+    "paths": op(PEER, a=2, word=1 | 1 << 18 | 5 << 21) + op(DEVICE, a=6) + shake() + op(DEVICE, a=6),
+    "other-own-key": op(PEERS, a=7) + op(KEY, a=2) + op(PEERS, a=7) + op(KEY, a=0) + op(TUN, word=64) + op(SETTLE),
+    "mtu-pads": shake() + b"".join(op(DEVICE, a=0, word=mtu) + op(TUN, word=length) for mtu, length in
+                                   ((100, 97), (97, 97), (0, 99), (1280, 1279), (64, 100), (65535, 700), (101, 101))),
     "walked": op(PEERS, 0, a=7) + op(ROUTES, 0, a=14, b=1, word=0x04080c) + op(LOOK, 0, a=4),
     "unreachable": op(LOOK, 0, a=3, b=60, word=0x45) + op(LOOK, 0, a=3, b=255, word=0x60),
     "rubbish": b"".join(op(RAW, i & 1, a=i, word=i % 5) for i in range(8)),

@@ -78,6 +78,18 @@ static void seeds_of_load(void)
         step(&seed, MESSAGE, 1, proof(NONE, false));
         seed_end(&seed, "ratelimit_cookie", "load-%u", rate);
     }
+    for (unsigned rate = RATE_1; rate <= RATE_20; rate++) { /* empty, and as full again as the time allows */
+        head(&seed, 4, rate, 7, 1);
+        for (unsigned i = 0; i < 9; i++)
+            step(&seed, MESSAGE, i, proof(NONE, false));
+        for (unsigned round = 0; round < 5; round++) {
+            step(&seed, TIME, 0, rate == RATE_1 ? 4 + 8 * 4 : 3 + 8 * 12); /* 2.. s; 1.2 s */
+            step(&seed, LOOK, 0, 0);
+            for (unsigned i = 0; i < 9; i++)
+                step(&seed, MESSAGE, i, proof(NONE, false));
+        }
+        seed_end(&seed, "ratelimit_cookie", "refilled-%u", rate);
+    }
     head(&seed, 0, RATE_FAST, 7, 3);
     step(&seed, LOADED, 0, 0);
     for (unsigned i = 0; i < 4; i++) {
@@ -115,6 +127,21 @@ static void seeds_of_tables(void)
     seed_end(&seed, "ratelimit_cookie", "bucket");
 }
 
+/* More strangers than there are places: in one that is searched as a whole, and in a larger one. */
+static void seeds_of_crowds(void)
+{
+    struct seed seed;
+    for (unsigned capacity = 2; capacity < 8; capacity++) {
+        head(&seed, capacity, RATE_1, 1, 1);
+        step(&seed, TOKEN, capacity, UINT32_C(1) << 31);
+        step(&seed, EDGE, 0, edge(SECOND, 1));
+        step(&seed, TOKEN, capacity - 1, UINT32_C(1) << 31);
+        step(&seed, GROW, 0, 0);
+        step(&seed, TOKEN, 3, 0);
+        seed_end(&seed, "ratelimit_cookie", "crowd-%u", capacity);
+    }
+}
+
 static void seeds_of_jars(void)
 {
     struct seed seed;
@@ -140,5 +167,6 @@ void seeds_of_ratelimit(void)
     seeds_of_proofs();
     seeds_of_load();
     seeds_of_tables();
+    seeds_of_crowds();
     seeds_of_jars();
 }

@@ -2,6 +2,7 @@
 
 #include "crypto.h"
 #include "model.h"
+#include "model.h"
 #include "state.h"
 #include "warren/uapi.h"
 
@@ -52,7 +53,8 @@ static void introduce(struct pair *pair, unsigned side)
     must(wrn_peer_add(engine, pair->now, pair_public[!side], &pair->side[side].other) == WRN_OK, "peer");
     must(wrn_peer_set(engine, pair->now, pair->side[side].other, &change) == WRN_OK, "endpoint");
     must(wrn_allowed_add(engine, pair->side[side].other, &prefix, NULL) == WRN_OK, "allowed");
-    wrn_wall(engine, pair->now, 1700000000, 0);
+    pair->side[side].told.mtu = 1420;
+    told_wall(&pair->side[side].told, engine, pair->now, 1700000000, 0);
 }
 
 static void build(void)
@@ -241,8 +243,11 @@ uint8_t pair_tun(struct pair *pair, unsigned side, uint32_t length)
     wrn_tun_input(this->engine, pair->now, &packet, 1);
     this->tun++;
     FUZZ_CHECK(up || packet.verdict == WRN_DROP, "down-talks", "%s", wrn_verdict_name(packet.verdict));
-    if (packet.verdict == WRN_SEND)
+    if (packet.verdict == WRN_SEND) {
+        FUZZ_CHECK(packet.length == fuzz_padded(length, this->told.mtu) + 32, "padding", "%u bytes for %u, and the MTU is %u",
+                   packet.length, length, this->told.mtu);
         on_road(pair, side, &packet);
+    }
     free(buffer);
     pair_check(pair, side);
     return packet.verdict;
@@ -260,6 +265,8 @@ unsigned pair_output(struct pair *pair, unsigned side, unsigned most)
             break;
         FUZZ_CHECK(up, "down-talks", "%u bytes of output", packet.length);
         FUZZ_CHECK(known || packet.data[packet.offset] == 4, "no-identity-talks", "an initiation");
+        if (packet.data[packet.offset] == 1)
+            told_initiation(&pair->side[side].told, engine, pair->now, packet.peer);
         on_road(pair, side, &packet);
     }
     pair_check(pair, side);
@@ -273,8 +280,12 @@ void pair_settle(struct pair *pair, unsigned side)
     wrn_advance(engine, pair->now);
     if (pair_output(pair, side, STEPS) == STEPS)
         fuzz_fail("output-endless", "%u messages in one moment", STEPS);
-    while (wrn_events(engine, events, 4) == 4)
-        ;
+    size_t given;
+    do {
+        given = wrn_events(engine, events, 4);
+        for (size_t i = 0; i < given; i++)
+            told_event(&pair->side[side].told, &events[i]);
+    } while (given == 4);
     FUZZ_CHECK(wrn_deadline(engine) > pair->side[side].newest, "deadline-stuck", "nothing is due, and the deadline is now");
 }
 

@@ -16,10 +16,13 @@
  *   moved-refused, moved-leaves, moved-changed   growing or copying is not the same state elsewhere, or leaves secrets (law 5)
  *   walk              a walk over peers and their prefixes misses one, or tells one twice (G-61)
  *   get-differs       a get of the text protocol tells of a peer what is not so (P-145)
+ *   padding           a packet is sent longer, or shorter, than the MTU makes it (P-97)
  *   nonce-again       see crypto.h
+ *   told-...          see told.h
  */
 
 #include "fuzz.h"
+#include "told.h"
 #include "warren/warren.h"
 
 enum { PAIR_ROAD = 8, PAIR_BYTES = 2048, PAIR_SENT = 1024, PAIR_SECRETS = 4, PAIR_INNER = 28 };
@@ -35,6 +38,7 @@ struct pair_side {
     struct wrn_engine *engine;
     struct wrn_peer    other;
     wrn_time           newest;
+    struct told        told;
     uint64_t           tun, net; /* packets handed in */
     uint32_t           sent;     /* ids used */
     uint16_t           length[PAIR_SENT];

@@ -1,0 +1,157 @@
+#include "told.h"
+
+#include "fuzz.h"
+#include "straight.h"
+
+#include <string.h>
+
+enum { SLOT = 1 << 24, EVENTS = 4 };
+
+/* Stamps.
+ * ------------------------------------------------------------------------------------------------------------------------- */
+
+static void raise(uint8_t stamp[12], const uint8_t other[12])
+{
+    if (memcmp(other, stamp, 12) > 0)
+        memcpy(stamp, other, 12);
+}
+
+static void big_endian(uint8_t *to, uint64_t value, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++)
+        to[i] = (uint8_t)(value >> 8 * (size - 1 - i));
+}
+
+static uint64_t from_big_endian(const uint8_t *from, unsigned size)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < size; i++)
+        value = value << 8 | from[i];
+    return value;
+}
+
+/* P-47: the next step of 2^24 ns, of which a second has 59 and a part. */
+static void step(uint8_t stamp[12])
+{
+    uint64_t seconds = from_big_endian(stamp, 8), slots = from_big_endian(stamp + 8, 4) / SLOT + 1;
+    bool over = slots * SLOT >= WRN_SECOND;
+    big_endian(stamp, seconds + over, 8);
+    big_endian(stamp + 8, over ? 0 : slots * SLOT, 4);
+}
+
+void told_wall(struct told *told, struct wrn_engine *engine, wrn_time now, uint64_t seconds, uint32_t nanoseconds)
+{
+    wrn_wall(engine, now, seconds, nanoseconds);
+    told->wall_at = now;
+    told->wall_seconds = seconds;
+    told->wall_nanoseconds = nanoseconds % WRN_SECOND;
+    told_time(engine, now);
+}
+
+void told_stamp(struct told *told, const uint8_t stamp[12])
+{
+    raise(told->floor, stamp);
+    raise(told->newest, stamp);
+}
+
+/* What was said to peers that are gone is a floor under what is said to all. */
+static void bury(struct told *told, const struct wrn_engine *engine)
+{
+    struct wrn_peer_view view;
+    for (unsigned i = 0; i < TOLD_PEERS; i++)
+        if (told->sent[i].there && wrn_inspect_peer(engine, told->sent[i].peer, &view) != WRN_OK) {
+            raise(told->floor, told->sent[i].stamp);
+            told->sent[i].there = false;
+        }
+}
+
+void told_initiation(struct told *told, const struct wrn_engine *engine, wrn_time now, struct wrn_peer peer)
+{
+    struct wrn_peer_view view;
+    uint8_t right[12], least[12];
+    uint64_t since = now - told->wall_at + told->wall_nanoseconds;
+    FUZZ_CHECK(wrn_inspect_peer(engine, peer, &view) == WRN_OK && peer.slot < TOLD_PEERS, "told-stamp",
+               "an initiation to nobody");
+    bury(told, engine);
+    struct told_sent *sent = &told->sent[peer.slot];
+    memcpy(least, told->floor, 12);
+    if (sent->there)
+        raise(least, sent->stamp);
+    fuzz_stamp(right, told->wall_seconds + since / WRN_SECOND, (uint32_t)(since % WRN_SECOND / SLOT * SLOT));
+    if (memcmp(right, least, 12) <= 0) {
+        memcpy(right, least, 12);
+        step(right);
+    }
+    int order = memcmp(view.stamp_sent, right, 12);
+    FUZZ_CHECK(!order || (order > 0 && told->blurred), "told-stamp", "%llu s and %u ns, not %llu and %u",
+               (unsigned long long)from_big_endian(view.stamp_sent, 8), (unsigned)from_big_endian(view.stamp_sent + 8, 4),
+               (unsigned long long)from_big_endian(right, 8), (unsigned)from_big_endian(right + 8, 4));
+    *sent = (struct told_sent){.there = true, .peer = peer};
+    memcpy(sent->stamp, view.stamp_sent, 12);
+    raise(told->newest, sent->stamp);
+}
+
+void told_event(const struct told *told, const struct wrn_event *event)
+{
+    if (event->bits & WRN_EVENT_STAMP && !told->blurred)
+        FUZZ_CHECK(!memcmp(event->stamp, told->newest, 12), "told-stamp", "%llu s is to be stored, not %llu",
+                   (unsigned long long)from_big_endian(event->stamp, 8), (unsigned long long)from_big_endian(told->newest, 8));
+}
+
+/* Calls.
+ * -------------------------------------------------------------------------------------------------------------------------- */
+
+void told_time(const struct wrn_engine *engine, wrn_time now)
+{
+    struct wrn_engine_view view;
+    wrn_inspect_engine(engine, &view);
+    FUZZ_CHECK(view.newest_now == now, "told-late", "it is %llu, not %llu", (unsigned long long)view.newest_now,
+               (unsigned long long)now);
+}
+
+void told_gone(const struct wrn_engine *engine, bool timers)
+{
+    struct wrn_peer peer = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    struct wrn_peer_view view;
+    while (wrn_peer_next(engine, &peer)) {
+        bool there = wrn_peer_info(engine, peer, &info) == WRN_OK && wrn_inspect_peer(engine, peer, &view) == WRN_OK;
+        FUZZ_CHECK(there, "told-keeps", "a peer that is there is not");
+        FUZZ_CHECK(!info.has_session && !view.handshake_pending, "told-keeps", "a %s of peer %u",
+                   info.has_session ? "session" : "handshake", peer.slot);
+        FUZZ_CHECK(view.last_initiation_sent == WRN_NEVER, "told-keeps", "peer %u may not call", peer.slot);
+        if (!timers)
+            continue;
+        for (unsigned i = 0; i < 3; i++)
+            FUZZ_CHECK(!view.sessions[i].there, "told-keeps", "session %u of peer %u", i, peer.slot);
+        FUZZ_CHECK(view.retransmit == WRN_NEVER && view.keepalive == WRN_NEVER && view.new_handshake == WRN_NEVER &&
+                       view.zero_keys == WRN_NEVER && view.persistent == WRN_NEVER,
+                   "told-keeps", "a timer of peer %u", peer.slot);
+    }
+}
+
+void told_lost(const struct told *told, struct wrn_engine *engine)
+{
+    struct wrn_event events[EVENTS];
+    struct wrn_peer peer = {UINT32_MAX, 0};
+    uint32_t lost = 0;
+    size_t given;
+    do {
+        given = wrn_events(engine, events, EVENTS);
+        for (size_t i = 0; i < given; i++) {
+            told_event(told, &events[i]);
+            if (events[i].peer.slot < 32 && events[i].bits & WRN_EVENT_LOST)
+                lost |= UINT32_C(1) << events[i].peer.slot;
+        }
+    } while (given == EVENTS);
+    while (wrn_peer_next(engine, &peer))
+        FUZZ_CHECK(peer.slot >= 32 || lost >> peer.slot & 1, "told-lost", "peer %u", peer.slot);
+}
+
+void told_paths(const struct wrn_engine *engine)
+{
+    struct wrn_peer peer = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    while (wrn_peer_next(engine, &peer))
+        FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.endpoint.host, "told-path", "of peer %u", peer.slot);
+}

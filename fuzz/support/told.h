@@ -1,0 +1,45 @@
+#ifndef FUZZ_TOLD_H
+#define FUZZ_TOLD_H
+
+/*
+ * What an engine was told by configuration calls, and what must be so after them. The model asks the engine nothing that it was
+ * not told or has not sent. Oracles:
+ *
+ *   told-stamp     the stamp of an initiation is not the wall clock's, or one more than the last (P-46, P-47, P-49); or the one
+ * to be stored is not the newest told-late      a call that was told the time does not know it (G-19) told-keeps     a session, a
+ * handshake or a timer is there after all were to go (P-128, P-138, P-139) told-lost      nobody is told that a peer's keys are
+ * gone told-load      load begins before the rate allows it to, or not when it must, or nobody is told (P-39) told-path      a
+ * path is kept that was to be forgotten (P-119)
+ */
+
+#include "warren/warren.h"
+
+enum { TOLD_PEERS = 16 };
+
+struct told {
+    uint16_t mtu;
+    bool blurred; /* perhaps a peer was of low order, or nowhere: stamps are drawn for it that nobody sees */
+    wrn_time wall_at;
+    uint64_t wall_seconds;
+    uint32_t wall_nanoseconds;
+    uint8_t floor[12], newest[12];
+    struct told_sent {
+        bool there;
+        struct wrn_peer peer;
+        uint8_t stamp[12];
+    } sent[TOLD_PEERS];
+};
+
+void told_wall(struct told *, struct wrn_engine *, wrn_time now, uint64_t seconds, uint32_t nanoseconds); /* makes the call */
+void told_stamp(struct told *, const uint8_t stamp[12]);                                                  /* it was restored */
+void told_initiation(struct told *, const struct wrn_engine *, wrn_time now, struct wrn_peer peer); /* one left, to this peer */
+void told_event(const struct told *, const struct wrn_event *);
+
+void told_time(const struct wrn_engine *, wrn_time now);
+/* Nothing of any handshake or session is left; `timers`: nor is any timer armed. */
+void told_gone(const struct wrn_engine *, bool timers);
+/* Every peer that is there has an event that says LOST; takes all events. */
+void told_lost(const struct told *, struct wrn_engine *);
+void told_paths(const struct wrn_engine *); /* none is left; there are no link-local addresses, which need theirs */
+
+#endif
