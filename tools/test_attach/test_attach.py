@@ -40,9 +40,9 @@ class Case(unittest.TestCase):
 
 
 class Refused(Case):
-    def refused(self, code, *words, arguments=(), command=("run",), **options):
-        result = subprocess.run([PROGRAM, *command, self.world, *arguments], capture_output=True, text=True, timeout=60, check=False,
-                                **options)
+    def refused(self, code, *words, arguments=(), command=("run",), before=()):
+        result = subprocess.run([*before, PROGRAM, *command, self.world, *arguments], capture_output=True, text=True, timeout=60,
+                                check=False)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         for word in words:
@@ -77,8 +77,8 @@ class Refused(Case):
         self.attach(3, f"left=no-such-space-{os.getpid()}/wr0", "No such file", "ip netns add")
         if os.geteuid() == 0:
             self.attach(3, "left=lo", "no tun device")
-            os.chmod(self.place.scratch, 0o755)
-            self.attach(3, f"left=wr{os.getpid()}", "needs root", user=65534)
+            less = ("setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin")  # the program may lie where only root comes
+            self.attach(3, f"left=wr{os.getpid()}", "needs root", before=less)
 
 
 class Attached(Case):
@@ -117,6 +117,11 @@ class Attached(Case):
         times = re.search(r"= ([\d.]+)/([\d.]+)/", said)
         return back, float(times[1]) if times else 0, float(times[2]) if times else 0
 
+    def answered(self, space, address, *more):
+        """One alone: behind the last of several, ping waits for two round trips only, or not even one when the packets are too
+        small to tell them."""
+        return "1 received" in space.run("ping", "-n", "-q", "-c", "1", "-W", "10", *more, address, check=False)
+
     def iperf(self, *more):
         return json.loads(self.one.run("iperf3", "-c", RIGHT, "-J", *more))["end"]
 
@@ -154,15 +159,15 @@ class Attached(Case):
         """The interface has the node's MTU, and nothing is cut."""
         self.begin("--set", "paths.wire.loss=0%")
         for size in (0, 1, 500, 1391, 1392):
-            self.assertEqual(self.pings(self.one, RIGHT, 3, "-M", "do", "-s", str(size))[0], 3, f"{size} bytes")
+            self.assertTrue(self.answered(self.one, RIGHT, "-M", "do", "-s", str(size)), f"{size} bytes")
         said = self.one.run("ping", "-c", "1", "-M", "do", "-s", "1393", RIGHT, check=False)
         self.assertIn("100% packet loss", said)
         self.end()
 
     def test_a_node_of_the_world_answers(self):
         self.begin("--set", "paths.wire.loss=0%", attach=("left",))
-        self.assertEqual(self.pings(self.one, RIGHT, 5)[0], 5)
-        self.assertEqual(self.pings(self.one, "fd00::2", 5)[0], 5)
+        self.assertTrue(self.answered(self.one, RIGHT))
+        self.assertTrue(self.answered(self.one, "fd00::2"))
         self.end()
 
     def test_what_leads_nowhere_is_told(self):
