@@ -258,6 +258,7 @@ static void stamp(uint32_t argument)
     fuzz_put32(message + 4, w.serial++);
     memcpy(right, message, sizeof right);
     fuzz_macs(right, length, them, cookie_good() ? w.cookie : NULL);
+    memset(message + length - 32, 0xa5, 32); /* both macs are written whole, zeros too */
     wrni_mac1_key(provider, them, key);
     wrni_cookie_stamp(provider, &jar, key, argument & 1 ? WRNI_RESPONSE : WRNI_INITIATION, message, w.now);
     FUZZ_CHECK(!memcmp(message, right, sizeof right), "ratelimit-mac", "%s a cookie", cookie_good() ? "with" : "without");
