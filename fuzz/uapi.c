@@ -1,43 +1,67 @@
 /*
- * uapi: requests of the text protocol, one behind the other, as text (uapi_read, uapi_plan, uapi_set, uapi_get, uapi_text).
+ * uapi: requests of the text protocol, one behind the other (uapi_read, uapi_plan, uapi_set, uapi_get, uapi_text).
  *
- * Input: text, read as a host reads a connection. Sees section-leaks and replace-leaks. Oracles:
- *   uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143)
- *   uapi-refused    a set that was refused changed something, or a check did (P-127)
- *   uapi-reason     a refusal without an error, or a set without one that has one (P-148)
- *   uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
+ * Input: version 1; bit 0 structured, bit 1 the interface is up. Then text, read as a host reads a connection; or, structured,
+ * lines of two bytes: kind (16 and more: the request ends), and the number of a key, prefix or word of support/confmodel.h. Sees
+ * section-leaks, replace-leaks. Oracles:
+ *   uapi-model      a set is refused, or a get says, or an address belongs, otherwise than a naive model says (P-110, P-126 to
+ * P-130) uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143) uapi-refused
+ * a set that was refused changed something, or a check did (P-127) uapi-reason     a refusal without an error, or a set without
+ * one that has one (P-148) uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
  *   uapi-identity   what a get says, set on a new engine, makes it say something else
  *   uapi-chunks     a get in small pieces is another than in one (P-136)
  */
-#include "fuzz.h"
+#include "confmodel.h"
 #include "crypto.h"
+#include "fuzz.h"
 #include "warren/inspect.h"
 #include "warren/uapi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { REQUESTS = 8, ANSWER = 65536, MEMORY = 1 << 18 };
+enum { VERSION = 1, STRUCTURED = 1, UP = 2 };
+enum { REQUESTS = 8, LINES = 32, ANSWER = 16384, MEMORY = 1 << 16 };
 
 struct side { struct wrn_engine *engine; struct wrn_uapi_set host; };
 
-static _Alignas(16) uint8_t memory[3][MEMORY]; /* told all, told what it says, told piece by piece */
+enum { TOLD, OTHER, BEFORE, NEW, MEMORIES }; /* all requests; what it says; as it was before the last; nothing */
+
+static _Alignas(16) uint8_t memory[MEMORIES][MEMORY];
 static size_t               engine_size;
 static char                 answer[3][ANSWER];
 
-static struct side open_side(unsigned which)
+/* Small, since it is copied all the time; with room for all that lines can name, and for more than text is likely to. */
+static void init_new(void)
 {
-    struct side       side = {0};
-    struct wrn_config config;
+    struct wrn_engine *engine;
+    struct wrn_config  config;
     wrn_config_default(&config);
-    config.limits.sources = config.limits.stage_slots = config.limits.stage_share = 16; /* small: it is copied */
-    config.limits.window_bits = 512;
-    fuzz_entropy(which, config.entropy);
+    config.limits.peers = 8;
+    config.limits.sources = config.limits.stage_slots = config.limits.stage_share = 1;
+    config.limits.stage_bytes = 64;
+    config.limits.window_bits = 128;
+    fuzz_entropy(0, config.entropy);
     engine_size = wrn_engine_size(&config.limits);
-    if (engine_size > MEMORY || wrn_engine_init(&side.engine, memory[which], engine_size, &config, 0) != WRN_OK)
+    if (engine_size > MEMORY || wrn_engine_init(&engine, memory[NEW], engine_size, &config, 0) != WRN_OK)
         abort();
+    conf_keys();
+}
+
+static struct side copy_side(unsigned to, unsigned from, const struct side *of)
+{
+    struct side side = {.engine = (struct wrn_engine *)(void *)memory[to], .host = of->host};
+    memcpy(memory[to], memory[from], engine_size);
     wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
     return side;
+}
+
+static struct side open_side(unsigned which)
+{
+    static const struct side nothing;
+    if (!engine_size)
+        init_new();
+    return copy_side(which, NEW, &nothing);
 }
 
 static size_t get(const struct side *side, char *out, size_t chunk)
@@ -53,26 +77,32 @@ static size_t get(const struct side *side, char *out, size_t chunk)
     return length;
 }
 
+static enum wrn_status check(const struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
+{
+    memset(found, 0, sizeof *found);
+    enum wrn_status status = wrn_uapi_check(side->engine, text, length, found);
+    FUZZ_CHECK((status == WRN_OK) == !found->error && !found->what == !found->error, "uapi-reason", "status %d, error %d", status,
+               found->error);
+    return status;
+}
+
+static void apply(struct side *side, const char *text, size_t length, const struct wrn_uapi_set *found)
+{
+    wrn_uapi_apply(side->engine, 0, text, length);
+    if (found->has_listen_port)
+        side->host.listen_port = found->listen_port;
+    if (found->has_fwmark)
+        side->host.fwmark = found->fwmark;
+}
+
 /* Checked, and applied when it may be. */
 static bool set(struct side *side, const char *text, size_t length)
 {
     struct wrn_uapi_set found;
-    uint8_t             before[32], after[32];
-    memset(&found, 0, sizeof found);
-    wrn_digest(side->engine, WRN_PART_ALL, before);
-    enum wrn_status status = wrn_uapi_check(side->engine, text, length, &found);
-    wrn_digest(side->engine, WRN_PART_ALL, after);
-    FUZZ_CHECK(!memcmp(before, after, 32), "uapi-refused", "status %d", status);
-    FUZZ_CHECK((status == WRN_OK) == !found.error && !found.what == !found.error, "uapi-reason", "status %d, error %d", status,
-               found.error);
-    if (status != WRN_OK)
-        return false;
-    wrn_uapi_apply(side->engine, 0, text, length);
-    if (found.has_listen_port)
-        side->host.listen_port = found.listen_port;
-    if (found.has_fwmark)
-        side->host.fwmark = found.fwmark;
-    return true;
+    bool                good = check(side, text, length, &found) == WRN_OK;
+    if (good)
+        apply(side, text, length, &found);
+    return good;
 }
 
 static bool is_read_only(const char *line)
@@ -87,7 +117,7 @@ static bool is_read_only(const char *line)
 static void judge_identity(const struct side *side)
 {
     size_t      whole = get(side, answer[0], ANSWER / 2), pieces = get(side, answer[1], WRN_UAPI_CHUNK), length = 6;
-    struct side other = open_side(1);
+    struct side other = open_side(OTHER);
     FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-chunks", "%zu and %zu bytes", whole, pieces);
     answer[0][whole] = 0;
     memcpy(answer[2], "set=1\n", 6);
@@ -118,7 +148,8 @@ static void judge_sections(const struct side *side, struct side *before, const c
     const char *at = text + 6, *end = text + length - 1;
     bool        device = true;
     while (at < end || device) {
-        const char *stop = device ? next_section(at, end) : next_section((const char *)memchr(at, '\n', (size_t)(end - at)) + 1, end);
+        const char *stop =
+            device ? next_section(at, end) : next_section((const char *)memchr(at, '\n', (size_t)(end - at)) + 1, end);
         size_t      size = 6 + (size_t)(stop - at) + 1;
         uint8_t    *piece = fuzz_exact((const uint8_t *)text, size);
         memcpy(piece + 6, at, (size_t)(stop - at));
@@ -133,14 +164,6 @@ static void judge_sections(const struct side *side, struct side *before, const c
                pieces);
 }
 
-static struct side copy_side(const struct side *of)
-{
-    struct side side = {.engine = (struct wrn_engine *)(void *)memory[2], .host = of->host};
-    memcpy(memory[2], memory[0], engine_size);
-    wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
-    return side;
-}
-
 static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind, size_t length)
 {
     size_t got;
@@ -151,26 +174,106 @@ static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind,
                length);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* A whole set. False: it was refused; *found says why. */
+static bool take_set(struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
 {
-    struct side side = open_side(0);
+    struct side before = copy_side(BEFORE, TOLD, side);
+    bool        good = check(side, text, length, found) == WRN_OK;
+    FUZZ_CHECK(!memcmp(memory[TOLD], memory[BEFORE], engine_size), "uapi-refused", "good %d", good);
+    if (good) {
+        apply(side, text, length, found);
+        judge_sections(side, &before, text, length);
+    }
+    return good;
+}
+
+static void read_text(struct side *side, const uint8_t *data, size_t size)
+{
     for (unsigned i = 0; i < REQUESTS && size; i++) {
-        size_t             length = 0;
-        uint8_t           *exact = fuzz_exact(data, size);
-        enum wrn_uapi_kind kind = wrn_uapi_kind((const char *)exact, size, &length);
+        struct wrn_uapi_set found;
+        size_t              length = 0;
+        uint8_t            *exact = fuzz_exact(data, size);
+        enum wrn_uapi_kind  kind = wrn_uapi_kind((const char *)exact, size, &length);
         fuzz_free(exact);
         if (kind == WRN_UAPI_INCOMPLETE || kind == WRN_UAPI_UNKNOWN)
-            return 0;
+            return;
         judge_pieces((const char *)data, size, kind, length);
         exact = fuzz_exact(data, length);
-        struct side before = copy_side(&side);
-        if (kind == WRN_UAPI_SET && set(&side, (const char *)exact, length)) {
-            judge_sections(&side, &before, (const char *)exact, length);
-            judge_identity(&side);
-        }
+        if (kind == WRN_UAPI_SET)
+            (void)take_set(side, (const char *)exact, length, &found);
         fuzz_free(exact);
         data += length;
         size -= length;
     }
+}
+
+static size_t read_lines(struct fuzz_bytes *in, struct conf_line lines[LINES])
+{
+    size_t count = 0;
+    while (count < LINES && in->left) {
+        struct conf_line line = {.kind = fuzz_u8(in)};
+        if (line.kind >= 16)
+            break;
+        line.value = fuzz_u8(in);
+        line.kind = line.kind == 15 ? CONF_PUBLIC_KEY : line.kind;
+        lines[count++] = line;
+    }
+    return count;
+}
+
+static void judge_owners(const struct side *side, const struct conf *conf)
+{
+    for (unsigned i = 0; i < CONF_ADDRESSES; i++) {
+        uint8_t         address[16], family;
+        struct wrn_peer peer, wanted;
+        unsigned        owner = conf_owner_of(conf, i, address, &family);
+        bool            found = wrn_allowed_lookup(side->engine, family, address, &peer) == WRN_OK;
+        FUZZ_CHECK(found == (owner != 0), "uapi-model", "address %u: found %d, owner %u", i, found, owner);
+        if (!owner)
+            continue;
+        FUZZ_CHECK(wrn_peer_find(side->engine, conf_public_key(owner - 1), &wanted) == WRN_OK && wanted.slot == peer.slot,
+                   "uapi-model", "address %u is not of key %u", i, owner - 1);
+    }
+}
+
+static void read_structured(struct side *side, struct fuzz_bytes *in)
+{
+    struct conf conf = {.own = 0};
+    for (unsigned i = 0; i < REQUESTS && in->left; i++) {
+        struct wrn_uapi_set found;
+        struct conf_line    lines[LINES];
+        char                text[LINES * CONF_LINE_MAX + 8] = "set=1\n";
+        size_t              count = read_lines(in, lines), length = 6, line;
+        int                 error;
+        for (size_t j = 0; j < count; j++)
+            length += conf_text(lines[j], text + length);
+        text[length++] = '\n';
+        judge_pieces(text, length, WRN_UAPI_SET, length);
+        uint8_t *exact = fuzz_exact((const uint8_t *)text, length);
+        bool     good = take_set(side, (const char *)exact, length, &found);
+        fuzz_free(exact);
+        FUZZ_CHECK(conf_set(&conf, lines, count, &error, &line) == good && error == found.error && line == found.line,
+                   "uapi-model", "error %d in line %zu, and not %d in line %zu", found.error, found.line, error, line);
+        length = get(side, answer[0], ANSWER);
+        const char *what = conf_differs(&conf, answer[0], length);
+        FUZZ_CHECK(!what, "uapi-model", "%s, in:\n%.*s", what, (int)length, answer[0]);
+        judge_owners(side, &conf);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_bytes in = {data, size};
+    if (fuzz_u8(&in) != VERSION)
+        return 0;
+    uint8_t     flags = fuzz_u8(&in);
+    struct side side = open_side(TOLD);
+    if (wrn_set_up(side.engine, 0, flags & UP) != WRN_OK)
+        abort();
+    if (flags & STRUCTURED)
+        read_structured(&side, &in);
+    else
+        read_text(&side, in.at, in.left);
+    judge_identity(&side);
     return 0;
 }
