@@ -1,13 +1,14 @@
 /*
  * uapi: requests of the text protocol, one behind the other (uapi_read, uapi_plan, uapi_set, uapi_get, uapi_text).
  *
- * Input: version 1; bit 0 structured, bit 1 the interface is up. Then text, read as a host reads a connection; or, structured,
- * lines of two bytes: kind (16 and more: the request ends), and the number of a key, prefix or word of support/confmodel.h. Sees
- * section-leaks, replace-leaks. Oracles:
- *   uapi-model      a set is refused, or a get says, or an address belongs, otherwise than a naive model says (P-110, P-126 to
- * P-130) uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143) uapi-refused
- * a set that was refused changed something, or a check did (P-127) uapi-reason     a refusal without an error, or a set without
- * one that has one (P-148) uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
+ * Input: version 1; bit 0 structured, bit 1 the interface is up, the rest how large the buffer of a get is. Then text, read
+ * as a host reads a connection; or, structured, lines of two bytes: kind (16 and more: the request ends), and the number of a key,
+ * prefix or word of support/confmodel.h. Sees section-leaks, replace-leaks, update-only-makes and minus-of-another. Oracles:
+ *   uapi-model      a set is refused, a get says, or an address belongs otherwise than a naive model says (P-110, P-126 to P-130)
+ *   uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143)
+ *   uapi-refused    a set that was refused changed something, or a check did (P-127)
+ *   uapi-reason     a refusal without an error, or a set without one that has one (P-148)
+ *   uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
  *   uapi-identity   what a get says, set on a new engine, makes it say something else
  *   uapi-chunks     a get in small pieces is another than in one (P-136)
  */
@@ -114,9 +115,9 @@ static bool is_read_only(const char *line)
     return false;
 }
 
-static void judge_identity(const struct side *side)
+static void judge_identity(const struct side *side, size_t chunk)
 {
-    size_t      whole = get(side, answer[0], ANSWER / 2), pieces = get(side, answer[1], WRN_UAPI_CHUNK), length = 6;
+    size_t      whole = get(side, answer[0], ANSWER / 2), pieces = get(side, answer[1], chunk), length = 6;
     struct side other = open_side(OTHER);
     FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-chunks", "%zu and %zu bytes", whole, pieces);
     answer[0][whole] = 0;
@@ -142,14 +143,17 @@ static const char *next_section(const char *at, const char *end)
     return end;
 }
 
+static const char *behind_line(const char *at, const char *end) { return (const char *)memchr(at, '\n', (size_t)(end - at)) + 1; }
+
 /* What was done at once, done piece by piece to the engine as it was before: the interface's own lines, then each section. */
 static void judge_sections(const struct side *side, struct side *before, const char *text, size_t length)
 {
-    const char *at = text + 6, *end = text + length - 1;
-    bool        device = true;
+    const char *at = text + 6, *end = text + length - 1, *first = next_section(at, end);
+    bool        device = first > at;
+    if (first == end || (!device && next_section(behind_line(first, end), end) == end))
+        return; /* one piece */
     while (at < end || device) {
-        const char *stop =
-            device ? next_section(at, end) : next_section((const char *)memchr(at, '\n', (size_t)(end - at)) + 1, end);
+        const char *stop = device ? next_section(at, end) : next_section(behind_line(at, end), end);
         size_t      size = 6 + (size_t)(stop - at) + 1;
         uint8_t    *piece = fuzz_exact((const uint8_t *)text, size);
         memcpy(piece + 6, at, (size_t)(stop - at));
@@ -164,12 +168,20 @@ static void judge_sections(const struct side *side, struct side *before, const c
                pieces);
 }
 
-static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind, size_t length)
+static void judge_part(const char *text, size_t part, size_t length)
 {
     size_t got;
-    for (size_t part = 0; part < length; part += 1 + length / 64)
-        FUZZ_CHECK(wrn_uapi_kind(text, part, &got) == WRN_UAPI_INCOMPLETE && !got, "uapi-pieces", "%zu of %zu bytes", part,
-                   length);
+    FUZZ_CHECK(wrn_uapi_kind(text, part, &got) == WRN_UAPI_INCOMPLETE && !got, "uapi-pieces", "%zu of %zu bytes", part, length);
+}
+
+/* Parts within the first line, and a few after: each costs a pass, and other inputs have other lengths. */
+static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind, size_t length)
+{
+    size_t got = 0;
+    for (size_t part = 0; part < length && part < 8; part++)
+        judge_part(text, part, length);
+    judge_part(text, length / 3, length);
+    judge_part(text, length - 1, length);
     FUZZ_CHECK(length <= size && wrn_uapi_kind(text, length, &got) == kind && got == length, "uapi-pieces", "%zu of %zu", got,
                length);
 }
@@ -274,6 +286,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_structured(&side, &in);
     else
         read_text(&side, in.at, in.left);
-    judge_identity(&side);
+    judge_identity(&side, WRN_UAPI_CHUNK + (flags >> 2));
     return 0;
 }
