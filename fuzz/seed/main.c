@@ -106,6 +106,7 @@ int main(int argc, char **argv)
     if (argc != 2 + own.check || argv[argc - 1][0] == '-')
         refuse(argc > 1 ? argv[argc - 1] : "nothing", "no folder");
     own.folder = argv[argc - 1];
+    seeds_of_api_misuse();
     seeds_of_capfile();
     seeds_of_gso();
     seeds_of_raw();

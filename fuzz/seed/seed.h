@@ -22,6 +22,7 @@ void seed_bytes(struct seed *, const void *data, size_t size);
 /* corpora/fuzz/<harness>/seed/<name>, name as by printf; the seed is empty again. */
 void seed_end(struct seed *, const char *harness, const char *name, ...) __attribute__((format(printf, 3, 4)));
 
+void seeds_of_api_misuse(void);
 void seeds_of_capfile(void);
 void seeds_of_gso(void);
 void seeds_of_raw(void);
