@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum { VERSION = 1, STRUCTURED = 1, UP = 2 };
-enum { REQUESTS = 8, LINES = 32, ANSWER = 16384, MEMORY = 1 << 16 };
+enum { REQUESTS = 8, LINES = 32, ANSWER = 16384, MEMORY = 1 << 16, REQUEST_MAX = LINES * CONF_LINE_MAX + 8 };
 
 struct side { struct wrn_engine *engine; struct wrn_uapi_set host; };
 
@@ -233,6 +233,16 @@ static size_t read_lines(struct fuzz_bytes *in, struct conf_line lines[LINES])
     return count;
 }
 
+static size_t write_lines(const struct conf_line *lines, size_t count, char text[REQUEST_MAX])
+{
+    size_t length = 6;
+    memcpy(text, "set=1\n", length);
+    for (size_t i = 0; i < count; i++)
+        length += conf_text(lines[i], text + length);
+    text[length++] = '\n';
+    return length;
+}
+
 static void judge_owners(const struct side *side, const struct conf *conf)
 {
     for (unsigned i = 0; i < CONF_ADDRESSES; i++) {
@@ -254,12 +264,9 @@ static void read_structured(struct side *side, struct fuzz_bytes *in)
     for (unsigned i = 0; i < REQUESTS && in->left; i++) {
         struct wrn_uapi_set found;
         struct conf_line    lines[LINES];
-        char                text[LINES * CONF_LINE_MAX + 8] = "set=1\n";
-        size_t              count = read_lines(in, lines), length = 6, line;
+        char                text[REQUEST_MAX];
+        size_t              count = read_lines(in, lines), length = write_lines(lines, count, text), line;
         int                 error;
-        for (size_t j = 0; j < count; j++)
-            length += conf_text(lines[j], text + length);
-        text[length++] = '\n';
         judge_pieces(text, length, WRN_UAPI_SET, length);
         uint8_t *exact = fuzz_exact((const uint8_t *)text, length);
         bool     good = take_set(side, (const char *)exact, length, &found);
@@ -288,4 +295,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_text(&side, in.at, in.left);
     judge_identity(&side, WRN_UAPI_CHUNK + (flags >> 2));
     return 0;
+}
+
+void fuzz_render(FILE *out, const uint8_t *data, size_t size)
+{
+    struct fuzz_bytes in = {data, size};
+    if (fuzz_u8(&in) != VERSION)
+        return;
+    uint8_t flags = fuzz_u8(&in);
+    fprintf(out, "# the interface is %s, a get has %zu bytes\n", flags & UP ? "up" : "down", (size_t)WRN_UAPI_CHUNK + (flags >> 2));
+    if (!(flags & STRUCTURED))
+        fwrite(in.at, 1, in.left, out);
+    conf_keys();
+    for (unsigned i = 0; i < REQUESTS && in.left && flags & STRUCTURED; i++) {
+        struct conf_line lines[LINES];
+        char             text[REQUEST_MAX];
+        size_t           length = write_lines(lines, read_lines(&in, lines), text);
+        fwrite(text, 1, length, out);
+    }
 }
