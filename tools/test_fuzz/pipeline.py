@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools"))
 from bed import sabotages  # noqa: E402
 
-HARNESS, SABOTAGE, ORACLE = "api_misuse", "old-key-lives", "key-change-keeps"
+HARNESS, SABOTAGE, ORACLE = "api_misuse", "old-key-lives", "told-keeps"
 
 
 def want(problems, condition, text):
