@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
@@ -16,14 +15,12 @@
 #include <unistd.h>
 
 #include "datagram.h"
+#include "keylog.h"
 #include "log.h"
-#include "pcapng.h"
 #include "warren/warren.h"
 
 #define BUFFER_BYTES (1u << 20)
 #define BLOCK_BYTES (1u << 17) /* no packet is longer, with what is around it */
-#define PRESHARED_MOST 16u     /* Wireshark tries each with every ephemeral key */
-#define LINE_BYTES 80u
 
 enum { OUTSIDE, INSIDE };
 
@@ -35,8 +32,7 @@ static struct {
     struct pcapng     out;
     struct wrn_crypto crypto;
     const struct wrn_crypto *real;
-    uint8_t           preshared[PRESHARED_MOST][32];
-    unsigned          preshared_count;
+    struct keylog     keys;
 } state;
 
 static uint8_t buffer[BUFFER_BYTES];
@@ -72,6 +68,14 @@ static void flush(void)
     rewind(state.memory);
 }
 
+/* After each block: the buffer goes to the file while there is still room for a block. */
+static void settle(void)
+{
+    fflush(state.memory);
+    if ((size_t)ftell(state.memory) > BUFFER_BYTES - BLOCK_BYTES)
+        flush();
+}
+
 static void put(unsigned interface, const uint8_t *packet, size_t length)
 {
     struct timespec now;
@@ -81,10 +85,8 @@ static void put(unsigned interface, const uint8_t *packet, size_t length)
     }
     clock_gettime(CLOCK_REALTIME, &now);
     pcapng_packet(&state.out, interface, (uint64_t)now.tv_sec * WRN_SECOND + (uint64_t)now.tv_nsec, packet, length, NULL);
-    fflush(state.memory);
     state.counts.packets++;
-    if ((size_t)ftell(state.memory) > BUFFER_BYTES - BLOCK_BYTES)
-        flush();
+    settle();
 }
 
 /* Never asked for, it costs a look. */
@@ -105,22 +107,16 @@ void tun_capture_inside(const uint8_t *packet, size_t length)
 /* Which address the kernel would send from: it is asked by a socket that sends nothing. */
 static void ask_local(const struct tun_sockets *sockets, const struct wrn_endpoint *remote, uint8_t address[16])
 {
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(remote->port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(remote->port)};
-    bool four = remote->family == 4;
-    memcpy(&v4.sin_addr, remote->address, 4);
-    memcpy(&v6.sin6_addr, remote->address, 16);
-    if (tun_link_local(remote->address) && !(remote->host & TUN_PATH_BIT))
-        v6.sin6_scope_id = remote->host;
-    socklen_t size = four ? sizeof v4 : sizeof v6;
-    int fd = socket(four ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    union tun_address there;
+    socklen_t size = tun_address_of(remote, &there);
+    int fd = socket(there.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
     if (sockets->mark)
         (void)setsockopt(fd, SOL_SOCKET, SO_MARK, &sockets->mark, sizeof sockets->mark);
-    struct sockaddr *to = four ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
-    if (connect(fd, to, size) == 0 && getsockname(fd, to, &size) == 0)
-        memcpy(address, four ? (const void *)&v4.sin_addr : (const void *)&v6.sin6_addr, four ? 4 : 16);
+    if (connect(fd, &there.any, size) == 0 && getsockname(fd, &there.any, &size) == 0)
+        memcpy(address, remote->family == 4 ? (const void *)&there.v4.sin_addr : (const void *)&there.v6.sin6_addr,
+               remote->family == 4 ? 4 : 16);
     close(fd);
 }
 
@@ -222,7 +218,7 @@ void tun_capture_close(void)
         close(state.fd);
         sodium_memzero(buffer, sizeof buffer);
     }
-    sodium_memzero(state.preshared, sizeof state.preshared);
+    sodium_memzero(&state.keys, sizeof state.keys);
     state.counts.on = false;
     state.out.file = NULL;
     pthread_mutex_unlock(&turn);
@@ -230,38 +226,15 @@ void tun_capture_close(void)
 
 /* Keys ------------------------------------------------------------------------------------------------------------------- */
 
-static size_t key_line(char out[LINE_BYTES], const char *kind, const uint8_t key[32])
-{
-    char text[45];
-    sodium_bin2base64(text, sizeof text, key, 32, sodium_base64_VARIANT_ORIGINAL);
-    int length = snprintf(out, LINE_BYTES, "%s = %s\n", kind, text);
-    sodium_memzero(text, sizeof text);
-    return (size_t)length;
-}
-
-/* A preshared key belongs to the ephemeral key before it, which may be any peer's: all of them stand behind each. */
-static void put_secret(const char *kind, const uint8_t key[32], bool ephemeral)
-{
-    char text[LINE_BYTES * (PRESHARED_MOST + 1)];
-    size_t length = key_line(text, kind, key);
-    for (unsigned i = 0; ephemeral && i < state.preshared_count; i++)
-        length += key_line(text + length, "PRESHARED_KEY", state.preshared[i]);
-    pcapng_secrets(&state.out, text);
-    fflush(state.memory);
-    sodium_memzero(text, sizeof text);
-    if ((size_t)ftell(state.memory) > BUFFER_BYTES - BLOCK_BYTES)
-        flush();
-}
-
-/* What is multiplied by the base point is an ephemeral key, or a private one while it is set, which does no harm. */
 static void watch_dh(void *context, struct wrn_dh *operations, size_t count)
 {
-    static const uint8_t base[32] = {9};
     state.real->dh(context, operations, count);
     pthread_mutex_lock(&turn);
     for (size_t i = 0; i < count && state.counts.on; i++) {
-        if (memcmp(operations[i].point, base, 32) == 0)
-            put_secret("LOCAL_EPHEMERAL_PRIVATE_KEY", operations[i].secret, true);
+        if (!keylog_makes(&operations[i]))
+            continue;
+        keylog_ephemeral(&state.keys, &state.out, operations[i].secret);
+        settle();
     }
     pthread_mutex_unlock(&turn);
 }
@@ -276,16 +249,6 @@ const struct wrn_crypto *tun_capture_crypto(const struct wrn_crypto *real)
     return &state.crypto;
 }
 
-static void keep_preshared(const uint8_t key[32])
-{
-    for (unsigned i = 0; i < state.preshared_count; i++) {
-        if (memcmp(state.preshared[i], key, 32) == 0)
-            return;
-    }
-    if (state.preshared_count < PRESHARED_MOST)
-        memcpy(state.preshared[state.preshared_count++], key, 32);
-}
-
 static void keep_line(const char *name, size_t length, const uint8_t key[32])
 {
     static const struct { const char *name, *kind; } kinds[] = {{"private_key", "LOCAL_STATIC_PRIVATE_KEY"},
@@ -293,11 +256,13 @@ static void keep_line(const char *name, size_t length, const uint8_t key[32])
     if (sodium_is_zero(key, 32))
         return;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && state.counts.on; i++) {
-        if (length == strlen(kinds[i].name) && memcmp(name, kinds[i].name, length) == 0)
-            put_secret(kinds[i].kind, key, false);
+        if (length != strlen(kinds[i].name) || memcmp(name, kinds[i].name, length) != 0)
+            continue;
+        keylog_static(&state.out, kinds[i].kind, key);
+        settle();
     }
     if (length == strlen("preshared_key") && memcmp(name, "preshared_key", length) == 0)
-        keep_preshared(key);
+        keylog_preshared(&state.keys, key);
 }
 
 void tun_capture_request(const char *request, size_t length)

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,18 +16,13 @@
 #define SEGMENTS_BYTES 65000u
 #define CONTROL_BYTES 128u
 
-union address {
-    struct sockaddr_in  v4;
-    struct sockaddr_in6 v6;
-};
-
 struct control {
     _Alignas(struct cmsghdr) uint8_t bytes[CONTROL_BYTES];
 };
 
 /* In ------------------------------------------------------------------------------------------------------------------ */
 
-static void read_remote(const union address *address, unsigned which, struct wrn_endpoint *remote)
+static void read_remote(const union tun_address *address, unsigned which, struct wrn_endpoint *remote)
 {
     *remote = (struct wrn_endpoint){.family = which == 0 ? 4 : 6};
     if (which == 0) {
@@ -84,7 +78,7 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
 {
     struct mmsghdr heads[TUN_RECEIVE_MESSAGES];
     struct iovec pieces[TUN_RECEIVE_MESSAGES];
-    union address addresses[TUN_RECEIVE_MESSAGES];
+    union tun_address addresses[TUN_RECEIVE_MESSAGES];
     static struct control controls[TUN_RECEIVE_MESSAGES];
     for (size_t i = 0; i < TUN_RECEIVE_MESSAGES; i++) {
         pieces[i] = (struct iovec){inbox->data[i], TUN_RECEIVE_BYTES};
@@ -110,7 +104,7 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
 /* Messages for one family, each of one or more packets. */
 struct outbox {
     struct mmsghdr heads[SEND_MESSAGES];
-    union address  addresses[SEND_MESSAGES];
+    union tun_address  addresses[SEND_MESSAGES];
     struct control  controls[SEND_MESSAGES];
     struct iovec   pieces[SEND_PIECES];
     struct wrn_packet *packets[SEND_PIECES]; /* of each piece */
@@ -144,7 +138,7 @@ static void put_path(const struct tun_paths *paths, const struct wrn_endpoint *r
     }
 }
 
-static socklen_t put_remote(const struct wrn_endpoint *remote, union address *address)
+socklen_t tun_address_of(const struct wrn_endpoint *remote, union tun_address *address)
 {
     if (remote->family == 4) {
         address->v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(remote->port)};
@@ -164,7 +158,7 @@ static void put_head(const struct tun_sockets *sockets, size_t number, const str
     struct msghdr *head = &box.heads[number].msg_hdr;
     int tos = packet->tos;
     *head = (struct msghdr){.msg_name = &box.addresses[number],
-                            .msg_namelen = put_remote(&packet->remote, &box.addresses[number]),
+                            .msg_namelen = tun_address_of(&packet->remote, &box.addresses[number]),
                             .msg_iov = pieces,
                             .msg_iovlen = count,
                             .msg_control = box.controls[number].bytes};

@@ -3,7 +3,6 @@
 #include "sockets.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,10 +44,7 @@ static void prepare(int fd, unsigned which)
 
 static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool gro, int *out)
 {
-    union {
-        struct sockaddr_in  v4;
-        struct sockaddr_in6 v6;
-    } address = {0};
+    union tun_address address = {0};
     int fd = socket(domains[which], SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return errno;
@@ -60,7 +56,7 @@ static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool gro, int 
     else
         address.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
     if ((mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) ||
-        bind(fd, (void *)&address, which == 0 ? sizeof address.v4 : sizeof address.v6) != 0) {
+        bind(fd, &address.any, which == 0 ? sizeof address.v4 : sizeof address.v6) != 0) {
         int error = errno;
         close(fd);
         return error;

@@ -6,6 +6,7 @@
  * system call; datagrams of one size to one place as one piece where the kernel cuts and joins them (UDP_SEGMENT, UDP_GRO).
  */
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,12 @@
 
 #define TUN_RECEIVE_MESSAGES 32u
 #define TUN_RECEIVE_BYTES 65536u
+
+union tun_address {
+    struct sockaddr     any;
+    struct sockaddr_in  v4;
+    struct sockaddr_in6 v6;
+};
 
 struct tun_sockets {
     int      fd[2]; /* 0: IPv4, 1: IPv6; -1: none */
@@ -38,6 +45,9 @@ struct tun_inbox {
     struct tun_message messages[TUN_RECEIVE_MESSAGES];
     uint8_t            data[TUN_RECEIVE_MESSAGES][TUN_RECEIVE_BYTES];
 };
+
+/* What the kernel calls this endpoint; returns its size. */
+socklen_t tun_address_of(const struct wrn_endpoint *remote, union tun_address *address);
 
 void tun_sockets_init(struct tun_sockets *sockets);
 /* Bind to port (0: any) with this mark and then give up what was bound before. Fails with an errno, and nothing changed. */

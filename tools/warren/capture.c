@@ -12,10 +12,7 @@
 #include <string.h>
 
 #include "datagram.h"
-#include "pcapng.h"
-
-#define PSKS_MAX 16u /* distinct ones in a scenario; Wireshark tries each with every ephemeral key */
-#define LINE_BYTES 80u
+#include "keylog.h"
 
 struct capture {
     struct pcapng            out;
@@ -23,32 +20,17 @@ struct capture {
     const char              *path;
     const struct sim_plan   *plan;
     const struct wrn_crypto *real;
-    uint8_t                  psks[PSKS_MAX][32];
-    uint32_t                 psk_count;
+    struct keylog            keys;
     uint8_t                  packet[65535];
 };
 
-static void key_line(char out[LINE_BYTES], const char *kind, const uint8_t key[32])
-{
-    char text[45];
-    sodium_bin2base64(text, sizeof text, key, 32, sodium_base64_VARIANT_ORIGINAL);
-    snprintf(out, LINE_BYTES, "%s = %s\n", kind, text);
-}
-
 static void wrap_dh(void *context, struct wrn_dh *operations, size_t count)
 {
-    static const uint8_t base[32] = {9};
     struct capture *capture = context;
     capture->real->dh(NULL, operations, count);
-    for (size_t i = 0; i < count; i++) {
-        char text[LINE_BYTES * (PSKS_MAX + 1)];
-        if (memcmp(operations[i].point, base, 32) != 0)
-            continue;
-        key_line(text, "LOCAL_EPHEMERAL_PRIVATE_KEY", operations[i].secret);
-        for (uint32_t j = 0; j < capture->psk_count; j++)
-            key_line(text + strlen(text), "PRESHARED_KEY", capture->psks[j]);
-        pcapng_secrets(&capture->out, text);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (keylog_makes(&operations[i]))
+            keylog_ephemeral(&capture->keys, &capture->out, operations[i].secret);
 }
 
 static void wrap_seal(void *context, struct wrn_aead *operations, size_t count)
@@ -86,18 +68,6 @@ const struct wrn_crypto capture_crypto = {
     .hash = wrap_hash, .mac = wrap_mac,
 };
 
-static void collect_psks(struct capture *capture)
-{
-    for (uint32_t i = 0; i < capture->plan->peer_count && capture->psk_count < PSKS_MAX; i++) {
-        const struct sim_peer *peer = &capture->plan->peers[i];
-        bool known = !peer->has_psk;
-        for (uint32_t j = 0; j < capture->psk_count && !known; j++)
-            known = memcmp(capture->psks[j], peer->psk, 32) == 0;
-        if (!known)
-            memcpy(capture->psks[capture->psk_count++], peer->psk, 32);
-    }
-}
-
 struct capture *capture_open(const char *name, const char *path, const struct sim_plan *plan, const struct wrn_crypto *real)
 {
     struct capture *capture = calloc(1, sizeof *capture);
@@ -107,15 +77,14 @@ struct capture *capture_open(const char *name, const char *path, const struct si
     capture->real = real;
     capture->path = path;
     capture->file = open_output(name, path, true);
-    collect_psks(capture);
+    for (uint32_t i = 0; i < plan->peer_count; i++)
+        if (plan->peers[i].has_psk)
+            keylog_preshared(&capture->keys, plan->peers[i].psk);
     pcapng_begin(&capture->out, capture->file, build_name());
     for (uint32_t i = 0; i < plan->node_count; i++) {
-        char line[LINE_BYTES];
         pcapng_interface(&capture->out, plan->nodes[i].name, plan->paths[plan->nodes[i].path].name);
-        if (plan->nodes[i].role != SIM_ROLE_PEER)
-            continue;
-        key_line(line, "LOCAL_STATIC_PRIVATE_KEY", plan->nodes[i].private_key);
-        pcapng_secrets(&capture->out, line);
+        if (plan->nodes[i].role == SIM_ROLE_PEER)
+            keylog_static(&capture->out, "LOCAL_STATIC_PRIVATE_KEY", plan->nodes[i].private_key);
     }
     return capture;
 }
@@ -139,6 +108,6 @@ void capture_close(const char *name, struct capture *capture)
     if (!capture)
         return;
     close_output(name, capture->path, capture->file);
-    sodium_memzero(capture->psks, sizeof capture->psks);
+    sodium_memzero(&capture->keys, sizeof capture->keys);
     free(capture);
 }
