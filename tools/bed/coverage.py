@@ -172,7 +172,6 @@ def measure(wanted, report=True):
     names = [one.name for one in wanted if one.name != place.CANARY and one.folders()]
     if not names:
         place.fail(1, "none of these has a corpus")
-    os.environ.pop("CCACHE_BASEDIR", None)  # with it a compiler cache names the sources from the build folder
     programs = place.built(PRESET, [f"replay-{name}" for name in names])
     found, profiles, reached = {}, [], {}
     REPORT.mkdir(parents=True, exist_ok=True)

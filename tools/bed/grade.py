@@ -30,22 +30,26 @@ def nobody(seconds):
     return {"caught": False, "seconds": seconds}
 
 
+def failing(copy, build, name, seconds):
+    """Why one harness fails over its committed corpora, by the plain driver: oracle and words; None when it holds."""
+    folders = place.Harness(copy.folder / f"fuzz/{name}.c", copy.folder).folders()
+    if not folders:
+        return None
+    try:
+        done = place.run(copy.program(build, f"replay-{name}"), *folders, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return {"oracle": "timeout"}
+    text = done.stdout + done.stderr
+    return {"oracle": triage.key(text) or f"exit-{done.returncode}", "why": triage.why(text)} if done.returncode else None
+
+
 def replay(copy, sabotage, _settings):
     """The committed corpora, by the plain driver."""
     begun = time.monotonic()
     for name in present(sabotage, copy):
-        folders = [folder for folder in (copy.folder / f"corpora/fuzz/{name}/seed", copy.folder / f"corpora/fuzz/{name}/grown",
-                                         copy.folder / f"corpora/regress/{name}") if folder.is_dir()]
-        if not folders:
-            continue
-        try:
-            done = place.run(copy.program(TESTS, f"replay-{name}"), *folders, timeout=UNIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            return {"caught": True, "by": name, "oracle": "timeout", "seconds": passed(begun)}
-        if done.returncode:
-            text = done.stdout + done.stderr
-            return {"caught": True, "by": name, "oracle": triage.key(text) or f"exit-{done.returncode}", "why": triage.why(text),
-                    "seconds": passed(begun)}
+        found = failing(copy, TESTS, name, UNIT_SECONDS)
+        if found:
+            return {"caught": True, "by": name, **found, "seconds": passed(begun)}
     return nobody(passed(begun))
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import subprocess
 
-from . import grade, place, triage
+from . import grade, place
 
 SOURCES = "engine/src"
 BUILD = "build/mutants"
@@ -48,6 +48,10 @@ class Mutant:
     @property
     def name(self):
         return f"{self.file}:{self.line} {self.rule}" + (f" #{self.nth + 1}" if self.nth else "")
+
+    @property
+    def key(self):
+        return self.name, self.after.strip()
 
 
 def code_lines(text):
@@ -131,16 +135,6 @@ def put(copy, mutant):
     path.write_text("".join(lines))
 
 
-def replayed(copy, name):
-    """None, or the oracle that fails."""
-    folders = place.Harness(copy.folder / f"fuzz/{name}.c", copy.folder).folders()
-    try:
-        done = place.run(copy.program(BUILD, f"replay-{name}"), *folders, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return "timeout"
-    return None if done.returncode == 0 else triage.key(done.stdout + done.stderr) or f"exit-{done.returncode}"
-
-
 def swarmed(copy):
     try:
         done = place.run(copy.program(BUILD, "warren"), "swarm", "--seeds", f"1..{WORLDS}", "--jobs", "1", "--quiet", timeout=SECONDS)
@@ -178,11 +172,11 @@ def judge(copy, mutant, cache, swarm, unit):
             return {**row, "result": "broken"}
         order = cache.setdefault("order", list(copy.names))
         for name in list(order):
-            oracle = replayed(copy, name)
-            if oracle:
+            found = grade.failing(copy, BUILD, name, SECONDS)
+            if found:
                 order.remove(name)
                 order.insert(0, name)  # who sees one sees its neighbour, mostly
-                return {**row, "result": "killed", "by": name, "oracle": oracle}
+                return {**row, "result": "killed", "by": name, "oracle": found["oracle"]}
         for stage, wanted, ask in (("swarm", swarm, swarmed), ("unit", unit, tested)):
             oracle = ask(copy) if wanted else None
             if oracle:
