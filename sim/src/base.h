@@ -9,6 +9,8 @@
 
 #define sim_assert(condition) ((condition) ? (void)0 : wrn_panic(#condition, __FILE__, __LINE__))
 
+static inline uint32_t sim_load_be16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
+
 static inline uint32_t sim_load32(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -72,11 +72,6 @@ static uint64_t add_bytes(uint64_t x, uint64_t y)
     return ((x & low) + (y & low)) ^ ((x ^ y) & ~low);
 }
 
-static uint32_t load_be16(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 8 | p[1];
-}
-
 static void build_payload(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out, uint32_t length)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), steps = UINT64_C(0x0706050403020100);
@@ -148,7 +143,7 @@ bool sim_inner_parse(const struct sim_traffic *traffic, const uint8_t *bytes, ui
     inner->flow = sim_load32(payload + PAYLOAD_ID);
     inner->number = sim_load64(payload + PAYLOAD_ID + 8);
     inner->hop = SIM_TTL - ttl;
-    inner->size = ipv6 ? 40 + load_be16(bytes + 4) : load_be16(bytes + 2);
+    inner->size = ipv6 ? 40 + sim_load_be16(bytes + 4) : sim_load_be16(bytes + 2);
     inner->ce = ((ipv6 ? bytes[1] >> 4 : bytes[1]) & 3) == 3;
     return inner->flow < traffic->count && traffic->flows[inner->flow].ipv6 == ipv6
            && (!inner->ce || traffic->flows[inner->flow].ecn);

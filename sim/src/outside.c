@@ -7,20 +7,15 @@
 #define HEAD6 40u
 #define ANSWER_TTL 64u
 
-static uint32_t load16(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 8 | p[1];
-}
-
 /* Of the whole packet without what is behind it; 0: it is none. */
 static uint32_t stated_length(const uint8_t *packet, uint32_t length)
 {
     uint32_t stated = 0;
 
     if (length >= HEAD4 && packet[0] >> 4 == 4)
-        stated = load16(packet + 2);
+        stated = sim_load_be16(packet + 2);
     else if (length >= HEAD6 && packet[0] >> 4 == 6)
-        stated = HEAD6 + load16(packet + 4);
+        stated = HEAD6 + sim_load_be16(packet + 4);
     return stated >= HEAD4 && stated <= length ? stated : 0;
 }
 
@@ -93,6 +88,7 @@ void sim_outside_handed(struct sim_traffic *traffic, wrn_time now, uint32_t node
     struct sim_outside *outside = traffic->outside;
     const struct sim_outsider *before;
     struct sim_outsider *entry;
+    uint64_t print;
 
     length = stated_length(packet, length);
     if (length == 0)
@@ -100,10 +96,9 @@ void sim_outside_handed(struct sim_traffic *traffic, wrn_time now, uint32_t node
     turn(outside, now);
     if (!make_room(traffic->memory, &outside->newer))
         return;
-    entry = probe(&outside->newer, print_of(node, packet, length));
+    print = print_of(node, packet, length);
+    entry = probe(&outside->newer, print);
     if (entry->print == 0) {
-        const uint64_t print = print_of(node, packet, length);
-
         before = look_up(&outside->older, print);
         *entry = before ? *before : (struct sim_outsider){.print = print};
         outside->newer.used++;
@@ -136,17 +131,17 @@ static void swap(uint8_t *a, uint8_t *b, uint32_t size)
 /* The type of an ICMP message changes from request to answer; its checksum with it. */
 static void change_type(uint8_t *message, uint8_t type)
 {
-    uint32_t sum = (~load16(message + 2) & 0xffff) + (~load16(message) & 0xffff);
+    uint32_t sum = (~sim_load_be16(message + 2) & 0xffff) + (~sim_load_be16(message) & 0xffff);
 
     message[0] = type;
-    sim_ip_checksum(message + 2, sum + load16(message));
+    sim_ip_checksum(message + 2, sum + sim_load_be16(message));
 }
 
 bool sim_outside_answer(uint8_t *packet, uint32_t length)
 {
     length = stated_length(packet, length);
     if (length >= HEAD4 + 8 && packet[0] == 0x45) {
-        if (packet[9] != 1 || (load16(packet + 6) & 0x3fff) != 0 || packet[HEAD4] != 8)
+        if (packet[9] != 1 || (sim_load_be16(packet + 6) & 0x3fff) != 0 || packet[HEAD4] != 8)
             return false;
         swap(packet + 12, packet + 16, 4);
         packet[8] = ANSWER_TTL;
