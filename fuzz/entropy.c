@@ -45,11 +45,6 @@ static struct run lives[LIVES];
 static _Alignas(16) uint8_t memory[MEMORY];
 static uint8_t own[2][32], peers[PEERS][2][32]; /* secret, public */
 
-static void must(bool good, const char *what)
-{
-    FUZZ_CHECK(good, "setup", "%s", what);
-}
-
 static void draw(struct run *run, enum drawn kind, const uint8_t *bytes, size_t size)
 {
     struct draws *draws = &run->draws[kind];
@@ -78,7 +73,7 @@ static void learn(struct run *run, const uint8_t *message, struct wrn_peer peer)
     draw(run, EPHEMERAL, message + (message[0] == 1 ? 8 : 12), 32);
     if (message[0] == 2)
         return;
-    must(wrn_inspect_peer(run->engine, run->peer[slot_of(run, peer)], &view) == WRN_OK, "a peer that calls");
+    fuzz_setup(wrn_inspect_peer(run->engine, run->peer[slot_of(run, peer)], &view) == WRN_OK, "a peer that calls");
     fuzz_put64(jitter, view.retransmit - run->now);
     draw(run, JITTER, jitter, 8);
 }
@@ -99,9 +94,9 @@ static void introduce(struct run *run, unsigned i)
 {
     struct wrn_prefix prefix = {{10, 0, (uint8_t)i}, 4, 24};
     struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = {{192, 0, 2, (uint8_t)i}, 7, 4, 0, 0}};
-    must(wrn_peer_add(run->engine, run->now, peers[i][1], &run->peer[i]) == WRN_OK, "peer");
-    must(wrn_peer_set(run->engine, run->now, run->peer[i], &change) == WRN_OK, "endpoint");
-    must(wrn_allowed_add(run->engine, run->peer[i], &prefix, NULL) == WRN_OK, "prefix");
+    fuzz_setup(wrn_peer_add(run->engine, run->now, peers[i][1], &run->peer[i]) == WRN_OK, "peer");
+    fuzz_setup(wrn_peer_set(run->engine, run->now, run->peer[i], &change) == WRN_OK, "endpoint");
+    fuzz_setup(wrn_allowed_add(run->engine, run->peer[i], &prefix, NULL) == WRN_OK, "prefix");
 }
 
 static void send(struct run *run, unsigned peer)
@@ -135,7 +130,7 @@ static void call(struct run *run, unsigned peer, unsigned number)
     learn(run, answer, packet.peer);
     if (answer[0] != 3)
         return;
-    must(fuzz_open_cookie(answer, own[1], mac1, cookie), "a cookie reply opens");
+    fuzz_setup(fuzz_open_cookie(answer, own[1], mac1, cookie), "a cookie reply opens");
     draw(run, NONCE, answer + 8, 24);
     draw(run, COOKIE, cookie, 16);
 }
@@ -173,7 +168,7 @@ static void act(struct run *run, unsigned what, unsigned a, unsigned b)
         call(run, a % PEERS, b);
         break;
     default:
-        must(wrn_peer_remove(run->engine, run->now, run->peer[a % PEERS]) == WRN_OK, "remove");
+        fuzz_setup(wrn_peer_remove(run->engine, run->now, run->peer[a % PEERS]) == WRN_OK, "remove");
         introduce(run, a % PEERS);
     }
 }
@@ -193,9 +188,10 @@ static void live(struct run *run, unsigned number, struct fuzz_bytes bytes, enum
     fuzz_entropy((number + (life == OTHER)) % NUMBERS, config.entropy);
     run->now = run->stamp = WRN_SECOND;
     run->otherwise = life == STIRRED;
-    must(wrn_engine_init(&run->engine, memory, sizeof memory, &config, run->now) == WRN_OK, "init");
+    fuzz_setup(wrn_engine_init(&run->engine, memory, sizeof memory, &config, run->now) == WRN_OK, "init");
     wrn_engine_attach(run->engine, &fuzz_watched, NULL, 0);
-    must(wrn_set_private_key(run->engine, run->now, own[0]) == WRN_OK && wrn_set_up(run->engine, run->now, true) == WRN_OK, "up");
+    fuzz_setup(wrn_set_private_key(run->engine, run->now, own[0]) == WRN_OK, "key");
+    fuzz_setup(wrn_set_up(run->engine, run->now, true) == WRN_OK, "up");
     wrn_wall(run->engine, run->now, 1700000000, 0);
     for (unsigned i = 0; i < PEERS; i++)
         introduce(run, i);

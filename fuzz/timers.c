@@ -66,11 +66,7 @@ static const struct wrn_endpoint place = {.address = {192, 0, 2, 9}, .port = 500
 
 static struct fuzz_keys *keys_of(const struct fuzz_key *key) { return &w.mate.keys[key->id % FUZZ_MATE_KEYS]; }
 
-static void note(const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        w.log = (w.log ^ bytes[i]) * UINT64_C(0x100000001b3);
-}
+static void note(const uint8_t *bytes, size_t length) { w.log = fuzz_log(w.log, bytes, length); }
 
 /* Calls. --------------------------------------------------------------------------------------------------------------------- */
 

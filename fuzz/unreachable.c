@@ -15,6 +15,7 @@
  *   icmp-quote    it quotes something else than the packet's beginning, or less than there is room for
  */
 #include "fuzz.h"
+#include "sum.h"
 #include "warren/warren.h"
 
 #include <string.h>
@@ -32,16 +33,6 @@ static uint32_t word(const uint8_t *at)
     return (uint32_t)at[0] << 8 | at[1];
 }
 
-/* Ones' complement: a right checksum makes the sum of everything 0xffff. */
-static uint32_t sum_of(uint32_t sum, const uint8_t *data, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        sum += i % 2 ? data[i] : (uint32_t)data[i] << 8;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
 static bool all_zero(const uint8_t *data, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -49,6 +40,9 @@ static bool all_zero(const uint8_t *data, size_t length)
             return false;
     return true;
 }
+
+/* A right checksum makes the sum of everything 0xffff. */
+enum { RIGHT = 0xffff };
 
 /* IPv4 ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -94,7 +88,7 @@ static void judge4(const struct packet *packet, const uint8_t *out, size_t lengt
                "icmp-head", "IPv4: %02x %02x, length %u of %zu", out[0], out[1], word(out + 2), length);
     FUZZ_CHECK(!memcmp(out + 12, p + 16, 4) && !memcmp(out + 16, p + 12, 4), "icmp-head", "IPv4: the addresses");
     FUZZ_CHECK(out[20] == 3 && out[21] == 1 && all_zero(out + 24, 4), "icmp-head", "ICMP: %u %u", out[20], out[21]);
-    FUZZ_CHECK(sum_of(0, out, 20) == 0xffff && sum_of(0, out + 20, length - 20) == 0xffff, "icmp-sum", "IPv4");
+    FUZZ_CHECK(internet_sum(0, out, 20) == RIGHT && internet_sum(0, out + 20, length - 20) == RIGHT, "icmp-sum", "IPv4");
 }
 
 /* IPv6 ---------------------------------------------------------------------------------------------------------------------- */
@@ -141,8 +135,8 @@ static void judge6(const struct packet *packet, const uint8_t *out, size_t lengt
                "IPv6: %02x, length %u of %zu, next %u", out[0], word(out + 4), length, out[6]);
     FUZZ_CHECK(!memcmp(out + 8, p + 24, 16) && !memcmp(out + 24, p + 8, 16), "icmp-head", "IPv6: the addresses");
     FUZZ_CHECK(out[40] == 1 && out[41] == 3 && all_zero(out + 44, 4), "icmp-head", "ICMPv6: %u %u", out[40], out[41]);
-    uint32_t sum = sum_of((uint32_t)(length - 40) + 58, out + 8, 32);
-    FUZZ_CHECK(sum_of(sum, out + 40, length - 40) == 0xffff, "icmp-sum", "IPv6");
+    uint32_t sum = internet_sum((uint32_t)(length - 40) + 58, out + 8, 32);
+    FUZZ_CHECK(internet_sum(sum, out + 40, length - 40) == RIGHT, "icmp-sum", "IPv6");
 }
 
 static void judge(struct packet *packet, const uint8_t *out, size_t made, size_t room)

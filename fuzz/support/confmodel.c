@@ -3,6 +3,7 @@
 #include "crypto.h"
 #include "fuzz.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum { NUMBERS = 4, ENDPOINTS = 6, PROTO = 71, INVALID = 22 }; /* P-148: Linux numbers */
@@ -70,12 +71,6 @@ static const struct { const char *text; int error;
     {"protocol_version=2", INVALID},
 };
 
-static void hex(const uint8_t key[32], char out[65])
-{
-    for (unsigned i = 0; i < 64; i++)
-        out[i] = "0123456789abcdef"[key[i / 2] >> (i % 2 ? 0 : 4) & 15];
-}
-
 void conf_keys(void)
 {
     for (unsigned i = 0; i < CONF_KEYS; i++) {
@@ -84,8 +79,8 @@ void conf_keys(void)
         key->secret[0] &= 248; /* clamped, as a get shows it */
         key->secret[31] = (key->secret[31] & 63) | 64;
         fuzz_public(key->public_key, key->secret);
-        hex(key->secret, key->secret_text);
-        hex(key->public_key, key->public_text);
+        sodium_bin2hex(key->secret_text, sizeof key->secret_text, key->secret, 32);
+        sodium_bin2hex(key->public_text, sizeof key->public_text, key->public_key, 32);
     }
 }
 

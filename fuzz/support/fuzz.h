@@ -28,6 +28,17 @@ _Noreturn void fuzz_fail(const char *oracle, const char *format, ...) __attribut
 
 #define FUZZ_CHECK(condition, oracle, ...) ((condition) ? (void)0 : fuzz_fail(oracle, __VA_ARGS__))
 
+/* Something of the harness itself that cannot fail: the oracle "setup". */
+static inline void fuzz_setup(bool good, const char *what) { FUZZ_CHECK(good, "setup", "%s", what); }
+
+/* These bytes on top of a log that tells two runs apart (FNV-1a). */
+static inline uint64_t fuzz_log(uint64_t log, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        log = (log ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return log;
+}
+
 /* An input that is being read. Whoever reads beyond its end gets zeros. */
 struct fuzz_bytes {
     const uint8_t *at;

@@ -1,12 +1,13 @@
 #include "laned.h"
 
 #include "crypto.h"
+#include "packets.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY = 1 << 16, HEAD = 24, HOPS = 6 };
+enum { MEMORY = 1 << 16, HOPS = 6 };
 
 uint8_t laned_secret[LANED_SECRETS][32], laned_public[LANED_SECRETS][32];
 
@@ -25,11 +26,6 @@ struct wrn_endpoint laned_address(unsigned who, unsigned port)
 struct wrn_prefix laned_prefix(unsigned who)
 {
     return (struct wrn_prefix){{10, 0, (uint8_t)who, 0}, 4, 24};
-}
-
-static void must(bool good, const char *what)
-{
-    FUZZ_CHECK(good, "setup", "%s", what);
 }
 
 /* First states. ---------------------------------------------------------------------------------------------------------------
@@ -57,9 +53,9 @@ static struct wrn_peer introduce(struct wrn_engine *engine, wrn_time now, unsign
     struct wrn_peer peer;
     struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = laned_address(who, 0)};
     struct wrn_prefix prefix = laned_prefix(who);
-    must(wrn_peer_add(engine, now, laned_public[who], &peer) == WRN_OK, "peer");
-    must(wrn_peer_set(engine, now, peer, &change) == WRN_OK, "endpoint");
-    must(wrn_allowed_add(engine, peer, &prefix, NULL) == WRN_OK, "allowed");
+    fuzz_setup(wrn_peer_add(engine, now, laned_public[who], &peer) == WRN_OK, "peer");
+    fuzz_setup(wrn_peer_set(engine, now, peer, &change) == WRN_OK, "endpoint");
+    fuzz_setup(wrn_allowed_add(engine, peer, &prefix, NULL) == WRN_OK, "allowed");
     return peer;
 }
 
@@ -68,16 +64,16 @@ static struct wrn_engine *engine_of(uint8_t *memory, unsigned who, unsigned coun
     struct wrn_engine *engine;
     struct wrn_config config = configuration(who, count);
     *size = wrn_engine_size(&config.limits);
-    must(*size && *size <= MEMORY, "memory");
-    must(wrn_engine_init(&engine, memory, MEMORY, &config, first.now) == WRN_OK, "init");
+    fuzz_setup(*size && *size <= MEMORY, "memory");
+    fuzz_setup(wrn_engine_init(&engine, memory, MEMORY, &config, first.now) == WRN_OK, "init");
     wrn_engine_attach(engine, &fuzz_watched, NULL, 0);
     return engine;
 }
 
 static void start(struct wrn_engine *engine, unsigned who)
 {
-    must(wrn_set_private_key(engine, first.now, laned_secret[who]) == WRN_OK, "key");
-    must(wrn_set_up(engine, first.now, true) == WRN_OK, "up");
+    fuzz_setup(wrn_set_private_key(engine, first.now, laned_secret[who]) == WRN_OK, "key");
+    fuzz_setup(wrn_set_up(engine, first.now, true) == WRN_OK, "up");
     wrn_wall(engine, first.now, 1700000000, 0);
 }
 
@@ -99,9 +95,9 @@ static void build(void)
     first.engine = engine_of(engines[0], LANED_OTHERS, LANED_LANES, &engine_size);
     struct wrn_config config = configuration(LANED_OTHERS, LANED_LANES);
     lane_size = wrn_lane_size(&config.limits);
-    must(lane_size && lane_size <= MEMORY, "memory");
+    fuzz_setup(lane_size && lane_size <= MEMORY, "memory");
     for (unsigned l = 0; l < LANED_LANES; l++) {
-        must(wrn_lane_init(&first.lane[l], lanes[l][0], MEMORY, first.engine, l) == WRN_OK, "lane");
+        fuzz_setup(wrn_lane_init(&first.lane[l], lanes[l][0], MEMORY, first.engine, l) == WRN_OK, "lane");
         wrn_lane_attach(first.lane[l], &fuzz_watched, NULL);
     }
     start(first.engine, LANED_OTHERS);
@@ -148,22 +144,15 @@ void laned_check(struct laned *world)
 {
     for (unsigned door = 0; door < LANED_DOORS; door++) {
         struct wrn_counters counters;
-        uint64_t tun = 0, net = 0, reasons = 0;
         if (door == LANED_CONTROL)
             wrn_counters(world->engine, &counters);
         else
             wrn_lane_counters(world->lane[door], &counters);
-        for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++) {
-            tun += counters.tun_verdicts[i];
-            net += counters.net_verdicts[i];
-        }
-        for (unsigned i = 0; i < WRN_REASON_COUNT; i++)
-            reasons += i == WRN_REASON_STAGED_OUT || i == WRN_REASON_PURGED || i == WRN_REASON_NONE ? 0 : counters.reasons[i];
-        FUZZ_CHECK(planned(world, door) || (tun == world->tun[door] && net == world->net[door]), "lane-sum",
-                   "at %u %llu and %llu verdicts for %llu and %llu packets", door, (unsigned long long)tun,
-                   (unsigned long long)net, (unsigned long long)world->tun[door], (unsigned long long)world->net[door]);
-        FUZZ_CHECK(reasons == counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP], "lane-sum",
-                   "at %u %llu reasons for drops", door, (unsigned long long)reasons);
+        struct fuzz_sums sums = fuzz_sums(&counters);
+        FUZZ_CHECK(planned(world, door) || (sums.tun == world->tun[door] && sums.net == world->net[door]), "lane-sum",
+                   "at %u %llu and %llu verdicts for %llu and %llu packets", door, (unsigned long long)sums.tun,
+                   (unsigned long long)sums.net, (unsigned long long)world->tun[door], (unsigned long long)world->net[door]);
+        FUZZ_CHECK(sums.reasons == sums.drops, "lane-sum", "at %u %llu reasons for drops", door, (unsigned long long)sums.reasons);
     }
 }
 
@@ -245,21 +234,8 @@ bool laned_exchange(struct laned *world)
 
 static void inner(uint8_t *to, unsigned from, unsigned dest, uint32_t id, uint32_t length)
 {
-    uint8_t head[HEAD] = {0x45,
-                          0,
-                          (uint8_t)(length >> 8),
-                          (uint8_t)length,
-                          [8] = 64,
-                          [9] = 17,
-                          [12] = 10,
-                          [14] = (uint8_t)from,
-                          [15] = 1,
-                          [16] = 10,
-                          [18] = (uint8_t)dest,
-                          [19] = 1,
-                          [20] = (uint8_t)id};
-    memset(to, (int)(id & 0xff), length);
-    memcpy(to, head, sizeof head);
+    const uint8_t source[4] = {10, 0, (uint8_t)from, 1}, destination[4] = {10, 0, (uint8_t)dest, 1};
+    fuzz_numbered(to, source, destination, id, length);
 }
 
 static void on_road(struct laned *world, unsigned from, const struct wrn_packet *packet)
@@ -271,8 +247,7 @@ static void on_road(struct laned *world, unsigned from, const struct wrn_packet 
     place->port = 0;
     place->length = to <= LANED_OTHERS && packet->length <= LANED_BYTES ? packet->length : 0;
     memcpy(place->bytes, packet->data + packet->offset, place->length);
-    for (uint32_t i = 0; i < place->length; i++)
-        world->log = (world->log ^ place->bytes[i]) * UINT64_C(0x100000001b3);
+    world->log = fuzz_log(world->log, place->bytes, place->length);
     if (from == LANED_OTHERS && place->length) {
         world->last = *packet;
         world->last.data = world->last_bytes;
@@ -285,7 +260,7 @@ static void arrived(struct laned_sent *sent, uint32_t count, unsigned from, unsi
 {
     const uint8_t *data = packet->data + packet->offset;
     uint8_t right[LANED_BYTES];
-    FUZZ_CHECK(packet->length >= HEAD && packet->length <= LANED_BYTES && data[20] < count, "lane-unsent",
+    FUZZ_CHECK(packet->length >= FUZZ_NUMBERED && packet->length <= LANED_BYTES && data[20] < count, "lane-unsent",
                "%u bytes that nobody sent", packet->length);
     struct laned_sent *one = &sent[data[20]];
     FUZZ_CHECK(!one->delivered, "lane-twice", "number %u", data[20]);
@@ -351,7 +326,7 @@ static struct wrn_packet plain_in(uint8_t *buffer, unsigned from, unsigned to, u
 
 static uint32_t number_of(struct laned_sent *sent, uint32_t *count, uint32_t *length)
 {
-    *length = *length < HEAD ? HEAD : *length > 400 ? 400 : *length;
+    *length = *length < FUZZ_NUMBERED ? FUZZ_NUMBERED : *length > 400 ? 400 : *length;
     sent[*count] = (struct laned_sent){(uint16_t)*length, false};
     return (*count)++;
 }

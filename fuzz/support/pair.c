@@ -2,7 +2,7 @@
 
 #include "crypto.h"
 #include "model.h"
-#include "model.h"
+#include "packets.h"
 #include "state.h"
 #include "warren/uapi.h"
 
@@ -26,8 +26,6 @@ struct wrn_endpoint pair_address(unsigned side)
 
 struct wrn_prefix pair_inner(unsigned side) { return (struct wrn_prefix){{10, 0, 0, (uint8_t)(1 + side)}, 4, 32}; }
 
-static void must(bool good, const char *what) { FUZZ_CHECK(good, "setup", "%s", what); }
-
 static struct wrn_config configuration(unsigned side)
 {
     struct wrn_config config;
@@ -48,11 +46,11 @@ static void introduce(struct pair *pair, unsigned side)
     struct wrn_engine     *engine = pair->side[side].engine;
     struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = pair_address(!side)};
     struct wrn_prefix      prefix = pair_inner(!side);
-    must(wrn_set_private_key(engine, pair->now, pair_secret[side]) == WRN_OK, "key");
-    must(wrn_set_up(engine, pair->now, true) == WRN_OK, "up");
-    must(wrn_peer_add(engine, pair->now, pair_public[!side], &pair->side[side].other) == WRN_OK, "peer");
-    must(wrn_peer_set(engine, pair->now, pair->side[side].other, &change) == WRN_OK, "endpoint");
-    must(wrn_allowed_add(engine, pair->side[side].other, &prefix, NULL) == WRN_OK, "allowed");
+    fuzz_setup(wrn_set_private_key(engine, pair->now, pair_secret[side]) == WRN_OK, "key");
+    fuzz_setup(wrn_set_up(engine, pair->now, true) == WRN_OK, "up");
+    fuzz_setup(wrn_peer_add(engine, pair->now, pair_public[!side], &pair->side[side].other) == WRN_OK, "peer");
+    fuzz_setup(wrn_peer_set(engine, pair->now, pair->side[side].other, &change) == WRN_OK, "endpoint");
+    fuzz_setup(wrn_allowed_add(engine, pair->side[side].other, &prefix, NULL) == WRN_OK, "allowed");
     pair->side[side].told.mtu = 1420;
     told_wall(&pair->side[side].told, engine, pair->now, 1700000000, 0);
 }
@@ -67,8 +65,8 @@ static void build(void)
     for (unsigned i = 0; i < 2; i++) {
         struct wrn_config config = configuration(i);
         image_size = wrn_engine_size(&config.limits);
-        must(image_size && image_size <= MEMORY, "memory");
-        must(wrn_engine_init(&first.side[i].engine, memory[i][0], MEMORY, &config, first.now) == WRN_OK, "init");
+        fuzz_setup(image_size && image_size <= MEMORY, "memory");
+        fuzz_setup(wrn_engine_init(&first.side[i].engine, memory[i][0], MEMORY, &config, first.now) == WRN_OK, "init");
         wrn_engine_attach(first.side[i].engine, &fuzz_watched, NULL, 0);
         introduce(&first, i);
         memcpy(image[i], memory[i][0], image_size);
@@ -92,23 +90,17 @@ void pair_check(struct pair *pair, unsigned side)
     struct pair_side      *this = &pair->side[side];
     struct wrn_engine_view view;
     struct wrn_counters    counters;
-    uint64_t               tun = 0, net = 0, reasons = 0;
     wrn_inspect_engine(this->engine, &view);
     FUZZ_CHECK(view.newest_now >= this->newest, "time-back", "%llu after %llu", (unsigned long long)view.newest_now,
                (unsigned long long)this->newest);
     this->newest = view.newest_now;
     wrn_counters(this->engine, &counters);
-    for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++) {
-        tun += counters.tun_verdicts[i];
-        net += counters.net_verdicts[i];
-    }
-    for (unsigned i = 0; i < WRN_REASON_COUNT; i++)
-        reasons += i == WRN_REASON_STAGED_OUT || i == WRN_REASON_PURGED ? 0 : counters.reasons[i];
-    FUZZ_CHECK(tun == this->tun && net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",
-               (unsigned long long)tun, (unsigned long long)net, (unsigned long long)this->tun, (unsigned long long)this->net);
-    FUZZ_CHECK(reasons == counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP], "conservation",
-               "%llu reasons for %llu drops", (unsigned long long)reasons,
-               (unsigned long long)(counters.tun_verdicts[WRN_DROP] + counters.net_verdicts[WRN_DROP]));
+    struct fuzz_sums sums = fuzz_sums(&counters);
+    FUZZ_CHECK(sums.tun == this->tun && sums.net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",
+               (unsigned long long)sums.tun, (unsigned long long)sums.net, (unsigned long long)this->tun,
+               (unsigned long long)this->net);
+    FUZZ_CHECK(sums.reasons == sums.drops, "conservation", "%llu reasons for %llu drops", (unsigned long long)sums.reasons,
+               (unsigned long long)sums.drops);
 }
 
 /* A copy, and later whether that part of the state is as it was in it. A digest costs much more than a copy: where bytes are the
@@ -139,33 +131,7 @@ enum wrn_status pair_after(struct pair *pair, unsigned side, enum wrn_status sta
 /* The inner packet with this number, as long as it was sent. */
 static void inner(uint8_t *to, unsigned side, uint32_t id, uint32_t length)
 {
-    memset(to, (int)(id & 0xff), length);
-    memcpy(to,
-           (uint8_t[]){0x45,
-                       0,
-                       (uint8_t)(length >> 8),
-                       (uint8_t)length,
-                       0,
-                       0,
-                       0,
-                       0,
-                       64,
-                       17,
-                       0,
-                       0,
-                       10,
-                       0,
-                       0,
-                       (uint8_t)(1 + side),
-                       10,
-                       0,
-                       0,
-                       (uint8_t)(1 + !side),
-                       (uint8_t)id,
-                       (uint8_t)(id >> 8),
-                       0,
-                       0},
-           24);
+    fuzz_numbered(to, pair_inner(side).address, pair_inner(!side).address, id, length);
 }
 
 static void on_road(struct pair *pair, unsigned side, const struct wrn_packet *packet)
@@ -175,8 +141,7 @@ static void on_road(struct pair *pair, unsigned side, const struct wrn_packet *p
     place->from = pair_address(side);
     place->length = packet->length <= PAIR_BYTES ? packet->length : PAIR_BYTES;
     memcpy(place->bytes, packet->data + packet->offset, place->length);
-    for (uint32_t i = 0; i < place->length; i++)
-        pair->log = (pair->log ^ place->bytes[i]) * UINT64_C(0x100000001b3);
+    pair->log = fuzz_log(pair->log, place->bytes, place->length);
 }
 
 static void arrived(struct pair *pair, unsigned side, const struct wrn_packet *packet)
