@@ -74,16 +74,22 @@ if(TARGET warren-tun)
     add_dependencies(thread-tests tun-test_crew)
 endif()
 
-# Sanitizers stand in the way of the driver's fence, and of running out of memory: these run where there are none.
-if(TARGET warren-tun AND NOT WARREN_SANITIZE)
-    foreach(case test_trouble.Memory test_trouble.Trouble test_seeing.Capture test_tun.Traffic)
-        string(REGEX MATCH "^[a-z_]+" file ${case})
-        string(REGEX REPLACE ".*\\." "" class ${case})
-        string(TOLOWER "tun.fenced-${class}" name)
+# warren_tun_tests(<prefix> <file>.<Class>...): classes of tools/test_tun, each a test <prefix><class>.
+function(warren_tun_tests prefix)
+    foreach(case IN LISTS ARGN)
+        string(REPLACE "." ";" case ${case})
+        list(GET case 0 file)
+        list(GET case 1 class)
+        string(TOLOWER "${prefix}${class}" name)
         warren_test(${name}
             COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/${file}.py" $<TARGET_FILE:warren-tun> ${class}
             LABELS tun)
     endforeach()
+endfunction()
+
+# Sanitizers stand in the way of the driver's fence, and of running out of memory: these run where there are none.
+if(TARGET warren-tun AND NOT WARREN_SANITIZE)
+    warren_tun_tests(tun.fenced- test_trouble.Memory test_trouble.Trouble test_seeing.Capture test_tun.Traffic)
 endif()
 
 # What does not depend on the preset runs in one of them: the repository checks, and what a folder of tests brings as a CMake file

@@ -4,25 +4,6 @@ if(TARGET warren-tun)
         SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_offload.c"
         LINK offload PkgConfig::cmocka)
     warren_test(tun.offload COMMAND tun-test_offload LABELS tun)
-    foreach(case Usage Traffic Control Life Quick Many Recorded)
-        string(TOLOWER "${case}" name)
-        warren_test(tun.${name}
-            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_tun.py" $<TARGET_FILE:warren-tun> ${case}
-            LABELS tun)
-    endforeach()
-    warren_test(tun.live
-        COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_live.py" $<TARGET_FILE:warren-tun>
-        LABELS tun)
-    foreach(case Status Capture)
-        string(TOLOWER "${case}" name)
-        warren_test(tun.${name}
-            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_seeing.py" $<TARGET_FILE:warren-tun> ${case}
-            LABELS tun)
-    endforeach()
-    foreach(case Unit Trouble)
-        string(TOLOWER "${case}" name)
-        warren_test(tun.${name}
-            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/test_trouble.py" $<TARGET_FILE:warren-tun> ${case}
-            LABELS tun)
-    endforeach()
+    warren_tun_tests(tun. test_tun.Usage test_tun.Traffic test_tun.Control test_tun.Life test_tun.Quick test_tun.Many test_tun.Recorded
+        test_live.Live test_seeing.Status test_seeing.Capture test_trouble.Unit test_trouble.Trouble)
 endif()
