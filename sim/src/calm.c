@@ -56,10 +56,12 @@ static void disturb(struct sim_watch *watch, uint32_t node)
         sim_tunnel(watch, i)->disturbed++;
 }
 
+/* From now on, and for what was promised before. */
 static void estrange(struct sim_watch *watch, uint32_t pair)
 {
     if (pair == SIM_NONE)
         return;
+    sim_tunnel(watch, pair)->disturbed++;
     watch->facts[pair].strange = true;
     if (watch->facts[pair].reverse != SIM_NONE)
         watch->facts[watch->facts[pair].reverse].strange = true;
