@@ -116,18 +116,18 @@ class Machine:
     def __init__(self, place, namespace, cache, tap="outer"):
         tree, self.version = kernel(cache)
         initrd = place.path("initrd")
+        self.console = place.path(f"console-{namespace.name}")
         with open(initrd, "wb") as file:
             file.write(root(tree))
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "384", "-nodefaults", "-no-user-config", "-no-reboot",
                    "-display", "none", "-kernel", os.path.join(tree, "boot/vmlinuz-" + self.version), "-initrd", initrd,
                    "-append", "console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off",
-                   "-serial", "file:" + place.path("console"), "-serial", "stdio",
+                   "-serial", "file:" + self.console, "-serial", "stdio",
                    "-netdev", f"tap,id=tap,ifname={tap},script=no,downscript=no", "-netdev", "hubport,id=h2,hubid=0,netdev=tap"]
         for card in range(2):
             command += ["-netdev", f"hubport,id=h{card},hubid=0", "-device",
                         f"virtio-net-pci,netdev=h{card},mac=02:00:00:00:00:0{card + 1},romfile=,csum=off,gso=off,"
                         "guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ufo=off"]
-        self.console = place.path("console")
         self.process = place.start(namespace.command(*command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lock = threading.Lock()
         self.number = 0
