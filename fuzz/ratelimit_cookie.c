@@ -27,6 +27,7 @@
 #include "wire.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPERATIONS = 64, SOURCES = 16, MEMORY = 16384, TABLE = 256, WINS = 2, CROWDS = 2 };

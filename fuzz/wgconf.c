@@ -133,7 +133,8 @@ static bool take_endpoint(char *value)
 {
     char    *colon = strrchr(value, ':');
     uint8_t  address[4];
-    if (!colon || colon == value || !between(colon + 1, 1, 65535) || strchr(value, '%') || colon - value >= WGCONF_HOST_BYTES)
+    if (!colon || colon == value || !between(colon + 1, 1, 65535) || strchr(value, '%') ||
+        (size_t)(colon - value) >= WGCONF_HOST_BYTES)
         return false;
     if (value[0] == '[') {
         put(&second.lines, "endpoint=%s\n", value);
