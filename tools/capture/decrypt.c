@@ -25,6 +25,7 @@ struct session {
 struct decrypter {
     const struct keys       *keys;
     const struct wrn_crypto *crypto;
+    void                    *context;
     struct shake             shakes[SHAKES];
     struct session           sessions[SESSIONS];
     uint32_t                 next_shake, next_session;
@@ -41,13 +42,13 @@ static uint64_t le64(const uint8_t *p) { return le32(p) | (uint64_t)le32(p + 4) 
 static void hash(const struct decrypter *d, const void *a, size_t a_length, const void *b, size_t b_length, uint8_t out[32])
 {
     struct wrn_hash operation = {a, a_length, b, b_length, out};
-    d->crypto->hash(NULL, &operation, 1);
+    d->crypto->hash(d->context, &operation, 1);
 }
 
 static void mac(const struct decrypter *d, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length, uint8_t out[16])
 {
     struct wrn_mac operation = {key, key_length, data, length, out, 16};
-    d->crypto->mac(NULL, &operation, 1);
+    d->crypto->mac(d->context, &operation, 1);
 }
 
 static void hmac(const struct decrypter *d, const uint8_t key[32], const uint8_t *data, size_t length, uint8_t out[32])
@@ -78,7 +79,7 @@ static void kdf(const struct decrypter *d, const uint8_t chain[32], const uint8_
 static bool dh(const struct decrypter *d, const uint8_t secret[32], const uint8_t point[32], uint8_t out[32])
 {
     struct wrn_dh operation = {.secret = secret, .point = point, .out = out};
-    d->crypto->dh(NULL, &operation, 1);
+    d->crypto->dh(d->context, &operation, 1);
     return operation.good;
 }
 
@@ -88,7 +89,7 @@ static bool open_box(const struct decrypter *d, const uint8_t key[32], uint64_t 
 {
     struct wrn_aead operation = {.key = key, .counter = counter, .aad = aad, .aad_length = aad_length, .data = out, .length = length};
     memcpy(out, sealed, length + WRN_TAG_BYTES);
-    d->crypto->open(NULL, &operation, 1);
+    d->crypto->open(d->context, &operation, 1);
     return operation.good;
 }
 
@@ -339,7 +340,7 @@ static void take_cookie(struct decrypter *d, const uint8_t *message, struct open
                                   .data = box, .length = 16};
     hash(d, "cookie--", 8, giver, 32, key);
     memcpy(box, message + 32, sizeof box);
-    d->crypto->xopen(NULL, &operation, 1);
+    d->crypto->xopen(d->context, &operation, 1);
     if (!operation.good) {
         fail(opened, "the cookie in it does not open");
         return;
@@ -398,13 +399,14 @@ void decrypter_take(struct decrypter *decrypter, const uint8_t *data, uint32_t l
         take_data(decrypter, data, length, opened);
 }
 
-struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_crypto *crypto)
+struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_crypto *crypto, void *context)
 {
     struct decrypter *decrypter = calloc(1, sizeof *decrypter);
     if (!decrypter)
         return NULL;
     decrypter->keys = keys;
     decrypter->crypto = crypto;
+    decrypter->context = context;
     return decrypter;
 }
 

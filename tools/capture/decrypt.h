@@ -33,8 +33,8 @@ struct opened {
 
 struct decrypter;
 
-/* Keeps   keys, crypto. Null: no memory. */
-struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_crypto *crypto);
+/* Keeps   keys, crypto and its context. Null: no memory. */
+struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_crypto *crypto, void *context);
 /* The next datagram, in the order of the capture. what `opened` points to holds until the next call. */
 void decrypter_take(struct decrypter *decrypter, const uint8_t *data, uint32_t length, struct opened *opened);
 void decrypter_end(struct decrypter *decrypter); /* wipes */

@@ -19,6 +19,7 @@ struct voice {
 struct conform {
     const struct keys *keys;
     const struct wrn_crypto *crypto;
+    void *context;
     struct conform_listener listener;
     struct side **sides; /* one for each static key; null: not seen, or no memory */
     struct place places[PLACES];
@@ -70,7 +71,7 @@ static struct side *side_made(struct conform *conform, const uint8_t *key)
             side->keys = pair;
             memcpy(side->report.public_key, key, 32);
             conform->sides[i] = side;
-            if (!side_begin(side, conform->crypto)) {
+            if (!side_begin(side, conform->crypto, conform->context)) {
                 side_end(side);
                 free(side);
                 conform->sides[i] = side = NULL;
@@ -81,13 +82,15 @@ static struct side *side_made(struct conform *conform, const uint8_t *key)
     return NULL;
 }
 
-struct conform *conform_begin(const struct keys *keys, const struct wrn_crypto *crypto, const struct conform_listener *listener)
+struct conform *conform_begin(const struct keys *keys, const struct wrn_crypto *crypto, void *context,
+                              const struct conform_listener *listener)
 {
     struct conform *conform = calloc(1, sizeof *conform);
     if (!conform)
         return NULL;
     conform->keys = keys;
     conform->crypto = crypto;
+    conform->context = context;
     conform->listener = *listener;
     conform->sides = calloc(keys->static_count + 1, sizeof *conform->sides);
     if (conform->sides)

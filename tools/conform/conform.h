@@ -72,8 +72,9 @@ struct conform_listener {
 
 struct conform;
 
-/* Keeps   keys, crypto. Null: no memory. */
-struct conform *conform_begin(const struct keys *keys, const struct wrn_crypto *crypto, const struct conform_listener *listener);
+/* Keeps   keys, crypto and its context. Null: no memory. */
+struct conform *conform_begin(const struct keys *keys, const struct wrn_crypto *crypto, void *context,
+                              const struct conform_listener *listener);
 /* First every datagram of the capture, opened by a decrypter or not at all (opened.type 0) when it is data. */
 void conform_survey(struct conform *conform, const struct reader_datagram *datagram, const struct opened *opened);
 /* Then every datagram again, in order, opened by another decrypter. */

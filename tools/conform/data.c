@@ -118,7 +118,7 @@ static bool unlock(struct side *side, const struct happening *happening, uint64_
     struct wrn_aead stream = {.key = happening->opened->key, .counter = counter, .data = out, .length = length};
 
     memset(out, 0, length);
-    side->crypto->seal(NULL, &stream, 1);
+    side->crypto->seal(side->context, &stream, 1);
     for (uint32_t i = 0; i < length; i++)
         out[i] ^= happening->message[16 + i];
     return length == 0 || ip_length(out, length) != 0;

@@ -59,7 +59,7 @@ static void translate(struct side *side, const struct happening *happening, uint
     memcpy(before, message + mac1, 16);
     bool cookie = party->has_won && memcmp(message + mac1 + 16, zeros, 16) != 0;
     memcpy(message + 4, happening->message + 4, 4);
-    (void)wrn_pin_remac(side->crypto, NULL, party->public_key, cookie ? party->won : NULL, message, length);
+    (void)wrn_pin_remac(side->crypto, side->context, party->public_key, cookie ? party->won : NULL, message, length);
     side_map(side, conform_le32(happening->message + 4), ours, number, happening->message + mac1, before);
 }
 
@@ -153,13 +153,13 @@ bool cookie_reseal(const struct side *side, const uint8_t giver[32], const uint8
     struct wrn_hash hash = {(const uint8_t *)"cookie--", 8, giver, 32, key};
     struct wrn_xaead box = {.key = key, .nonce = nonce, .aad = from_mac1, .aad_length = 16, .data = reply + 32, .length = 16};
 
-    side->crypto->hash(NULL, &hash, 1);
+    side->crypto->hash(side->context, &hash, 1);
     memcpy(nonce, reply + 8, 24);
-    side->crypto->xopen(NULL, &box, 1);
+    side->crypto->xopen(side->context, &box, 1);
     if (!box.good)
         return false;
     box.aad = to_mac1;
-    side->crypto->xseal(NULL, &box, 1);
+    side->crypto->xseal(side->context, &box, 1);
     return true;
 }
 

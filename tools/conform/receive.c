@@ -55,8 +55,8 @@ static void received_response(struct side *side, const struct happening *happeni
     if (!happening->opened->why && party)
         side_preshared(side, number, happening->opened->preshared);
     if (happening->opened->mac1 == MAC_GOOD)
-        (void)wrn_pin_remac(side->crypto, NULL, side->keys->public_key, cookie && party && party->has_given ? party->given : NULL,
-                            message, sizeof message);
+        (void)wrn_pin_remac(side->crypto, side->context, side->keys->public_key,
+                            cookie && party && party->has_given ? party->given : NULL, message, sizeof message);
     held_add(side, happening, happening->opened->why ? SIDE_NOBODY : number, message);
 }
 

@@ -10,7 +10,7 @@ static void *aligned(size_t size)
     return aligned_alloc(16, (size + 15) & ~(size_t)15);
 }
 
-bool side_begin(struct side *side, const struct wrn_crypto *crypto)
+bool side_begin(struct side *side, const struct wrn_crypto *crypto, void *context)
 {
     struct wrn_config config;
 
@@ -22,6 +22,7 @@ bool side_begin(struct side *side, const struct wrn_crypto *crypto)
     memcpy(config.entropy, side->keys->public_key, sizeof config.entropy);
     side->limits = config.limits;
     side->crypto = crypto;
+    side->context = context;
     side->routed = SIDE_NOBODY;
     side->memory = aligned(wrn_engine_size(&side->limits));
     side->pin_table = calloc(SIDE_PEERS, sizeof *side->pin_table);
@@ -29,7 +30,7 @@ bool side_begin(struct side *side, const struct wrn_crypto *crypto)
     if (!side->memory || !side->pin_table || !side->parties ||
         wrn_engine_init(&side->engine, side->memory, wrn_engine_size(&side->limits), &config, 0) != WRN_OK)
         return false;
-    wrn_pins_begin(&side->pins, crypto, NULL, side->pin_table, SIDE_PEERS);
+    wrn_pins_begin(&side->pins, crypto, context, side->pin_table, SIDE_PEERS);
     wrn_engine_attach(side->engine, &wrn_crypto_pinned, (void *[]){&side->pins}, 1);
     wrn_pins_engine(&side->pins, side->engine);
     return wrn_set_private_key(side->engine, 0, side->keys->secret) == WRN_OK && wrn_set_up(side->engine, 0, true) == WRN_OK;

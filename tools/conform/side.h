@@ -49,6 +49,7 @@ struct side {
     struct wrn_pins pins;
     struct wrn_pin *pin_table;
     const struct wrn_crypto *crypto;
+    void *context;
     struct party *parties;
     uint32_t party_count, routed;
     struct mapped map[SIDE_MAP];
@@ -60,7 +61,7 @@ struct side {
 };
 
 /* The engine, up and without peers. False: no memory. */
-bool side_begin(struct side *side, const struct wrn_crypto *crypto);
+bool side_begin(struct side *side, const struct wrn_crypto *crypto, void *context);
 void side_end(struct side *side);
 /* The peer with this key, made when it is new; SIDE_NOBODY: there is no room, or it is the side itself. */
 uint32_t side_party(struct side *side, const uint8_t public_key[32]);

@@ -160,7 +160,7 @@ static int replay(const char *path)
         fprintf(stderr, "warren-plan: %s: cannot be read; a recording that warren run --record wrote\n", path);
         return 2;
     }
-    if (!player_begin(&player, file, &wrn_crypto_portable, (size_t)1 << 28)) {
+    if (!player_begin(&player, file, &wrn_crypto_portable, NULL, (size_t)1 << 28)) {
         fputs("warren-plan: out of memory\n", stderr);
         return 3;
     }

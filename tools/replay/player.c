@@ -33,7 +33,7 @@ static const struct wrn_crypto *provider(void *context, const char *name, void *
 {
     struct player *player = context;
     bool           toy = strcmp(name, "toy") == 0;
-    *provider_context = toy ? &player->toy : NULL;
+    *provider_context = toy ? &player->toy : player->real_context;
     return toy ? &sim_toy : strcmp(name, "real") == 0 ? player->real : NULL;
 }
 
@@ -58,15 +58,15 @@ static void secret(void *context, const char *name, const uint8_t key[32])
         free(player->toy.keys);
         player->toy = larger;
     }
-    player->real->dh(NULL, &operation, 1);
+    player->real->dh(player->real_context, &operation, 1);
     sim_toy_learn(&player->toy, key, public_key);
     player->toys++;
 }
 
-bool player_begin(struct player *player, FILE *file, const struct wrn_crypto *real, size_t limit)
+bool player_begin(struct player *player, FILE *file, const struct wrn_crypto *real, void *real_context, size_t limit)
 {
     struct wrn_replay_host host = {.context = player, .get = get, .take = take, .give = give, .provider = provider, .secret = secret};
-    *player = (struct player){.file = file, .real = real, .limit = limit};
+    *player = (struct player){.file = file, .real = real, .real_context = real_context, .limit = limit};
     player->replay = wrn_replay_begin(&host);
     return player->replay != NULL;
 }

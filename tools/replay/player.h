@@ -14,6 +14,7 @@
 struct player {
     FILE                    *file;
     const struct wrn_crypto *real;
+    void                    *real_context;
     size_t                   limit; /* bytes of memory in all */
     struct sim_toy           toy;
     uint32_t                 toys; /* secrets learnt */
@@ -21,8 +22,8 @@ struct player {
     struct wrn_replay       *replay;
 };
 
-/* False: no memory. file and real stay the caller's. */
-bool player_begin(struct player *player, FILE *file, const struct wrn_crypto *real, size_t limit);
+/* False: no memory. file, real and its context stay the caller's. */
+bool player_begin(struct player *player, FILE *file, const struct wrn_crypto *real, void *real_context, size_t limit);
 /* Some calls on; the state as wrn_replay_step gives it. */
 enum wrn_replay_state player_run(struct player *player, uint32_t calls);
 void player_end(struct player *player);

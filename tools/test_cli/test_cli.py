@@ -60,7 +60,8 @@ class Usage(Case):
         result = warren("bench", "capture", "--mib", "1", "--json", "-")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         rows = json.loads(result.stdout)["capture"]
-        self.assertEqual([row["name"] for row in rows], ["capture/list", "capture/conform"])
+        self.assertEqual([row["name"] for row in rows], ["capture/list", "capture/list-sodium", "capture/conform",
+                                                      "capture/conform-sodium"])
         for row in rows:
             self.assertGreater(row["capture_bytes"], 1 << 20)
             self.assertGreater(row["memory_kib"], 1024)
@@ -901,8 +902,10 @@ class Replay(Case):
         self.assertEqual(warren("replay", self.path).returncode, 0)
         self.record(scenario("golden/p-166-response-lost"))
         self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
-        for provider in ("sodium", "portable"):
+        for provider in ("ipsec-mb", "sodium", "portable"):
             result = warren("replay", self.path, "--provider", provider)
+            if (provider, result.returncode) == ("ipsec-mb", 3):
+                continue  # not on this machine, as test_conform.Conform holds against what the machine says of itself
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertRegex(result.stdout, r"^%s: \d+ calls of 2 engines, \d+ digests: all equal\n$" % self.path)
         self.assertEqual(warren("replay", self.path, "--quiet").stdout, "")
@@ -934,6 +937,7 @@ class Replay(Case):
         self.refused(warren("replay", "/nowhere"), "warren replay: /nowhere: cannot be read: No such file or directory; a recording or capture")
         for text in ("0", "x", "", "-1", "99999999999999999999"):
             self.refused(warren("replay", "a", "--memory", text), "warren replay: --memory '%s' is no number of MiB; such as 1024" % text)
+        self.refused(warren("replay", "a", "--provider", "rot13"), "warren replay: --provider 'rot13' is unknown; ipsec-mb, sodium or portable")
         self.refused(warren("replay", scenario("demo")), "warren replay: %s: byte 0: no recording begins like this; a file of warren run "
                      "--record, or of another host's recorder" % scenario("demo"))
         self.record(scenario("golden/p-166-response-lost"))

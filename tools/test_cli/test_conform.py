@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Captures against the engine: warren replay --conform. Usage: test_conform.py WARREN [CASE...]"""
+import glob
 import json
 import os
 import re
@@ -116,6 +117,39 @@ class Conform(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"(?m)^  keepalive: 2 by the engine's timers, 0 out of tolerance, \+\d\.\d+ to \+1\d\d\.\d+ ms$")
         self.assertRegex(result.stdout, r"(?m)^\S+: 22 messages equal, 0 different, 0 not played; 0 received that the engine refuses$")
+
+    def providers(self):
+        """The names of those that run here."""
+        result = warren("replay", CAPTURE + ".pcap", "--quiet", "--provider", "ipsec-mb")
+        with open("/proc/cpuinfo") as about, open(WARREN, "rb") as program:
+            runs = re.search(r"\bavx2\b", about.read()) and b"libIPSec_MB" in program.read()
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", "") if runs else (
+            3, "", "warren replay: ipsec-mb does not run here, which needs a build with its library and a processor with AVX2; "
+                   "--provider sodium\n"))
+        return [*(["ipsec-mb"] if runs else []), "sodium", "portable"]
+
+    def test_every_provider_says_the_same(self):
+        """Also of what does not open, and of a packet that is told from its stream alone."""
+        captures = [(path, ["%s.%s.keys" % (path.removesuffix(".pcapng"), side) for side in "ab"])
+                    for path in sorted(glob.glob(os.path.join(FOLDER, "*.pcapng")))]
+        real = ["%s.%s.keys" % (CAPTURE, side) for side in ("initiator", "responder")]
+        captures += [(CAPTURE + ".pcap", real), (self.changed(9, -16), real), (CAPTURE + ".pcap", [])]
+        self.assertGreaterEqual(len(captures), 16)
+        providers, first, seen = self.providers(), CAPTURE + ".pcap", set()
+        for path, files in captures:
+            with open(self.keys, "w") as out:
+                for name in files:
+                    with open(name) as file:
+                        out.write(file.read())
+            every = [["--json", "-"], ["--conform", "--json", "-"], *([[], ["--conform"], ["--to-scenario", "-"]] if path == first else [])]
+            for words in every:
+                with self.subTest(path, words=words):
+                    chosen = [["--provider", name] for name in providers] + [[]] * (path == first)
+                    told = {(result.returncode, result.stdout, result.stderr) for result in
+                            (warren("replay", path, "--keys", self.keys, *words, *by) for by in chosen)}
+                    self.assertEqual(len(told), 1)
+                    seen |= {code for code, *_ in told}
+        self.assertEqual(seen, {0, 1, 2})
 
     def test_captures_of_other_implementations_conform_from_either_side(self):
         with open(os.path.join(FOLDER, "README.md")) as file:

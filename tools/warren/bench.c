@@ -143,7 +143,7 @@ static void tell_capture(const struct bench_capture_result *r, void *context)
     if (telling->silent)
         return;
     snprintf(target, sizeof target, "%s %.2f", r->ratio <= r->target ? "<=" : "MISSES", r->target);
-    printf("%-20s %12.1f ns %10.0f /s  %7.2f x  %-14s %-12s per data packet, %.0f MiB of pcapng, %.1f MiB of memory\n", r->name,
+    printf("%-22s %10.1f ns %10.0f /s  %7.2f x  %-14s %-12s per data packet, %.0f MiB of pcapng, %.1f MiB of memory\n", r->name,
            r->ns, 1e9 / r->ns, r->ratio, r->baseline, target, (double)r->bytes / (1 << 20), (double)r->kib / 1024);
 }
 
@@ -200,7 +200,7 @@ static int list(const char *filter)
             puts(sim_bench_name(i));
     for (size_t i = 0; bench_capture_name(i); i++)
         if (wanted(filter, bench_capture_name(i)))
-            printf("%-20s per data packet\n", bench_capture_name(i));
+            printf("%-22s per data packet\n", bench_capture_name(i));
     return EXIT_GOOD;
 }
 

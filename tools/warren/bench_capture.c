@@ -40,9 +40,12 @@ static const char WORLD[] = "warren: 1\n"
                             "  - {from: left, to: right, send: 1420B, every: 1ms}\n";
 
 static const struct reading {
-    const char *name, *option; /* null: none */
+    const char *name, *provider, *option; /* null: the fastest, and none */
     double      target;
-} readings[] = {{"capture/list", NULL, 1.5}, {"capture/conform", "--conform", 3.0}};
+} readings[] = {{"capture/list", NULL, NULL, 1.5},
+                {"capture/list-sodium", "--provider=sodium", NULL, 1.5},
+                {"capture/conform", NULL, "--conform", 3.0},
+                {"capture/conform-sodium", "--provider=sodium", "--conform", 3.0}};
 
 enum { READINGS = sizeof readings / sizeof readings[0] };
 
@@ -123,7 +126,11 @@ static bool measure(const struct place *place, const bool wanted[READINGS], stru
     for (int turn = 0; turn < TURNS; turn++) {
         for (size_t i = 0; i < READINGS; i++) {
             struct bench_capture_result *result = &results[i];
-            const char *const            words[] = {"warren", "replay", place->capture, "--quiet", readings[i].option, NULL};
+            const char *words[7] = {"warren", "replay", place->capture, "--quiet"};
+            size_t      at = 4;
+            if (readings[i].provider)
+                words[at++] = readings[i].provider;
+            words[at] = readings[i].option;
             if (!wanted[i])
                 continue;
             double raw = raw_ns(raw_case());

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +23,8 @@ enum { OPTION_MEMORY = 0x200, OPTION_KEYS, OPTION_INNER, OPTION_CONFORM, OPTION_
 
 static const struct argp_option options[] = {
     {"json", OPTION_JSON, "FILE", 0, "write the result; - is standard output", 0},
-    {"provider", OPTION_PROVIDER, "NAME", 0, "sodium (default) or portable; a recording replays on either", 0},
+    {"provider", OPTION_PROVIDER, "NAME", 0,
+     "ipsec-mb, sodium or portable (default: the first that runs here); the results are the same", 0},
     {"memory", OPTION_MEMORY, "MIB", 0, "what the engines may take in all (default 1024)", 0},
     {"keys", OPTION_KEYS, "FILE", 0, "of a capture: its keys, in the key-log format that Wireshark reads", 0},
     {"write-inner", OPTION_INNER, "FILE", 0, "of a capture: write what the tunnels carried, as pcapng", 0},
@@ -70,9 +70,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         request->conform = true;
         return 0;
     case OPTION_PROVIDER:
-        request->portable = strcmp(argument, "portable") == 0;
-        if (!request->portable && strcmp(argument, "sodium") != 0)
-            usage_error(NAME, "--provider '%s' is unknown; sodium or portable", argument);
+        request->provider_name = argument;
         return 0;
     case OPTION_MEMORY:
         errno = 0;
@@ -154,42 +152,20 @@ static void tell(const struct replay_request *request, const struct wrn_replay_r
         close_output(NAME, "standard output", stdout);
 }
 
-int command_replay(int argc, char **argv)
+static int replay_recording(const struct replay_request *request, FILE *file)
 {
-    static const struct argp argp = {.options = options, .parser = parse, .args_doc = "RECORDING", .doc = doc};
-    struct replay_request    request = {.memory = MEMORY_MIB};
-    struct progress          progress = {.live = isatty(STDERR_FILENO)};
+    struct progress          progress = {.live = isatty(STDERR_FILENO), .quiet = request->quiet};
     struct wrn_replay_report report;
     struct player            player;
     struct stat              about;
-    parse_arguments(&argp, NAME, argc, argv, &request);
-    if (!request.path)
-        usage_error(NAME, "no recording; a file of warren run --record, or a capture");
-    if (sodium_init() < 0 && !request.portable) {
-        fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
-        return EXIT_MACHINE;
-    }
-    FILE *file = strcmp(request.path, "-") == 0 ? stdin : fopen(request.path, "rb");
-    if (!file)
-        usage_error(NAME, "%s: cannot be read: %s; a recording or capture", request.path, strerror(errno));
-    if (file != stdin && reader_is_capture(file)) {
-        if (request.conform && request.inner)
-            usage_error(NAME, "--write-inner is for the list of a capture; without --conform");
-        if (request.scenario && (request.conform || request.inner || request.json))
-            usage_error(NAME, "--to-scenario writes a scenario only; without --conform, --write-inner and --json");
-        if (request.scenario)
-            return replay_scenario(&request, file);
-        return request.conform ? replay_conform(&request, file) : replay_capture(&request, file);
-    }
-    if (request.keys || request.inner || request.conform || request.scenario)
+    if (request->keys || request->inner || request->conform || request->scenario)
         usage_error(NAME, "%s: not a capture; --keys, --write-inner, --conform and --to-scenario are for pcap and pcapng",
-                    request.path);
+                    request->path);
     uint64_t size = fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
-    if (!player_begin(&player, file, request.portable ? &wrn_crypto_portable : &wrn_crypto_sodium, request.memory << 20)) {
+    if (!player_begin(&player, file, request->provider.crypto, request->provider.context, request->memory << 20)) {
         fputs(NAME ": out of memory; a machine with more\n", stderr);
         return EXIT_MACHINE;
     }
-    progress.quiet = request.quiet;
     progress.begun = progress.last = wall_ns();
     enum wrn_replay_state state;
     do {
@@ -199,12 +175,41 @@ int command_replay(int argc, char **argv)
     } while (state == WRN_REPLAY_GOING);
     progress_clear(&progress);
     if (ferror(file))
-        usage_error(NAME, "%s: cannot be read: %s; a recording", request.path, strerror(errno));
-    tell(&request, &report);
-    if (request.json)
-        write_json(&request, &report, wall_ns() - progress.begun);
+        usage_error(NAME, "%s: cannot be read: %s; a recording", request->path, strerror(errno));
+    tell(request, &report);
+    if (request->json)
+        write_json(request, &report, wall_ns() - progress.begun);
     player_end(&player);
     if (file != stdin)
         fclose(file);
     return player_exit(state);
+}
+
+static int replay_any(const struct replay_request *request, FILE *file)
+{
+    if (file == stdin || !reader_is_capture(file))
+        return replay_recording(request, file);
+    if (request->conform && request->inner)
+        usage_error(NAME, "--write-inner is for the list of a capture; without --conform");
+    if (request->scenario && (request->conform || request->inner || request->json))
+        usage_error(NAME, "--to-scenario writes a scenario only; without --conform, --write-inner and --json");
+    if (request->scenario)
+        return replay_scenario(request, file);
+    return request->conform ? replay_conform(request, file) : replay_capture(request, file);
+}
+
+int command_replay(int argc, char **argv)
+{
+    static const struct argp argp = {.options = options, .parser = parse, .args_doc = "RECORDING", .doc = doc};
+    struct replay_request    request = {.memory = MEMORY_MIB};
+    parse_arguments(&argp, NAME, argc, argv, &request);
+    if (!request.path)
+        usage_error(NAME, "no recording; a file of warren run --record, or a capture");
+    provider_open(&request.provider, NAME, request.provider_name);
+    FILE *file = strcmp(request.path, "-") == 0 ? stdin : fopen(request.path, "rb");
+    if (!file)
+        usage_error(NAME, "%s: cannot be read: %s; a recording or capture", request.path, strerror(errno));
+    int code = replay_any(&request, file);
+    provider_close(&request.provider);
+    return code;
 }

@@ -4,12 +4,14 @@
 /* The two halves of warren replay: recordings of our own hosts, and captures of anybody's traffic. */
 
 #include "keys.h"
+#include "provider.h"
 #include "run.h"
 
 struct replay_request {
-    const char *path, *json, *keys, *inner, *scenario;
-    size_t      memory; /* MiB, for a recording's engines */
-    bool        quiet, portable, conform;
+    const char     *path, *json, *keys, *inner, *scenario, *provider_name; /* provider_name: null is the fastest */
+    size_t          memory; /* MiB, for a recording's engines */
+    bool            quiet, conform;
+    struct provider provider;
 };
 
 /* Takes the file over, which is a capture by its first bytes. Returns the exit code. */

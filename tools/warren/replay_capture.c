@@ -258,7 +258,7 @@ int replay_capture(const struct replay_request *request, FILE *file)
     int                    got;
     replay_keys(request, file, &listing.keys);
     replay_progress_begin(&progress, request, file, &size);
-    listing.decrypter = decrypter_begin(&listing.keys, request->portable ? &wrn_crypto_portable : &wrn_crypto_sodium);
+    listing.decrypter = decrypter_begin(&listing.keys, request->provider.crypto, request->provider.context);
     listing.reader = reader_open(file, listing.error);
     if (!listing.reader || !listing.decrypter)
         usage_error(NAME, "%s: %s", request->path, listing.reader ? "out of memory" : listing.error);

@@ -19,7 +19,6 @@
 
 struct conforming {
     const struct replay_request *request;
-    const struct wrn_crypto *crypto;
     struct keys keys;
     struct conform *conform;
     struct progress progress;
@@ -109,7 +108,7 @@ static void pass(struct conforming *c, FILE *file, bool survey)
     struct reader_datagram datagram;
     struct opened opened;
     struct reader *reader = reader_open(file, error);
-    struct decrypter *decrypter = decrypter_begin(&c->keys, c->crypto);
+    struct decrypter *decrypter = decrypter_begin(&c->keys, c->request->provider.crypto, c->request->provider.context);
     int got;
 
     if (!reader || !decrypter)
@@ -263,7 +262,7 @@ static bool tell(struct conforming *c)
 
 int replay_conform(const struct replay_request *request, FILE *file)
 {
-    struct conforming c = {.request = request, .crypto = request->portable ? &wrn_crypto_portable : &wrn_crypto_sodium};
+    struct conforming c = {.request = request};
     struct conform_listener listener = {difference, moment, &c};
 
     c.out = request->json && strcmp(request->json, "-") == 0 ? stderr : stdout;
@@ -271,7 +270,7 @@ int replay_conform(const struct replay_request *request, FILE *file)
     c.moments = json_array();
     replay_keys(request, file, &c.keys);
     replay_progress_begin(&c.progress, request, file, &c.size);
-    c.conform = conform_begin(&c.keys, c.crypto, &listener);
+    c.conform = conform_begin(&c.keys, request->provider.crypto, request->provider.context, &listener);
     if (!c.conform)
         usage_error(NAME, "%s: out of memory", request->path);
     pass(&c, file, true);

@@ -216,7 +216,7 @@ int replay_scenario(const struct replay_request *request, FILE *file)
 
     replay_keys(request, file, &keys);
     replay_progress_begin(&progress, request, file, &size);
-    struct decrypter *decrypter = decrypter_begin(&keys, request->portable ? &wrn_crypto_portable : &wrn_crypto_sodium);
+    struct decrypter *decrypter = decrypter_begin(&keys, request->provider.crypto, request->provider.context);
     struct reader    *reader = reader_open(file, error);
     if (!reader || !decrypter || !world)
         usage_error(NAME, "%s: %s", request->path, reader ? "out of memory" : error);

@@ -1,0 +1,17 @@
+#ifndef WARREN_PROVIDER_H
+#define WARREN_PROVIDER_H
+
+/* Who computes for warren replay: a provider of the engine's, and its context. What comes out is the same by each of them. */
+
+#include "warren/crypto.h"
+
+struct provider {
+    const struct wrn_crypto *crypto;
+    void                    *context; /* of ipsec-mb; else null */
+};
+
+/* By its name; null: the fastest that runs here. Exits with 2 when no provider is called so, with 3 when it does not run here. */
+void provider_open(struct provider *provider, const char *command, const char *name);
+void provider_close(struct provider *provider); /* wipes */
+
+#endif
