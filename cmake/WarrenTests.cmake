@@ -72,6 +72,12 @@ if(TARGET warren-tun)
         LINK warren-sodium warren warren-panic PkgConfig::sodium PkgConfig::cmocka Threads::Threads)
     warren_test(tun.crew COMMAND tun-test_crew LABELS tun thread)
     add_dependencies(thread-tests tun-test_crew)
+    warren_program(tun-test_wait
+        SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_wait.c" "${PROJECT_SOURCE_DIR}/tools/tun/wait.c"
+        INCLUDE engine/include tools/tun
+        LINK PkgConfig::cmocka Threads::Threads)
+    warren_test(tun.wait COMMAND tun-test_wait LABELS tun thread)
+    add_dependencies(thread-tests tun-test_wait)
 endif()
 
 # warren_tun_tests(<prefix> <file>.<Class>...): classes of tools/test_tun, each a test <prefix><class>.

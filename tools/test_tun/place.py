@@ -135,10 +135,10 @@ def pair(case):
     return a, b
 
 
-def joined(case, **options):
+def joined(case, *arguments, **options):
     a, b = pair(case)
     for side in (a, b):
-        side.start(**options)
+        side.start(*arguments, **options)
     a.configure(b)
     b.configure(a)
     for side in (a, b):

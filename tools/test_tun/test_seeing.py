@@ -53,6 +53,21 @@ for kind in (b"\\x09", b"\\x04"):
             self.assertRegex(text, f"(?m)^{line}$")
         self.assertNotIn("replay", text) # nought
 
+    def test_lone_packets(self):
+        """Of a device that gives packets one at a time, a second one is hardly ever asked for; of one that gives many, it is."""
+        a, b = joined(self)
+        before = status(a), status(b)
+        self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=64))
+        for earlier, later in zip(before, (status(a), status(b))):
+            self.assertGreaterEqual(later["lanes"][0]["tun_packets"]["send"] - earlier["lanes"][0]["tun_packets"]["send"], 60)
+            self.assertLess(later["vain_reads"] - earlier["vain_reads"], 32)
+        self.assertGreater(later["asleep_waits"] + later["awake_waits"], earlier["asleep_waits"] + earlier["awake_waits"])
+
+    def test_sleeping_at_once(self):
+        a, b = joined(self, "--stay-awake", "0")
+        self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=20))
+        self.assertEqual((status(a)["awake_waits"], status(b)["awake_waits"]), (0, 0))
+
     def test_offloads_in_force(self):
         a, _ = pair(self)
         a.start("--no-tun-offload", "--no-udp-gso", "--no-udp-gro", "--no-ipsec-mb")

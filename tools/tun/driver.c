@@ -21,7 +21,7 @@ enum source { OF_DEVICE, OF_OUTSIDE4, OF_OUTSIDE6, OF_TIMER, OF_LINK, OF_LISTEN,
 static bool watch(const struct tun_driver *driver, int fd, unsigned source, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.u32 = source};
-    return epoll_ctl(driver->poll, EPOLL_CTL_ADD, fd, &event) == 0;
+    return epoll_ctl(driver->wait.poll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 /* Sockets that were opened since are waited for; the kernel forgot those that were closed. */
@@ -106,7 +106,7 @@ static void serve(struct tun_driver *driver, struct tun_client *client, wrn_time
     if (client->fd >= 0) {
         unsigned number = (unsigned)(client - driver->control.clients);
         struct epoll_event event = {.events = client->out.length ? EPOLLOUT : EPOLLIN, .data.u32 = OF_CLIENT + number};
-        (void)epoll_ctl(driver->poll, EPOLL_CTL_MOD, client->fd, &event);
+        (void)epoll_ctl(driver->wait.poll, EPOLL_CTL_MOD, client->fd, &event);
     }
     if (driver->subject.changed) {
         driver->subject.changed = false;
@@ -120,7 +120,7 @@ static void accept_client(struct tun_driver *driver, wrn_time now)
     if (client && watch(driver, client->fd, OF_CLIENT + (unsigned)(client - driver->control.clients), EPOLLIN))
         serve(driver, client, now);
     if (driver->control.full)
-        (void)epoll_ctl(driver->poll, EPOLL_CTL_DEL, driver->control.fd,
+        (void)epoll_ctl(driver->wait.poll, EPOLL_CTL_DEL, driver->control.fd,
                         NULL); /* until the next tick, lest it is asked for ever */
 }
 
@@ -136,12 +136,13 @@ static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
     uint64_t expirations;
     switch (source) {
     case OF_DEVICE:
-        if (!tun_flow_from_inside(&driver->flow, now))
-            driver->stop = true;
+        driver->stop |= !tun_flow_from_inside(&driver->flow, now, driver->wait.slow);
+        driver->wait.traffic = true;
         break;
     case OF_OUTSIDE4:
     case OF_OUTSIDE6:
         tun_flow_from_outside(&driver->flow, now, source - OF_OUTSIDE4);
+        driver->wait.traffic = true;
         break;
     case OF_TIMER:
         (void)!read(driver->timer, &expirations, sizeof expirations);
@@ -199,6 +200,7 @@ int tun_driver_open(struct tun_driver *driver)
                                                  .link = &driver->link,
                                                  .sockets = &driver->sockets,
                                                  .flow = &driver->flow,
+                                                 .wait = &driver->wait,
                                                  .recorded = driver->record.on,
                                                  .started = tun_now()};
     int error = tun_link_open(&driver->link, driver->device.name);
@@ -207,10 +209,10 @@ int tun_driver_open(struct tun_driver *driver)
     if (!tun_house_open(&driver->house, 0, tun_recorder(&driver->record), driver->fast, driver->threads))
         return ENOMEM;
     tun_house_mtu(&driver->house, driver->link.mtu);
-    driver->poll = epoll_create1(EPOLL_CLOEXEC);
+    driver->wait.poll = epoll_create1(EPOLL_CLOEXEC);
     driver->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     driver->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (driver->poll < 0 || driver->timer < 0 || driver->signals < 0 || !watch(driver, driver->device.fd, OF_DEVICE, EPOLLIN) ||
+    if (driver->wait.poll < 0 || driver->timer < 0 || driver->signals < 0 || !watch(driver, driver->device.fd, OF_DEVICE, EPOLLIN) ||
         !watch(driver, driver->timer, OF_TIMER, EPOLLIN) || !watch(driver, driver->link.fd, OF_LINK, EPOLLIN) ||
         !watch(driver, driver->control.fd, OF_LISTEN, EPOLLIN) || !watch(driver, driver->signals, OF_SIGNALS, EPOLLIN) ||
         (driver->control.watch >= 0 && !watch(driver, driver->control.watch, OF_WATCH, EPOLLIN)))
@@ -227,7 +229,7 @@ void tun_driver_run(struct tun_driver *driver)
         tick(driver, now);
         tun_flow_due(&driver->flow, now);
         arm(driver);
-        int count = epoll_wait(driver->poll, events, EVENTS, -1);
+        int count = tun_wait(&driver->wait, events, EVENTS);
         now = tun_now();
         tick(driver, now);
         for (int i = 0; i < count && !driver->stop; i++)

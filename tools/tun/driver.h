@@ -11,6 +11,7 @@
 #include "record.h"
 #include "request.h"
 #include "sockets.h"
+#include "wait.h"
 
 struct tun_driver {
     struct tun_device  device;
@@ -21,7 +22,8 @@ struct tun_driver {
     struct tun_record  record;
     struct tun_flow    flow;
     struct tun_subject subject;
-    int      poll, timer, signals;
+    struct tun_wait wait;
+    int      timer, signals;
     wrn_time armed;   /* when the timer goes off */
     wrn_time tick_at; /* what happens at most once a second */
     uint32_t opened;  /* the descriptors of the sockets that are waited for */
@@ -31,8 +33,8 @@ struct tun_driver {
     unsigned threads; /* that seal and open */
 };
 
-/* What is there by then: device and control socket, open, the sockets' settings, `fast`, `threads`, and the recording, if there is to
- * be one. Opens the rest. 0 or an errno. */
+/* What is there by then: device and control socket, open, the sockets' settings, `wait.awake`, `fast`, `threads`, and the recording,
+ * if there is to be one. Opens the rest. 0 or an errno. */
 int  tun_driver_open(struct tun_driver *driver);
 /* Until a signal, or until interface or control socket are gone. */
 void tun_driver_run(struct tun_driver *driver);

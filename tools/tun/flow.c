@@ -11,6 +11,8 @@
 
 #define BATCH 256u
 #define FEW 4u
+#define COMPANY_MOST 3u
+#define TRY_EVERY 16u
 #define ARENA_BYTES (1u << 20)
 #define ICMP_BYTES 1280u
 
@@ -73,14 +75,37 @@ static uint32_t room_for(uint32_t length)
     return (WRN_HEADROOM + length + WRN_TAILROOM + 63) & ~UINT32_C(63);
 }
 
-bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
+/* Where packets come alone, the device is not asked for a second one: what it has nonetheless is there at the next call. */
+static unsigned reads_worth(struct tun_company *company, bool waited)
+{
+    if (!waited && company->inside) /* there is one where the last one came from, and no answer to what went in meanwhile */
+        company->likely += company->likely < COMPANY_MOST;
+    if (company->likely > 0)
+        return BATCH / 2;
+    return ++company->alone % TRY_EVERY == 0 ? BATCH / 2 : 1;
+}
+
+static void learn_company(struct tun_company *company, unsigned reads)
+{
+    if (reads > 1)
+        company->likely += company->likely < COMPANY_MOST;
+    else
+        company->likely -= company->likely > 0;
+    company->inside = true;
+}
+
+bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
 {
     uint8_t head[TUN_HEAD_BYTES];
     struct tun_split split;
     size_t count = 0;
     uint32_t used = 0, piece;
+    unsigned reads = 0, most = reads_worth(&flow->company, waited);
     int length = 0;
-    while (count < BATCH / 2 && (length = tun_device_read(flow->device, head, large, sizeof large)) > 0) {
+    for (; reads < most && count < BATCH / 2; reads++) {
+        length = tun_device_read(flow->device, head, large, sizeof large);
+        if (length <= 0)
+            break;
         if (!tun_split_begin(&split, head, large, (uint32_t)length)) {
             flow->misshapen++;
             continue;
@@ -105,6 +130,8 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now)
         }
     }
     bool there = length >= 0 || errno != EBADFD;
+    flow->vain_reads += length == 0;
+    learn_company(&flow->company, reads);
     settle_inside(flow, now, count);
     return there;
 }
@@ -168,6 +195,7 @@ void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which)
         } while (at < message->length);
     }
     settle_outside(flow, now, count);
+    flow->company.inside = false;
 }
 
 static void log_event(const struct wrn_event *event)

@@ -24,7 +24,20 @@
 #define EXIT_MACHINE 3
 #define DEFAULT_MTU 1420
 
-enum { NO_TUN_OFFLOAD = 256, NO_UDP_GSO, NO_UDP_GRO, NO_IPSEC_MB, THREADS, RECORD, CAPTURE, CAPTURE_KEYS, STATUS, JSON, METRICS };
+enum {
+    NO_TUN_OFFLOAD = 256,
+    NO_UDP_GSO,
+    NO_UDP_GRO,
+    NO_IPSEC_MB,
+    THREADS,
+    STAY_AWAKE,
+    RECORD,
+    CAPTURE,
+    CAPTURE_KEYS,
+    STATUS,
+    JSON,
+    METRICS
+};
 
 const char *argp_program_version = "warren-tun " WRN_VERSION;
 
@@ -53,7 +66,7 @@ struct options {
     bool        capture_keys;
     bool        status, json, metrics; /* ask the driver that runs */
     bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
-    unsigned    threads;
+    unsigned    threads, awake_us;
     int         tun_fd, uapi_fd;
     enum tun_level level;
 };
@@ -64,12 +77,12 @@ static _Noreturn void refuse(int code, const char *what, const char *right)
     exit(code);
 }
 
-static unsigned threads_of(const char *text)
+static unsigned number_of(const char *text, unsigned least, unsigned most, const char *what, const char *right)
 {
     char *end;
     unsigned long number = strtoul(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end || number < 1 || number > TUN_CREW_MOST)
-        refuse(EXIT_USAGE, "--threads is no number of threads", "1 to 16");
+    if (!isdigit((unsigned char)*text) || *end || number < least || number > most)
+        refuse(EXIT_USAGE, what, right);
     return (unsigned)number;
 }
 
@@ -93,7 +106,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->ipsec_mb = false;
         return 0;
     case THREADS:
-        options->threads = threads_of(argument);
+        options->threads = number_of(argument, 1, TUN_CREW_MOST, "--threads is no number of threads", "1 to 16");
+        return 0;
+    case STAY_AWAKE:
+        options->awake_us = number_of(argument, 0, TUN_AWAKE_US_MOST, "--stay-awake is no time", "0 to 1000 microseconds");
         return 0;
     case RECORD:
         options->record = argument;
@@ -287,6 +303,7 @@ int main(int argc, char **argv)
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"threads", THREADS, "N", 0, "so many threads seal and open packets [1]", 1},
+        {"stay-awake", STAY_AWAKE, "US", 0, "after traffic it stays awake for so many microseconds; 0: it sleeps at once [50]", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
         {"capture", CAPTURE, "FILE", 0, "write datagrams and the packets in them to FILE (pcapng)", 2},
@@ -299,7 +316,8 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1};
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1,
+                              .awake_us = TUN_AWAKE_US};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &options);
@@ -319,6 +337,7 @@ int main(int argc, char **argv)
         ready = go_background();
     tun_log_open(options.level, options.interface);
     tun_fence_memory();
+    tun_wait_briefly();
     open_device(&driver, &options);
     tun_log_open(options.level, driver.device.name);
     open_control(&driver, &options);
@@ -327,6 +346,7 @@ int main(int argc, char **argv)
     driver.sockets.gro = options.udp_gro;
     driver.fast = options.ipsec_mb;
     driver.threads = options.threads;
+    driver.wait.awake = options.awake_us * UINT64_C(1000);
     if (options.record)
         open_record(&driver, options.record);
     if (options.capture)

@@ -63,6 +63,9 @@ static void device_lines(struct lines *lines, const struct tun_status *status)
     number(lines, "unwritten_packets", status->flow->unwritten);
     number(lines, "looped_packets", status->flow->looped);
     number(lines, "misshapen_packets", status->flow->misshapen);
+    number(lines, "vain_reads", status->flow->vain_reads);
+    number(lines, "awake_waits", status->wait->awake_waits);
+    number(lines, "asleep_waits", status->wait->asleep_waits);
     number(lines, "log_left_out_lines", tun_log_left_out());
 }
 

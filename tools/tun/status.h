@@ -19,6 +19,7 @@
 #include "house.h"
 #include "link.h"
 #include "sockets.h"
+#include "wait.h"
 
 #define TUN_STATUS_REQUEST "get=1\nwarren=1\n\n"
 
@@ -28,6 +29,7 @@ struct tun_status {
     const struct tun_link    *link;
     const struct tun_sockets *sockets;
     const struct tun_flow    *flow;
+    const struct tun_wait    *wait;
     bool                      recorded; /* by --record-with-all-keys */
     wrn_time                  started;
 };

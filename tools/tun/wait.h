@@ -1,0 +1,39 @@
+#ifndef TUN_WAIT_H
+#define TUN_WAIT_H
+
+/*
+ * Waiting for what happens. Getting a processor back takes longer than all that a lone packet needs; so the kernel is asked for
+ * short slices, which come sooner where others compute, and for a moment after traffic the driver stays awake and looks again and
+ * again. It does so as long as that is worth it, and not while somebody else wants the processor.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#include "warren/types.h"
+
+#define TUN_AWAKE_US 50u        /* long enough for an answer of a near peer */
+#define TUN_AWAKE_US_MOST 1000u
+
+struct tun_wait {
+    int      poll;         /* an epoll */
+    wrn_time awake;        /* at most, after traffic; 0: never */
+    wrn_time rest_until;   /* somebody else wanted the processor */
+    unsigned credit;       /* what staying awake brought of late */
+    unsigned skipped;      /* without any: how often it was not tried */
+    bool     traffic;      /* since the last call */
+    bool     slow;         /* the last call had to wait */
+    uint64_t awake_waits;  /* that ended while awake */
+    uint64_t asleep_waits; /* all others that had to wait */
+};
+
+/* Needs   wait->traffic told by whoever acted on the last events.
+ * Gives   how many events, at least one, or -1 with errno. */
+int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most);
+
+/* From now on this thread, and those it starts, get the processor for less at a time and sooner (SCHED_OTHER of Linux 6.12 or
+ * later; elsewhere nothing changes). */
+void tun_wait_briefly(void);
+
+#endif
