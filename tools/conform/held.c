@@ -4,16 +4,22 @@
 
 #define PATIENCE (WRN_SECOND / 10) /* how long a response may wait for the side to go over to its session */
 
+void held_taken(struct side *side, struct held *held)
+{
+    side->waiting -= held->used && held->type == 2;
+    held->used = false;
+}
+
 static void forget(struct side *side, struct held *held)
 {
     if (held->used && held->type == 1 && held->party != SIDE_NOBODY)
         side->report.unanswered++;
-    held->used = false;
+    held_taken(side, held);
 }
 
 static void take_response(struct side *side, struct held *held)
 {
-    held->used = false;
+    held_taken(side, held);
     struct wrn_packet packet = side_feed(side, held->at, held->message, held->length, &held->source);
     if (packet.verdict == WRN_TAKEN && held->party != SIDE_NOBODY) {
         side->parties[held->party].traversal = side->now;
@@ -26,7 +32,7 @@ static void take_response(struct side *side, struct held *held)
 
 void held_release(struct side *side, wrn_time now, bool all, uint32_t index)
 {
-    for (uint32_t i = 0; i < SIDE_HELD; i++) {
+    for (uint32_t i = 0; i < SIDE_HELD && side->waiting > 0; i++) { /* before every packet, and seldom anything waits */
         struct held *held = &side->held[(side->next_held + i) % SIDE_HELD];
         if (held->used && held->type == 2 && (all || held->index == index || now - held->at > PATIENCE))
             take_response(side, held);
@@ -47,6 +53,7 @@ void held_add(struct side *side, const struct happening *happening, uint32_t par
                           .at = happening->at,
                           .index = conform_le32(message + 4),
                           .source = happening->datagram->found.source};
+    side->waiting += held->type == 2;
     memcpy(held->message, message, held->length);
     memcpy(held->captured_mac1, happening->message + held->length - 32, 16);
 }

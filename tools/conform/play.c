@@ -133,7 +133,7 @@ static void sent_response(struct side *side, const struct happening *happening, 
     if (party->has_given)
         wrn_pin_cookie(&side->pins, &held->source, party->given);
     (void)wrn_pin_ephemeral(&side->pins, party->handle, ephemeral->secret);
-    held->used = false;
+    held_taken(side, held);
     struct wrn_packet packet = side_feed(side, held->at, held->message, held->length, &held->source);
     if (packet.verdict != WRN_SEND || packet.length != 92) {
         refused(side, happening, &packet);
@@ -182,7 +182,7 @@ static void sent_cookie(struct side *side, const struct happening *happening)
     wrn_pin_cookie_nonce(&side->pins, happening->message + 8);
     side_advance(side, held->at);
     wrn_report_load(side->engine, side->now);
-    held->used = false;
+    held_taken(side, held);
     struct wrn_packet packet = side_feed(side, held->at, held->message, held->length, &held->source);
     if (packet.verdict != WRN_SEND || packet.length != 64) {
         refused(side, happening, &packet);

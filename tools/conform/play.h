@@ -29,6 +29,7 @@ void play_over(struct side *side);
 void held_add(struct side *side, const struct happening *happening, uint32_t party, const uint8_t *message);
 void held_release(struct side *side, wrn_time now, bool all, uint32_t index); /* responses */
 struct held *held_by(struct side *side, uint32_t index);                      /* with this sender; null: none */
+void held_taken(struct side *side, struct held *held);                        /* it waits no longer */
 
 /* data.c */
 void play_data(struct side *side, const struct happening *happening, uint32_t number);

@@ -55,7 +55,7 @@ struct side {
     struct mapped map[SIDE_MAP];
     uint32_t next_map;
     struct held held[SIDE_HELD];
-    uint32_t next_held;
+    uint32_t next_held, waiting; /* waiting: responses in it */
     wrn_time now;
     uint8_t buffer[SIDE_BYTES];
 };

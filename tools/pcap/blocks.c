@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "window.h"
+
 #define BLOCK_MAX (1u << 24)
+#define HEAD 12u /* kind, length, and the length again at its end; a section's has its byte order where that is */
 #define INTERFACES_MAX 65536u
 #define SECOND UINT64_C(1000000000)
 
@@ -16,11 +19,11 @@ struct interface {
 };
 
 struct blocks {
-    FILE             *file;
+    struct window     window;
     bool              begun, big; /* the section's byte order */
     struct interface *interfaces;
-    uint32_t          count, room, block_room;
-    uint8_t          *block;
+    uint32_t          count, room;
+    const uint8_t    *block;
 };
 
 static uint32_t u16(const struct blocks *b, const uint8_t *p)
@@ -33,28 +36,15 @@ static uint32_t u32(const struct blocks *b, const uint8_t *p)
     return b->big ? u16(b, p) << 16 | u16(b, p + 2) : u16(b, p + 2) << 16 | u16(b, p);
 }
 
-static bool reserve(struct blocks *b, uint32_t length)
-{
-    if (length <= b->block_room)
-        return true;
-    uint8_t *larger = realloc(b->block, length);
-    if (!larger)
-        return false;
-    b->block = larger;
-    b->block_room = length;
-    return true;
-}
-
-/* The next block's body into b->block; 1, 0 at the end, -1 when it is none. */
+/* The next block's body into b->block, without what stands around it; 1, 0 at the end, -1 when it is none. */
 static int next_block(struct blocks *b, uint32_t *kind, uint32_t *length, const char **why)
 {
-    uint8_t head[12];
-    size_t  got = fread(head, 1, sizeof head, b->file);
+    const uint8_t *head = window_look(&b->window, HEAD);
 
-    if (got == 0 && b->begun)
+    if (!head && b->begun && window_left(&b->window) == 0)
         return 0;
-    *why = "it ends within a block";
-    if (got < sizeof head)
+    *why = b->window.no_room ? "no memory for a block" : "it ends within a block";
+    if (!head)
         return -1;
     if (memcmp(head, "\x0a\x0d\x0d\x0a", 4) == 0) {
         b->big = memcmp(head + 8, "\x1a\x2b\x3c\x4d", 4) == 0;
@@ -62,18 +52,19 @@ static int next_block(struct blocks *b, uint32_t *kind, uint32_t *length, const 
     }
     *kind = u32(b, head);
     *length = u32(b, head + 4);
-    if (*length < 12 || *length % 4 != 0 || *length > BLOCK_MAX) {
+    if (*length < HEAD || *length % 4 != 0 || *length > BLOCK_MAX) {
         *why = "a block of an absurd length";
         return -1;
     }
     b->begun = true;
-    *length -= 12;
-    *why = "no memory for a block";
-    if (!reserve(b, *length + 4))
+    head = window_look(&b->window, *length);
+    *why = b->window.no_room ? "no memory for a block" : "it ends within a block";
+    if (!head)
         return -1;
-    *why = "it ends within a block";
-    memcpy(b->block, head + 8, 4); /* the body, or the last length of an empty one */
-    return fread(b->block + 4, 1, *length, b->file) == *length ? 1 : -1;
+    window_pass(&b->window, *length);
+    b->block = head + 8;
+    *length -= HEAD;
+    return 1;
 }
 
 static void read_options(const struct blocks *b, struct interface *interface, const uint8_t *at, uint32_t left)
@@ -177,13 +168,15 @@ struct blocks *blocks_open(FILE *file)
 {
     struct blocks *blocks = calloc(1, sizeof *blocks);
     if (blocks)
-        blocks->file = file;
+        window_open(&blocks->window, file);
     return blocks;
 }
+
+uint64_t blocks_offset(const struct blocks *blocks) { return blocks->window.offset; }
 
 void blocks_close(struct blocks *blocks)
 {
     free(blocks->interfaces);
-    free(blocks->block);
+    window_close(&blocks->window);
     free(blocks);
 }

@@ -24,6 +24,7 @@ struct blocks_frame {
 struct blocks *blocks_open(FILE *file); /* null: no memory. The file stays the caller's */
 /* 1: a frame; 0: the end; -1: spoilt, and *why says how. Memory is the largest block, 16 MiB at most. */
 int  blocks_next(struct blocks *blocks, struct blocks_frame *frame, const char **why);
+uint64_t blocks_offset(const struct blocks *blocks); /* bytes gone through */
 void blocks_close(struct blocks *blocks);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reader.h"
 
 #include "blocks.h"
+#include "window.h"
 
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -32,43 +33,38 @@ bool reader_is_capture(FILE *file)
     return whole && (magic == PCAPNG || magic == 0xa1b2c3d4 || turned == 0xa1b2c3d4 || magic == 0xa1b23c4d || turned == 0xa1b23c4d);
 }
 
-/* One secrets block of `length` bytes behind its head. */
-static bool secrets_block(FILE *file, uint32_t length, bool big, bool (*take)(void *context, const char *text, size_t length),
+/* The key log of a secrets block: its body of `length` bytes. */
+static bool secrets_block(const uint8_t *body, uint32_t length, bool big, bool (*take)(void *context, const char *text, size_t length),
                           void *context)
 {
-    uint8_t head[8];
-    bool    good = true;
-    if (length < sizeof head || length > SECRETS_MAX || fread(head, 1, sizeof head, file) != sizeof head)
+    if (length < 8)
         return true;
-    uint32_t kind = big ? be32(head) : le32(head), used = big ? be32(head + 4) : le32(head + 4);
-    if (kind != 0x57474b4c || used > length - sizeof head) /* WireGuard's key log */
+    uint32_t kind = big ? be32(body) : le32(body), used = big ? be32(body + 4) : le32(body + 4);
+    if (kind != 0x57474b4c || used > length - 8) /* WireGuard's key log */
         return true;
-    char *text = malloc(used + (size_t)1);
-    if (text && fread(text, 1, used, file) == used)
-        good = take(context, text, used);
-    if (text)
-        memset(text, 0, used);
-    free(text);
-    return good;
+    return take(context, (const char *)body + 8, used);
 }
 
 bool reader_secrets(FILE *file, bool (*take)(void *context, const char *text, size_t length), void *context)
 {
-    uint8_t head[12];
-    bool    big = false, good = true;
+    struct window  window;
+    const uint8_t *head;
+    bool           big = false, good = true;
 
-    for (long at = 0; good && fseek(file, at, SEEK_SET) == 0 && fread(head, 1, sizeof head, file) == sizeof head;) {
+    window_open(&window, file);
+    while (good && (head = window_look(&window, 12)) != NULL) {
         if (le32(head) == PCAPNG)
             big = be32(head + 8) == 0x1a2b3c4d;
-        else if (at == 0)
+        else if (window.offset == 0)
             break; /* no pcapng */
         uint32_t kind = big ? be32(head) : le32(head), length = big ? be32(head + 4) : le32(head + 4);
         if (length < 12 || length % 4 != 0 || length > INT32_MAX)
             break;
-        if (kind == 10 && fseek(file, at + 8, SEEK_SET) == 0)
-            good = secrets_block(file, length - 12, big, take, context);
-        at += (long)length;
+        if (kind == 10 && length - 12 <= SECRETS_MAX && (head = window_look(&window, length)) != NULL)
+            good = secrets_block(head + 8, length - 12, big, take, context);
+        window_pass(&window, length);
     }
+    window_close(&window);
     rewind(file);
     return good;
 }
@@ -125,12 +121,14 @@ static int next_frame(struct reader *reader, struct blocks_frame *frame, char er
 
     if (reader->blocks) {
         int got = blocks_next(reader->blocks, frame, &why);
-        snprintf(error, 256, "%s", why);
+        if (got < 0)
+            snprintf(error, 256, "%s", why);
         return got;
     }
     int got = pcap_next_ex(reader->pcap, &head, &data);
     if (got != 1) {
-        snprintf(error, 256, "%.200s", got == PCAP_ERROR ? pcap_geterr(reader->pcap) : "");
+        if (got == PCAP_ERROR)
+            snprintf(error, 256, "%.200s", pcap_geterr(reader->pcap));
         return got == PCAP_ERROR ? -1 : 0;
     }
     *frame = (struct blocks_frame){data, head->caplen, (uint64_t)head->ts.tv_sec * WRN_SECOND + (uint64_t)head->ts.tv_usec,
@@ -161,7 +159,7 @@ int reader_next(struct reader *reader, struct reader_datagram *datagram, char er
 
 uint64_t reader_offset(const struct reader *reader)
 {
-    long at = ftell(reader->blocks ? reader->file : pcap_file(reader->pcap));
+    long at = reader->blocks ? (long)blocks_offset(reader->blocks) : ftell(pcap_file(reader->pcap));
     return at > 0 ? (uint64_t)at : 0;
 }
 

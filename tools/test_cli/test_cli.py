@@ -1063,6 +1063,25 @@ class Capture(Case):
         self.assertGreater(report["authentic"], 20)
         self.assertEqual(report["failed"], 0)
 
+    def test_blocks_are_of_any_size_and_keys_anywhere(self):
+        """Also where a block, or what one passes over, is larger than what is read at once; and where the keys come last."""
+        block = lambda kind, body: struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+        ours = os.path.join(os.path.dirname(CAPTURE), "go-go-psk")
+        with open(ours + ".pcapng", "rb") as file, open(ours + ".a.keys", "rb") as keys:
+            data, log = file.read(), keys.read()
+        right = warren("replay", ours + ".pcapng", "--keys", ours + ".a.keys", "--quiet", "--json", "-")
+        first = struct.unpack_from("<I", data, 4)[0]
+        secrets = block(10, struct.pack("<II", 0x57474b4c, len(log)) + log + bytes(-len(log) % 4))
+        for before, between in ((0, 0), (65536 - first - 8, 4), (65536 - first - 16, 70000), (200000, 65524), (65524, 1 << 20)):
+            with self.subTest((before, between)):
+                path = self.written(data[:first] + block(0x0bad, bytes(before)) + data[first:] + block(0x0bad, bytes(between)) + secrets)
+                result = warren("replay", path, "--quiet", "--json", "-")
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertEqual(result.stdout, right.stdout)
+        self.assertEqual(json.loads(right.stdout)["closed"], 0)
+        result = warren("replay", self.written(data + block(0x0bad, bytes(100000))[:-4]))
+        self.assertRegex(result.stderr, r": after frame \d+: it ends within a block; a whole capture\n$")
+
     def test_every_link_type(self):
         rows = [(time, frame[14:]) for time, frame in frames(CAPTURE + ".pcap")]
         ethernet = bytes(12)
