@@ -5,7 +5,7 @@ import os
 import pathlib
 import tempfile
 
-from . import place
+from . import place, sides
 
 PRESET = "fuzz-cover"
 PROFDATA, COV = place.LLVM / "llvm-profdata", place.LLVM / "llvm-cov"
@@ -112,16 +112,8 @@ def one_sided(data):
     return sorted(((hidden, *key) for key, hidden in found.items()), reverse=True)
 
 
-def gaps(data, root=place.ROOT):
-    """(file, line, sides not taken, text) of every branch of the engine of which a side was never taken."""
-    found = {}
-    for one in engine_files(data):
-        lines = (root / one["filename"]).read_text().splitlines()
-        for line, column, _, end, taken, refused, *_ in one["branches"]:
-            sides = [side for side, count in (("true", taken), ("false", refused)) if count == 0]
-            if sides:
-                found[(one["filename"], line, column)] = (sides, lines[line - 1][column - 1:end - 1])
-    return [(file, line, sides, text) for (file, line, _), (sides, text) in sorted(found.items())]
+def untaken(data):
+    return sides.untaken(data, engine_files(data))
 
 
 def executed(root, programs, names, files):
@@ -184,8 +176,7 @@ def measure(wanted, report=True):
         everything = merged(profiles, pathlib.Path(scratch) / "all.profdata")
         together = export(place.ROOT, programs, names, everything)
         (REPORT / "engine.txt").write_text(table_of("all harnesses", together))
-        (REPORT / "gaps.txt").write_text("".join(f"{file}:{line}  {' and '.join(sides)}  {text}\n"
-                                                 for file, line, sides, text in gaps(together)))
+        (REPORT / "gaps.txt").write_text(sides.table(untaken(together)))
         if report:
             html(place.ROOT, programs, names, everything, REPORT / "html")
     (REPORT / "reached.txt").write_text("".join(f"{count:9}  {kind} {name}\n" for (kind, name), count in reached.items()))
@@ -212,6 +203,10 @@ def show(found, together, reached):
         counts = [count for (one, _), count in reached.items() if one == kind]
         print(f"{text:21} {sum(count > 0 for count in counts)} of {len(counts)}")
     print("\n".join(missing(reached)), end="\n" if missing(reached) else "")
+    gaps = untaken(together)
+    stale, new = sides.compare(gaps)
+    print(f"{'sides not taken':21} {len(gaps)}, of which {len(gaps) - len(new)} are listed with a reason")
+    print("\n".join(stale + new), end="\n" if stale + new else "")
     print(f"tables {place.short(REPORT)}/*.txt, report {place.short(REPORT)}/html/index.html")
 
 

@@ -13,7 +13,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools"))
-from bed import continuous, coverage, job, manifest, mutants, place, sabotages, triage  # noqa: E402
+from bed import continuous, coverage, job, manifest, mutants, place, sabotages, sides, triage  # noqa: E402
 
 OVERFLOW = """==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602
     #0 0x55 in __asan_memcpy (bin/fuzz-x+0x1)
@@ -153,15 +153,52 @@ class Coverage(unittest.TestCase):
         self.assertEqual(reached, {("reason", "replay"): 3, ("pair", "S0/data"): 0, ("pair", "S1/data"): 4})
         self.assertEqual(coverage.missing(reached), ["no input comes to pair S0/data"])
 
-    def test_a_branch_that_never_goes_one_way_is_shown_as_it_stands(self):
+    def measured(self, folder, *counts):
+        """A function of one line, its condition twice, as llvm-cov has it; an inline function is there once for each file."""
+        file = pathlib.Path(folder) / "engine/src/a.h"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\nif (here && here)\n")
+        branches = [[2, 5 + 8 * i, 2, 9 + 8 * i, *pair, 0, 0, 4] for each in counts for i, pair in enumerate(each)]
+        data = {"files": [{"filename": "engine/src/a.h", "branches": branches}],
+                "functions": [{"filenames": ["engine/src/a.h"], "name": "x.c:one", "regions": [[1, 1, 3, 1, 1, 0, 0, 0]]}]}
+        return sides.untaken(data, data["files"], pathlib.Path(folder))
+
+    def test_a_side_is_not_taken_when_no_file_takes_it(self):
         with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "engine/src/a.c"
-            file.parent.mkdir(parents=True)
-            file.write_text("\nif (here && there)\n")
-            branches = [[2, 5, 2, 9, 3, 0, 0, 0, 4], [2, 13, 2, 18, 0, 0, 0, 0, 4], [2, 1, 2, 3, 1, 1, 0, 0, 4]]
-            data = {"files": [{"filename": "engine/src/a.c", "branches": branches}]}
-            self.assertEqual(coverage.gaps(data, pathlib.Path(folder)),
-                             [("engine/src/a.c", 2, ["false"], "here"), ("engine/src/a.c", 2, ["true", "false"], "there")])
+            self.assertEqual(self.measured(folder, [(3, 0), (0, 1)], [(3, 0), (0, 0)]),
+                             [(sides.Side("engine/src/a.h:one", "false", "here"), 2), (sides.Side("engine/src/a.h:one", "true", "here"), 2)])
+            self.assertEqual(self.measured(folder, [(3, 0), (0, 1)], [(0, 1), (1, 0)]), [])
+
+    def test_the_list_of_sides_is_held_against_what_is_measured(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = pathlib.Path(folder) / "untaken.txt"
+            true, false = (f"engine/src/a.h:one  {side}  {kind}  here  -- so it is" for side, kind in (("true", "never"), ("false", "open")))
+            found = self.measured(folder, [(3, 0), (3, 0)])
+            stale, new = sides.compare(found, rows)
+            self.assertEqual((len(stale), len(new)), (0, 2))
+            rows.write_text(f"# head\n{false}\n{false}\n")
+            self.assertEqual(sides.compare(found, rows), ([], []))
+            self.assertEqual(sides.prune(found, rows), 0)
+            rows.write_text(f"# head\n{false}\n{true}\n")
+            stale, new = sides.compare(found, rows)
+            self.assertEqual((len(stale), len(new)), (1, 1))
+            self.assertIn("true side of 'here'", stale[0])
+            self.assertIn("as never taken", stale[0])
+            self.assertEqual(sides.prune(found, rows), 1)
+            self.assertEqual(rows.read_text(), f"# head\n{false}\n")
+            for bad in (false.replace("open", "perhaps"), false.replace("  -- so it is", ""), "nonsense"):
+                rows.write_text(f"{bad}\n")
+                with self.assertRaises(SystemExit) as done, contextlib.redirect_stderr(io.StringIO()) as said:
+                    sides.compare(found, rows)
+                self.assertEqual(done.exception.code, 2)
+                self.assertIn("untaken.txt:1: '", said.getvalue())
+
+    def test_every_row_of_the_list_names_a_function_that_is_there(self):
+        rows = sides.listed()
+        self.assertTrue(rows)
+        for side, _ in rows:
+            file, function = side.place.split(":")
+            self.assertIn(f"{function}(", (place.ROOT / file).read_text(), side)
 
 
 class Commands(unittest.TestCase):
