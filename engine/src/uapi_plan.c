@@ -16,16 +16,14 @@ static struct wrni_mention *mention_of_slot(struct wrni_plan *plan, uint32_t slo
 
 static struct wrni_mention *mention_of_key(struct wrni_plan *plan, const struct wrni_section *section)
 {
-    uint8_t key[32];
-    for (uint32_t i = 0; i < plan->mentions; i++) {
-        const char *text = plan->mention[i].key;
-        if (text && wrni_read_key((struct wrni_word){text, 64}, key) && !memcmp(key, section->public_key, 32))
+    for (uint32_t i = 0; i < plan->mentions; i++)
+        if (plan->mention[i].slot == WRNI_NONE && !memcmp(plan->mention[i].key, section->public_key, 32))
             return &plan->mention[i];
-    }
     if (plan->mentions == WRNI_MENTIONS)
         return NULL;
     struct wrni_mention *mention = &plan->mention[plan->mentions++];
-    *mention = (struct wrni_mention){.slot = WRNI_NONE, .key = section->public_text.text};
+    *mention = (struct wrni_mention){.slot = WRNI_NONE};
+    memcpy(mention->key, section->public_key, 32);
     return mention;
 }
 

@@ -19,13 +19,13 @@
 
 /* A peer that the request names, or takes a prefix from. */
 struct wrni_mention {
-    const char *key;     /* in the request, of a peer that is not configured; else null */
-    uint32_t    slot;    /* of a peer that is configured; else WRNI_NONE */
-    uint32_t    added;   /* prefixes given to it by this request, that a later replacement would take away */
-    bool        here;    /* at this point of the request */
-    bool        emptied; /* its list is counted out */
-    bool        robbed;  /* one of its list belongs to another by now */
-    bool        listed;  /* orders to remove its list are counted */
+    uint8_t  key[32]; /* of a peer that is not configured */
+    uint32_t slot;    /* of a peer that is configured; else WRNI_NONE */
+    uint32_t added;   /* prefixes given to it by this request, that a later replacement would take away */
+    bool     here;    /* at this point of the request */
+    bool     emptied; /* its list is counted out */
+    bool     robbed;  /* one of its list belongs to another by now */
+    bool     listed;  /* orders to remove its list are counted */
 };
 
 struct wrni_plan {

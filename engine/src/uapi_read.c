@@ -189,7 +189,7 @@ bool wrni_request_section(struct wrni_request *request, struct wrni_section *sec
     memset(section, 0, sizeof *section); /* nothing of the section before is left (G-23) */
     if (!peek(request, &pair, &next))
         return false;
-    section->public_text = pair.value; /* whoever read the lines before stopped at a public_key */
+    /* whoever read the lines before stopped at a public_key */
     if (!value(request, wrni_read_key(pair.value, section->public_key), "public_key is 64 hex digits"))
         return false;
     take(request, next);

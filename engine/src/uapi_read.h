@@ -27,7 +27,6 @@ struct wrni_device {
 
 /* Of repeated lines the last wins (P-148). */
 struct wrni_section {
-    struct wrni_word       public_text; /* as it stands in the request */
     uint8_t                public_key[32];
     bool                   remove, update_only, replace_allowed;
     struct wrn_peer_change change;

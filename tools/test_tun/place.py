@@ -2,6 +2,7 @@
 import ipaddress
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -73,10 +74,15 @@ class Side:
         self.log = open(f"/tmp/{self.name}.log", "w+")
         self.driver = subprocess.Popen(["ip", "netns", "exec", self.space, *(program or [PROGRAM]), "-f", *arguments, self.name],
                                        stderr=self.log, env=dict(os.environ, LOG_LEVEL="verbose", **environment))
-        wait_for("the control socket", lambda: self.driver.poll() is not None or os.path.exists(self.socket()))
+        wait_for("the control socket", lambda: self.driver.poll() is not None or self.listens())
 
     def socket(self):
         return f"{RUN}/{self.name}.sock"
+
+    def listens(self):
+        """The file is there a moment before anybody may connect."""
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(self.socket()) == 0
 
     def said(self):
         self.log.flush()

@@ -166,7 +166,7 @@ struct tun_client *tun_control_accept(struct tun_control *control)
 static void answer_all(struct tun_client *client, tun_answer *answer, void *context)
 {
     struct tun_text *in = &client->in;
-    while (!client->closing && in->length > 0) {
+    while (!client->closing && !client->waits && in->length > 0) {
         size_t from = client->scanned ? client->scanned - 1 : 0, length;
         bool look = client->scanned == 0 || memmem(in->bytes + from, in->length - from, "\n\n", 2);
         client->scanned = in->length;
@@ -175,13 +175,24 @@ static void answer_all(struct tun_client *client, tun_answer *answer, void *cont
             client->closing = in->length > TUN_REQUEST_MOST;
             return;
         }
-        if (kind == WRN_UAPI_UNKNOWN || !answer(context, in->bytes, length, &client->out)) {
+        enum tun_answered answered = kind == WRN_UAPI_UNKNOWN ? TUN_REFUSED : answer(context, in->bytes, length, &client->out);
+        if (answered == TUN_REFUSED) {
             client->closing = true;
             return;
         }
+        client->waits = answered == TUN_LATER;
         tun_text_cut(in, length);
         client->scanned = 0;
     }
+}
+
+/* Also of a client that will send nothing more. */
+static void answer_rest(struct tun_client *client, tun_answer *answer, void *context)
+{
+    bool ending = client->closing;
+    client->closing = false;
+    answer_all(client, answer, context);
+    client->closing |= ending;
 }
 
 static bool write_out(struct tun_client *client)
@@ -200,7 +211,7 @@ static bool write_out(struct tun_client *client)
 void tun_control_serve(struct tun_client *client, tun_answer *answer, void *context)
 {
     bool open = true, more = true;
-    while (more && !client->closing && client->out.length == 0) { /* an answer that waits holds further requests back */
+    while (more && !client->closing && !client->waits && client->out.length == 0) { /* an unsent answer holds requests back */
         if (!tun_text_room(&client->in, CHUNK)) {
             open = false;
             break;
@@ -211,16 +222,20 @@ void tun_control_serve(struct tun_client *client, tun_answer *answer, void *cont
         else if (size == 0 || (errno != EAGAIN && errno != EINTR))
             client->closing = true; /* what is incomplete then is thrown away (P-149) */
         more = size > 0;
-        bool ending = client->closing;
-        client->closing = false;
-        answer_all(client, answer, context);
-        client->closing |= ending;
+        answer_rest(client, answer, context);
         open = write_out(client);
         if (!open)
             break;
     }
     if (client->out.length)
         open = open && write_out(client);
-    if (!open || (client->closing && client->out.length == 0))
+    if (!client->waits && (!open || (client->closing && client->out.length == 0)))
         close_client(client);
+}
+
+void tun_control_resume(struct tun_client *client, tun_answer *answer, void *context)
+{
+    client->waits = false;
+    answer_rest(client, answer, context);
+    tun_control_serve(client, answer, context);
 }

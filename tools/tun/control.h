@@ -30,6 +30,7 @@ struct tun_client {
     struct tun_text in, out;
     size_t          sent, scanned;
     bool            closing;
+    bool            waits; /* for the answer to a request that is being worked through */
 };
 
 struct tun_control {
@@ -41,16 +42,20 @@ struct tun_control {
     struct tun_client clients[TUN_CLIENTS];
 };
 
-/* A whole request, blank line included: what to answer goes to the end of `out`. False: close. */
-typedef bool tun_answer(void *context, char *request, size_t length, struct tun_text *out);
+enum tun_answered { TUN_ANSWERED, TUN_LATER, TUN_REFUSED };
+
+/* A whole request, blank line included: what to answer goes to the end of `out`, now or later. TUN_REFUSED: close. */
+typedef enum tun_answered tun_answer(void *context, char *request, size_t length, struct tun_text *out);
 
 /* 0, EADDRINUSE (somebody answers there), or another errno. fd >= 0: the listening socket, given by who started us. */
 int  tun_control_open(struct tun_control *control, const char *name, int fd);
 void tun_control_close(struct tun_control *control);
 /* The new client, or null. */
 struct tun_client *tun_control_accept(struct tun_control *control);
-/* Reads, answers, writes as far as it goes. The client may be free after it. */
+/* Reads, answers, writes as far as it goes. The client may be free after it; not so while it waits, when it must not be served. */
 void tun_control_serve(struct tun_client *client, tun_answer *answer, void *context);
+/* The answer it waits for is in `out`: goes on with what it sent since, as above. */
+void tun_control_resume(struct tun_client *client, tun_answer *answer, void *context);
 /* Is the socket still in its place? Somebody who removed it wants us to end. */
 bool tun_control_there(struct tun_control *control);
 

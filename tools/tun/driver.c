@@ -100,9 +100,10 @@ static void tick(struct tun_driver *driver, wrn_time now)
     }
 }
 
-static void serve(struct tun_driver *driver, struct tun_client *client, wrn_time now)
+/* What is to be done when a client was served. */
+static void settle(struct tun_driver *driver, struct tun_client *client, wrn_time now)
 {
-    tun_control_serve(client, tun_request, &driver->subject);
+    driver->worked_for = client->waits ? client : NULL;
     if (client->fd >= 0) {
         unsigned number = (unsigned)(client - driver->control.clients);
         struct epoll_event event = {.events = client->out.length ? EPOLLOUT : EPOLLIN, .data.u32 = OF_CLIENT + number};
@@ -112,6 +113,21 @@ static void serve(struct tun_driver *driver, struct tun_client *client, wrn_time
         driver->subject.changed = false;
         follow_link(driver, now);
     }
+}
+
+static void serve(struct tun_driver *driver, struct tun_client *client, wrn_time now)
+{
+    tun_control_serve(client, tun_request, &driver->subject);
+    settle(driver, client, now);
+}
+
+static void work(struct tun_driver *driver, wrn_time now)
+{
+    struct tun_client *client = driver->worked_for;
+    if (!tun_request_work(&driver->subject, &client->out))
+        return;
+    tun_control_resume(client, tun_request, &driver->subject);
+    settle(driver, client, now);
 }
 
 static void accept_client(struct tun_driver *driver, wrn_time now)
@@ -134,6 +150,8 @@ static void look_at_signals(struct tun_driver *driver)
 static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
 {
     uint64_t expirations;
+    if (driver->worked_for && (source == OF_LISTEN || source >= OF_CLIENT))
+        return; /* epoll will say it again */
     switch (source) {
     case OF_DEVICE:
         driver->stop |= !tun_flow_from_inside(&driver->flow, now, driver->wait.slow);
@@ -221,6 +239,15 @@ int tun_driver_open(struct tun_driver *driver)
     return 0;
 }
 
+/* While a request is worked through, only what is there already. */
+static int next_events(struct tun_driver *driver, struct epoll_event events[EVENTS])
+{
+    if (!driver->worked_for)
+        return tun_wait(&driver->wait, events, EVENTS);
+    driver->wait.slow = false;
+    return epoll_wait(driver->wait.poll, events, EVENTS, 0);
+}
+
 void tun_driver_run(struct tun_driver *driver)
 {
     struct epoll_event events[EVENTS];
@@ -229,16 +256,19 @@ void tun_driver_run(struct tun_driver *driver)
         tick(driver, now);
         tun_flow_due(&driver->flow, now);
         arm(driver);
-        int count = tun_wait(&driver->wait, events, EVENTS);
+        int count = next_events(driver, events);
         now = tun_now();
         tick(driver, now);
         for (int i = 0; i < count && !driver->stop; i++)
             happen(driver, events[i].data.u32, now);
+        if (driver->worked_for)
+            work(driver, now);
     }
 }
 
 void tun_driver_close(struct tun_driver *driver)
 {
+    tun_request_drop(&driver->subject);
     tun_control_close(&driver->control);
     tun_sockets_close(&driver->sockets);
     tun_house_close(&driver->house);

@@ -22,6 +22,7 @@ struct tun_driver {
     struct tun_record  record;
     struct tun_flow    flow;
     struct tun_subject subject;
+    struct tun_client *worked_for; /* whose request is applied little by little: the others' wait */
     struct tun_wait wait;
     int      timer, signals;
     wrn_time armed;   /* when the timer goes off */

@@ -13,9 +13,13 @@
 #include "log.h"
 
 #define GET_CHUNK 16384u
+#define SET "set=1\n"
+#define PEER "public_key="
+#define SLICE_PEERS 64u /* about half a millisecond of them */
 
-/* Names of interfaces as scopes, in [fe80::1%eth0]:5, become numbers. Written into a copy. False: no such interface. */
-static bool number_scopes(const char *request, size_t length, struct tun_text *out)
+/* Names of interfaces as scopes, in [fe80::1%eth0]:5, become numbers. Written into a copy. 0, or what to answer: no such interface, no
+ * memory. */
+static int number_scopes(const char *request, size_t length, struct tun_text *out)
 {
     const char *end = request + length;
     while (request < end) {
@@ -25,7 +29,7 @@ static bool number_scopes(const char *request, size_t length, struct tun_text *o
         const char *close = percent ? memchr(percent, ']', (size_t)(line_end - percent)) : NULL;
         char name[IF_NAMESIZE] = "", number[16];
         if (!tun_text_room(out, (size_t)(line_end - request) + sizeof number))
-            return false;
+            return ENOMEM;
         size_t copied = (size_t)(line_end - request);
         bool named = close && (size_t)(close - percent) <= sizeof name && close > percent + 1 &&
                      strspn(percent + 1, "0123456789") < (size_t)(close - percent - 1);
@@ -33,7 +37,7 @@ static bool number_scopes(const char *request, size_t length, struct tun_text *o
             memcpy(name, percent + 1, (size_t)(close - percent - 1));
             unsigned index = if_nametoindex(name);
             if (index == 0)
-                return false;
+                return WRN_UAPI_EINVAL;
             copied = (size_t)(percent + 1 - request);
             memcpy(out->bytes + out->length, request, copied);
             out->length += copied;
@@ -45,7 +49,7 @@ static bool number_scopes(const char *request, size_t length, struct tun_text *o
         out->length += copied;
         request = line_end;
     }
-    return true;
+    return 0;
 }
 
 /* Port and mark, before anything of the engine (P-126). */
@@ -63,30 +67,63 @@ static int set_sockets(struct tun_sockets *sockets, const struct wrn_uapi_set *s
     return mark != sockets->mark ? tun_sockets_mark(sockets, mark) : 0;
 }
 
-static int set(struct tun_subject *subject, const char *text, size_t length)
+/* Whether the engine takes it; it grows for it. 0 or what to answer. */
+static int check(struct tun_house *house, const char *text, size_t length, struct wrn_uapi_set *found)
+{
+    enum wrn_status status = wrn_rec_uapi_check(house->record, house->engine, text, length, found);
+    if (status == WRN_NO_ROOM && tun_house_grow(house, &found->needed) == WRN_OK)
+        status = wrn_rec_uapi_check(house->record, house->engine, text, length, found);
+    else if (status == WRN_NO_ROOM)
+        found->error = ENOMEM;
+    if (status == WRN_OK)
+        return 0;
+    tun_log(TUN_ERROR, "a request is refused at line %zu: %s", found->line, found->what ? found->what : wrn_status_name(status));
+    return found->error ? found->error : WRN_UAPI_OTHER;
+}
+
+static void apply(struct tun_subject *subject, const char *text, size_t length)
 {
     struct tun_house *house = subject->house;
-    struct wrn_uapi_set found;
-    uint16_t port = subject->sockets->port;
-    uint32_t mark = subject->sockets->mark;
-    enum wrn_status status = wrn_rec_uapi_check(house->record, house->engine, text, length, &found);
-    if (status == WRN_NO_ROOM && tun_house_grow(house, &found.needed) == WRN_OK)
-        status = wrn_rec_uapi_check(house->record, house->engine, text, length, &found);
-    if (status != WRN_OK) {
-        tun_log(TUN_ERROR, "a request is refused at line %zu: %s", found.line, found.what ? found.what : wrn_status_name(status));
-        return found.error ? found.error : WRN_UAPI_OTHER;
-    }
-    int error = set_sockets(subject->sockets, &found);
-    if (error) {
-        tun_log(TUN_ERROR, "port %u with mark %" PRIu32 " cannot be had: %s", found.listen_port, found.fwmark, strerror(error));
-        return WRN_UAPI_EADDRINUSE;
-    }
     wrn_time now = tun_now();
     tun_capture_request(text, length);
     wrn_rec_uapi_apply(house->record, house->engine, now, text, length);
-    if (port != subject->sockets->port || mark != subject->sockets->mark)
-        (void)wrn_rec_forget_paths(house->record, house->engine);
     subject->changed = true;
+}
+
+/* Where the lines end that begin at `at` and have so many peers; with all of them, at the blank line. */
+static size_t slice_end(const struct tun_text *text, size_t at)
+{
+    unsigned peers = 0;
+    const char *end = text->bytes + text->length - 1, *line = text->bytes + at;
+    while (line < end && (strncmp(line, PEER, strlen(PEER)) != 0 || peers++ < SLICE_PEERS))
+        line = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+    return (size_t)(line - text->bytes);
+}
+
+/* The whole of it is good, and the engine has room for it: only then is anything changed. */
+static int set(struct tun_subject *subject, struct tun_text *text)
+{
+    struct wrn_uapi_set found;
+    uint16_t port = subject->sockets->port;
+    uint32_t mark = subject->sockets->mark;
+    int error = check(subject->house, text->bytes, text->length, &found);
+    if (error)
+        return error;
+    error = set_sockets(subject->sockets, &found);
+    if (error) {
+        tun_log(TUN_ERROR, "port %u with mark %" PRIu32 " cannot be had: %s", found.listen_port, found.fwmark, strerror(error));
+        return error;
+    }
+    if (port != subject->sockets->port || mark != subject->sockets->mark) {
+        (void)wrn_rec_forget_paths(subject->house->record, subject->house->engine);
+        subject->changed = true;
+    }
+    if (slice_end(text, strlen(SET)) < text->length - 1) {
+        subject->work = (struct tun_work){.text = *text, .at = strlen(SET)};
+        *text = (struct tun_text){0};
+        return 0;
+    }
+    apply(subject, text->bytes, text->length);
     return 0;
 }
 
@@ -112,19 +149,49 @@ static bool get(const struct tun_subject *subject, struct tun_text *out)
     return true;
 }
 
-bool tun_request(void *context, char *request, size_t length, struct tun_text *out)
+enum tun_answered tun_request(void *context, char *request, size_t length, struct tun_text *out)
 {
     struct tun_subject *subject = context;
     size_t whole;
     enum wrn_uapi_kind kind = wrn_uapi_kind(request, length, &whole);
     if (kind == WRN_UAPI_GET)
-        return get(subject, out);
+        return get(subject, out) ? TUN_ANSWERED : TUN_REFUSED;
     if (kind == WRN_UAPI_BAD_GET && whole == strlen(TUN_STATUS_REQUEST) && memcmp(request, TUN_STATUS_REQUEST, whole) == 0)
-        return tun_status_write(&subject->status, out) && put_answer(0, out);
+        return tun_status_write(&subject->status, out) && put_answer(0, out) ? TUN_ANSWERED : TUN_REFUSED;
     if (kind == WRN_UAPI_BAD_GET)
-        return put_answer(-WRN_UAPI_EINVAL, out);
+        return put_answer(-WRN_UAPI_EINVAL, out) ? TUN_ANSWERED : TUN_REFUSED;
     struct tun_text text = {0};
-    int error = number_scopes(request, length, &text) ? set(subject, text.bytes, text.length) : WRN_UAPI_EINVAL;
+    int error = number_scopes(request, length, &text);
+    if (error == 0)
+        error = set(subject, &text);
     tun_text_free(&text);
-    return put_answer(error, out);
+    if (subject->work.text.length > 0)
+        return TUN_LATER;
+    return put_answer(error, out) ? TUN_ANSWERED : TUN_REFUSED;
+}
+
+/* Each slice is a request of its own, made in place: its head stands in what was done before, and one byte behind it is kept aside. */
+bool tun_request_work(struct tun_subject *subject, struct tun_text *out)
+{
+    struct tun_work *work = &subject->work;
+    struct wrn_uapi_set found;
+    size_t end = slice_end(&work->text, work->at), length = end + 1 + strlen(SET) - work->at;
+    char *slice = work->text.bytes + work->at - strlen(SET), kept = work->text.bytes[end];
+    memcpy(slice, SET, strlen(SET));
+    work->text.bytes[end] = '\n';
+    int error = check(subject->house, slice, length, &found);
+    if (error == 0)
+        apply(subject, slice, length);
+    work->text.bytes[end] = kept;
+    work->at = end;
+    if (error == 0 && end < work->text.length - 1)
+        return false;
+    tun_request_drop(subject);
+    (void)put_answer(error, out); /* without memory for it the client is told by the end of the connection */
+    return true;
+}
+
+void tun_request_drop(struct tun_subject *subject)
+{
+    tun_text_free(&subject->work.text);
 }
