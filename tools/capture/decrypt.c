@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
+
 #define SHAKES 1024u   /* handshakes kept: the newest */
 #define SESSIONS 4096u /* session ends kept: the newest */
 
@@ -29,6 +31,9 @@ struct decrypter {
     struct shake             shakes[SHAKES];
     struct session           sessions[SESSIONS];
     uint32_t                 next_shake, next_session;
+    struct chain             by_sender, by_receiver; /* of shakes, of sessions */
+    uint32_t                 shake_links[SHAKES], session_links[SESSIONS];
+    const uint8_t           *last_recipient;
     bool                     has_cookie;
     uint8_t                  cookie[16], cookie_of[32]; /* the newest, and whose: the static public key of its giver */
     uint8_t                  plain[65536];
@@ -111,15 +116,17 @@ static bool mac1_for(const struct decrypter *d, const uint8_t public_key[32], co
     return memcmp(right, message + at, sizeof right) == 0;
 }
 
-/* Who is meant by a mac1, of all the public keys we know of. */
-static const uint8_t *recipient(const struct decrypter *d, const uint8_t *message, size_t at)
+/* Who is meant by a mac1, of all the public keys we know of: often the one that was meant before. */
+static const uint8_t *recipient(struct decrypter *d, const uint8_t *message, size_t at)
 {
+    if (d->last_recipient && mac1_for(d, d->last_recipient, message, at))
+        return d->last_recipient;
     for (size_t i = 0; i < d->keys->static_count; i++)
         if (mac1_for(d, d->keys->statics[i].public_key, message, at))
-            return d->keys->statics[i].public_key;
+            return d->last_recipient = d->keys->statics[i].public_key;
     for (size_t i = 0; i < d->keys->remote_count; i++)
         if (mac1_for(d, d->keys->remotes[i], message, at))
-            return d->keys->remotes[i];
+            return d->last_recipient = d->keys->remotes[i];
     return NULL;
 }
 
@@ -193,9 +200,13 @@ static void read_initiation(struct decrypter *d, struct shake *shake, const uint
 
 static void take_initiation(struct decrypter *d, const uint8_t *message, struct opened *opened)
 {
-    struct shake  *shake = &d->shakes[d->next_shake++ % SHAKES];
+    uint32_t       row = d->next_shake++ % SHAKES;
+    struct shake  *shake = &d->shakes[row];
     const uint8_t *to = recipient(d, message, 116);
 
+    if (shake->there)
+        chain_remove(&d->by_sender, d->shake_links, row, shake->sender);
+    chain_add(&d->by_sender, d->shake_links, row, le32(message + 4));
     *shake = (struct shake){.there = true, .sender = le32(message + 4)};
     opened->has_sender = true;
     opened->sender = shake->sender;
@@ -249,18 +260,20 @@ static bool read_response(const struct decrypter *d, const struct shake *shake, 
 
 static struct shake *find_shake(struct decrypter *d, uint32_t sender)
 {
-    for (uint32_t i = 1; i <= SHAKES && i <= d->next_shake; i++) {
-        struct shake *shake = &d->shakes[(d->next_shake - i) % SHAKES];
-        if (shake->there && shake->sender == sender)
-            return shake;
-    }
+    for (uint32_t row = chain_newest(&d->by_sender, sender); row != CHAIN_END; row = d->shake_links[row])
+        if (d->shakes[row].sender == sender)
+            return &d->shakes[row];
     return NULL;
 }
 
 /* What goes to this index; `answers`: from the answerer to the initiator. */
 static void add_session(struct decrypter *d, const struct shake *shake, bool answers, uint32_t receiver, const uint8_t *key)
 {
-    struct session *session = &d->sessions[d->next_session++ % SESSIONS];
+    uint32_t        row = d->next_session++ % SESSIONS;
+    struct session *session = &d->sessions[row];
+    if (session->there)
+        chain_remove(&d->by_receiver, d->session_links, row, session->receiver);
+    chain_add(&d->by_receiver, d->session_links, row, receiver);
     *session = (struct session){.there = true, .known = key != NULL, .receiver = receiver,
                                 .has_from = answers ? shake->has_answerer : shake->has_initiator,
                                 .has_to = answers ? shake->has_initiator : shake->has_answerer};
@@ -274,14 +287,16 @@ static void take_response(struct decrypter *d, const uint8_t *message, struct op
 {
     struct shake          *shake = find_shake(d, le32(message + 8));
     const struct key_pair *er = pair_of(d->keys->ephemerals, d->keys->ephemeral_count, message + 12);
-    const uint8_t         *to = recipient(d, message, 60);
+    const uint8_t         *to = NULL;
     uint8_t                chain[32], first[32], second[32];
 
     opened->has_sender = opened->has_receiver = true;
     opened->sender = le32(message + 4);
     opened->receiver = le32(message + 8);
-    if (!to && shake && shake->known && mac1_for(d, shake->initiator, message, 60))
+    if (shake && shake->known && mac1_for(d, shake->initiator, message, 60))
         to = shake->initiator;
+    else
+        to = recipient(d, message, 60);
     opened->mac1 = to ? MAC_GOOD : shake && shake->known ? MAC_WRONG : MAC_UNKNOWN;
     opened->mac2 = mac2_of(d, message, 60, to);
     if (!shake) {
@@ -358,8 +373,8 @@ static void take_data(struct decrypter *d, const uint8_t *message, uint32_t leng
     opened->has_receiver = opened->has_counter = true;
     opened->receiver = le32(message + 4);
     opened->counter = le64(message + 8);
-    for (uint32_t i = 1; i <= SESSIONS && i <= d->next_session; i++) {
-        const struct session *session = &d->sessions[(d->next_session - i) % SESSIONS];
+    for (uint32_t row = chain_newest(&d->by_receiver, opened->receiver); row != CHAIN_END; row = d->session_links[row]) {
+        const struct session *session = &d->sessions[row];
         if (session->receiver != opened->receiver)
             continue;
         opened->from = session->has_from ? session->from : opened->from;
@@ -407,6 +422,8 @@ struct decrypter *decrypter_begin(const struct keys *keys, const struct wrn_cryp
     decrypter->keys = keys;
     decrypter->crypto = crypto;
     decrypter->context = context;
+    chain_begin(&decrypter->by_sender);
+    chain_begin(&decrypter->by_receiver);
     return decrypter;
 }
 

@@ -10,10 +10,12 @@ enum kind { LOCAL_STATIC, REMOTE_STATIC, LOCAL_EPHEMERAL, PRESHARED, KINDS };
 static const char *const names[KINDS] = {"LOCAL_STATIC_PRIVATE_KEY", "REMOTE_STATIC_PUBLIC_KEY", "LOCAL_EPHEMERAL_PRIVATE_KEY",
                                          "PRESHARED_KEY"};
 
-/* A row of `size` bytes more; the old rows are wiped. */
+/* A row of `size` bytes more: there is room for the next power of two of them. The old rows are wiped. */
 static void *grown(void *rows, size_t count, size_t size)
 {
-    void *larger = calloc(count + 1, size);
+    if (count & (count - 1))
+        return rows;
+    void *larger = calloc(2 * count + 1, size);
     if (!larger)
         abort();
     if (count) {

@@ -22,6 +22,8 @@ struct conform {
     void *context;
     struct conform_listener listener;
     struct side **sides; /* one for each static key; null: not seen, or no memory */
+    struct chain by_key; /* the static keys, and so the sides */
+    uint32_t *links;
     struct place places[PLACES];
     struct voice voices[PLACES];
     uint32_t place_count, voice_count;
@@ -54,9 +56,10 @@ static void learn(struct conform *conform, const struct wrn_endpoint *endpoint, 
 
 static struct side *side_of(const struct conform *conform, const uint8_t *key)
 {
-    for (size_t i = 0; i < conform->keys->static_count && key; i++)
-        if (memcmp(conform->keys->statics[i].public_key, key, 32) == 0)
-            return conform->sides[i];
+    for (uint32_t row = key ? chain_newest(&conform->by_key, chain_number(key)) : CHAIN_END; row != CHAIN_END;
+         row = conform->links[row])
+        if (memcmp(conform->keys->statics[row].public_key, key, 32) == 0)
+            return conform->sides[row];
     return NULL;
 }
 
@@ -93,10 +96,15 @@ struct conform *conform_begin(const struct keys *keys, const struct wrn_crypto *
     conform->context = context;
     conform->listener = *listener;
     conform->sides = calloc(keys->static_count + 1, sizeof *conform->sides);
-    if (conform->sides)
-        return conform;
-    free(conform);
-    return NULL;
+    conform->links = calloc(keys->static_count + 1, sizeof *conform->links);
+    if (!conform->sides || !conform->links) {
+        conform_end(conform);
+        return NULL;
+    }
+    chain_begin(&conform->by_key);
+    for (size_t i = keys->static_count; i-- > 0;) /* of keys that are there twice, the first is found */
+        chain_add(&conform->by_key, conform->links, (uint32_t)i, chain_number(keys->statics[i].public_key));
+    return conform;
 }
 
 /* Where this key was heard first: what a node says passes its own interface before any other. */
@@ -196,7 +204,7 @@ const struct conform_side *conform_side(const struct conform *conform, size_t nu
 
 void conform_end(struct conform *conform)
 {
-    for (size_t i = 0; i < conform->keys->static_count; i++) {
+    for (size_t i = 0; conform->sides && i < conform->keys->static_count; i++) {
         if (!conform->sides[i])
             continue;
         side_end(conform->sides[i]);
@@ -204,6 +212,7 @@ void conform_end(struct conform *conform)
         free(conform->sides[i]);
     }
     free(conform->sides);
+    free(conform->links);
     free(conform);
 }
 

@@ -17,6 +17,9 @@ unsigned bits_between(const uint8_t *a, const uint8_t *b, size_t length)
 static const struct key_pair *ephemeral_of(const struct keys *keys, const uint8_t public_key[32])
 {
     for (size_t i = 0; i < keys->ephemeral_count; i++)
+        if (memcmp(keys->ephemerals[i].public_key, public_key, 32) == 0)
+            return &keys->ephemerals[i];
+    for (size_t i = 0; i < keys->ephemeral_count; i++)
         if (bits_between(keys->ephemerals[i].public_key, public_key, 32) <= 8)
             return &keys->ephemerals[i];
     return NULL;

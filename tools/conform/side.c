@@ -24,6 +24,8 @@ bool side_begin(struct side *side, const struct wrn_crypto *crypto, void *contex
     side->crypto = crypto;
     side->context = context;
     side->routed = SIDE_NOBODY;
+    chain_begin(&side->by_key);
+    chain_begin(&side->by_index);
     side->memory = aligned(wrn_engine_size(&side->limits));
     side->pin_table = calloc(SIDE_PEERS, sizeof *side->pin_table);
     side->parties = calloc(SIDE_PEERS, sizeof *side->parties);
@@ -68,9 +70,10 @@ static bool grow(struct side *side)
 
 uint32_t side_party(struct side *side, const uint8_t public_key[32])
 {
-    for (uint32_t i = 0; i < side->party_count; i++)
-        if (memcmp(side->parties[i].public_key, public_key, 32) == 0)
-            return i;
+    const uint32_t number = chain_number(public_key);
+    for (uint32_t row = chain_newest(&side->by_key, number); row != CHAIN_END; row = side->party_links[row])
+        if (memcmp(side->parties[row].public_key, public_key, 32) == 0)
+            return row;
     struct party *party = &side->parties[side->party_count];
     if (side->party_count == SIDE_PEERS)
         return SIDE_NOBODY;
@@ -81,6 +84,7 @@ uint32_t side_party(struct side *side, const uint8_t public_key[32])
     if (status != WRN_OK)
         return SIDE_NOBODY;
     memcpy(party->public_key, public_key, 32);
+    chain_add(&side->by_key, side->party_links, side->party_count, number);
     return side->party_count++;
 }
 
@@ -183,7 +187,11 @@ struct wrn_packet side_ask(struct side *side, wrn_time at, uint32_t party, enum 
 void side_map(struct side *side, uint32_t captured, uint32_t ours, uint32_t party, const uint8_t captured_mac1[16],
               const uint8_t our_mac1[16])
 {
-    struct mapped *mapped = &side->map[side->next_map++ % SIDE_MAP];
+    uint32_t row = side->next_map++ % SIDE_MAP;
+    struct mapped *mapped = &side->map[row];
+    if (mapped->used)
+        chain_remove(&side->by_index, side->map_links, row, mapped->captured);
+    chain_add(&side->by_index, side->map_links, row, captured);
     *mapped = (struct mapped){.used = true, .captured = captured, .ours = ours, .party = party};
     memcpy(mapped->captured_mac1, captured_mac1, 16);
     memcpy(mapped->our_mac1, our_mac1, 16);
@@ -191,10 +199,8 @@ void side_map(struct side *side, uint32_t captured, uint32_t ours, uint32_t part
 
 const struct mapped *side_mapped(const struct side *side, uint32_t captured)
 {
-    for (uint32_t i = 1; i <= SIDE_MAP && i <= side->next_map; i++) {
-        const struct mapped *mapped = &side->map[(side->next_map - i) % SIDE_MAP];
-        if (mapped->used && mapped->captured == captured)
-            return mapped;
-    }
+    for (uint32_t row = chain_newest(&side->by_index, captured); row != CHAIN_END; row = side->map_links[row])
+        if (side->map[row].captured == captured)
+            return &side->map[row];
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 /* One side's engine, and what is known of its peers beside it. */
 
+#include "chain.h"
 #include "conform.h"
 #include "pin.h"
 
@@ -54,6 +55,8 @@ struct side {
     uint32_t party_count, routed;
     struct mapped map[SIDE_MAP];
     uint32_t next_map;
+    struct chain by_key, by_index; /* of parties, of map */
+    uint32_t party_links[SIDE_PEERS], map_links[SIDE_MAP];
     struct held held[SIDE_HELD];
     uint32_t next_held, waiting; /* waiting: responses in it */
     wrn_time now;

@@ -1082,6 +1082,29 @@ class Capture(Case):
         result = warren("replay", self.written(data + block(0x0bad, bytes(100000))[:-4]))
         self.assertRegex(result.stderr, r": after frame \d+: it ends within a block; a whole capture\n$")
 
+    def test_the_newest_handshakes_and_sessions_are_kept(self):
+        """1024 and 4096; of those with one index, however many, the newest is meant first."""
+        packet = frames(CAPTURE + ".pcap")[0][1][14:]
+        def datagram(payload):
+            head = bytearray(packet[:28])
+            head[2:4], head[24:26] = struct.pack(">H", 28 + len(payload)), struct.pack(">H", 8 + len(payload))
+            return 0, bytes(head) + payload
+        initiation = lambda sender: datagram(struct.pack("<II", 1, sender) + bytes(140))
+        response = lambda sender, receiver: datagram(struct.pack("<III", 2, sender, receiver) + bytes(80))
+        data = lambda receiver: datagram(struct.pack("<II", 4, receiver) + bytes(24))
+        why = lambda rows: [row["why"] for row in self.listed(self.written(pcap(rows, 101)), None)["datagrams"]]
+        far, count = 1 << 20, 3000
+        shaken = [row for i in range(count) for row in (initiation(i), response(far + i, i))]
+        told = why(shaken + [data(i) for i in range(count)] + [data(far + i) for i in range(count)])[2 * count:]
+        kept = ["no handshake seen" if i < count - 2048 else "no key: its handshake was not opened" for i in range(count)]
+        self.assertEqual(told, kept + kept)
+        told = why([initiation(i) for i in range(1500)] + [response(far, i) for i in range(1500)])[1500:]
+        self.assertEqual(told, ["no handshake seen: the initiation that it answers"] * (1500 - 1024)
+                         + ["no key: its initiation was not opened"] * 1024)
+        again = [row for _ in range(count) for row in (initiation(7), response(far, 7))]
+        self.assertEqual(set(why(again + [data(7), data(far)])[2 * count:]), {"no key: its handshake was not opened"})
+        self.assertEqual(why(again + shaken + [data(far), data(7), data(count - 1)])[4 * count:], [kept[0], kept[0], kept[-1]])
+
     def test_every_link_type(self):
         rows = [(time, frame[14:]) for time, frame in frames(CAPTURE + ".pcap")]
         ethernet = bytes(12)
