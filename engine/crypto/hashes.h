@@ -6,6 +6,7 @@
  */
 
 #include "blake2s.h"
+#include "bytes.h"
 #include "warren/crypto.h"
 
 static inline void wrni_provide_hash(void *context, struct wrn_hash *operations, size_t count)
@@ -19,6 +20,7 @@ static inline void wrni_provide_hash(void *context, struct wrn_hash *operations,
         wrni_blake2s_add(&state, op->second, op->second_length);
         wrni_blake2s_end(&state, op->out);
     }
+    wrni_wipe_below();
 }
 
 static inline void wrni_provide_mac(void *context, struct wrn_mac *operations, size_t count)
@@ -32,6 +34,7 @@ static inline void wrni_provide_mac(void *context, struct wrn_mac *operations, s
         wrni_blake2s_add(&state, op->data, op->length);
         wrni_blake2s_end(&state, op->out);
     }
+    wrni_wipe_below();
 }
 
 #endif

@@ -73,4 +73,8 @@ bool wrni_is_zero(const uint8_t *a, size_t length);
 /* Set to zero, for good (P-161). */
 void wrni_wipe(void *memory, size_t length);
 
+/* Set to zero what lies below the caller's frame: what those that it called have kept where no wipe of theirs reaches, because a
+ * compiler put it there. */
+void wrni_wipe_below(void);
+
 #endif

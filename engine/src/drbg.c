@@ -14,6 +14,7 @@ static void derive(const uint8_t key[32], uint8_t use, const uint8_t *more, uint
     if (more != NULL)
         wrni_blake2s_add(&state, more, 32);
     wrni_blake2s_end(&state, out);
+    wrni_wipe_below();
 }
 
 void wrni_drbg_init(struct wrni_drbg *drbg, const uint8_t entropy[32], uint8_t purpose, const uint8_t identity[32])
@@ -42,6 +43,7 @@ void wrni_drbg_bytes(struct wrni_drbg *drbg, uint8_t *out, size_t length)
     wrni_blake2s_add(&output, &output_use, 1);
     wrni_blake2s_end(&next, drbg->key);
     wrni_blake2s_end(&output, drawn);
+    wrni_wipe_below();
     memcpy(out, drawn, length);
     wrni_wipe(drawn, sizeof drawn);
 }

@@ -7,6 +7,7 @@ static void dh(void *context, struct wrn_dh *operations, size_t count)
     (void)context;
     for (size_t i = 0; i < count; i++)
         operations[i].good = wrni_x25519(operations[i].out, operations[i].secret, operations[i].point);
+    wrni_wipe_below();
 }
 
 /* P-13 */
@@ -26,6 +27,7 @@ static void seal(void *context, struct wrn_aead *operations, size_t count)
         wrni_aead_seal(op->key, nonce, op->aad, op->aad_length, op->data, op->length);
         op->good = true;
     }
+    wrni_wipe_below();
 }
 
 static void open(void *context, struct wrn_aead *operations, size_t count)
@@ -37,6 +39,7 @@ static void open(void *context, struct wrn_aead *operations, size_t count)
         counter_nonce(nonce, op->counter);
         op->good = wrni_aead_open(op->key, nonce, op->aad, op->aad_length, op->data, op->length);
     }
+    wrni_wipe_below();
 }
 
 /* draft-irtf-cfrg-xchacha section 2.3 */
@@ -58,6 +61,7 @@ static void xseal(void *context, struct wrn_xaead *operations, size_t count)
         wrni_wipe(key, sizeof key);
         op->good = true;
     }
+    wrni_wipe_below();
 }
 
 static void xopen(void *context, struct wrn_xaead *operations, size_t count)
@@ -70,6 +74,7 @@ static void xopen(void *context, struct wrn_xaead *operations, size_t count)
         op->good = wrni_aead_open(key, nonce, op->aad, op->aad_length, op->data, op->length);
         wrni_wipe(key, sizeof key);
     }
+    wrni_wipe_below();
 }
 
 const struct wrn_crypto wrn_crypto_portable = {

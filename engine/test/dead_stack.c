@@ -1,0 +1,303 @@
+/*
+ * Secrets do not stay on the stack (P-161). Every call of two engines that shake hands runs on a stack of our own, painted
+ * before; after it, and whenever it asks for cryptography, what lies below is dead and is searched for eight bytes in a row of
+ * any secret: private keys, ephemerals, Diffie-Hellman results, chaining keys, hashes, session keys, one-time keys, key stream,
+ * generators, cookies. They are known from the engines' memories before and after, and from a provider that watches the portable
+ * one. Built static, because a dynamic linker spills registers at its first calls; without sanitizers, optimised, by gcc and by
+ * clang, because what the compiler leaves there is the question. A call that leaves one on purpose is found first.
+ */
+
+#include "dead_stack.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "warren/inspect.h"
+#include "warren/uapi.h"
+
+enum { BUFFER = 2048 };
+
+static uint8_t memory[2][1 << 20], buffer[2][BUFFER];
+static struct wrn_config config;
+static struct wrn_packet packet;
+static struct wrn_peer peers[2];
+static struct wrn_peer_change change;
+static wrn_time now;
+static unsigned who;
+static uint8_t key[32];
+static char text[BUFFER];
+static size_t length;
+static bool up_to_it;
+static uint8_t initiation[148]; /* the newest */
+
+static void work_init(void)
+{
+    up_to_it = wrn_engine_init(&engines[who], memory[who], sizeof memory[who], &config, now) == WRN_OK;
+    wrn_engine_attach(engines[who], &watching, NULL, 0);
+}
+
+static void work_key(void)
+{
+    up_to_it = wrn_set_private_key(engines[who], now, key) == WRN_OK;
+}
+static void work_add(void)
+{
+    up_to_it = wrn_peer_add(engines[who], now, key, &peers[who]) == WRN_OK;
+}
+static void work_set(void)
+{
+    up_to_it = wrn_peer_set(engines[who], now, peers[who], &change) == WRN_OK;
+}
+static void work_up(void)
+{
+    up_to_it = wrn_set_up(engines[who], now, true) == WRN_OK;
+}
+static void work_down(void)
+{
+    up_to_it = wrn_set_up(engines[who], now, false) == WRN_OK;
+}
+static void work_stir(void)
+{
+    wrn_engine_stir(engines[who], key);
+}
+static void work_remove(void)
+{
+    up_to_it = wrn_peer_remove(engines[who], now, peers[who]) == WRN_OK;
+}
+static void work_tun(void)
+{
+    wrn_tun_input(engines[who], now, &packet, 1);
+}
+static void work_net(void)
+{
+    wrn_net_input(engines[who], now, &packet, 1);
+}
+static void work_output(void)
+{
+    up_to_it = wrn_net_output(engines[who], now, &packet, 1) == 1;
+}
+static void work_advance(void)
+{
+    wrn_advance(engines[who], now);
+}
+static void work_digest(void)
+{
+    wrn_digest(engines[who], WRN_PART_ALL, key);
+}
+
+static void work_get(void)
+{
+    struct wrn_uapi_get get = {0};
+    up_to_it = wrn_uapi_get(engines[who], &get, text, sizeof text, &length) == WRN_OK;
+}
+
+static void work_text(void)
+{
+    struct wrn_uapi_set set;
+    up_to_it = wrn_uapi_check(engines[who], text, length, &set) == WRN_OK;
+    if (up_to_it)
+        wrn_uapi_apply(engines[who], now, text, length);
+}
+
+static void work_move(void)
+{
+    struct wrn_limits larger;
+    wrn_engine_limits(engines[who], &larger);
+    up_to_it = wrn_engine_move(&engines[who], memory[1 - who], sizeof memory[0], &larger) == WRN_OK;
+}
+
+/* What a careless call looks like. The pointer may be any, so the copy is made. */
+static void work_careless(void)
+{
+    uint8_t copy[1024];
+    memcpy(copy, key, 32);
+    const uint8_t *volatile somewhere = copy;
+    up_to_it = *(const volatile uint8_t *)somewhere == key[0];
+}
+
+static void must(const char *name, void (*work)(void))
+{
+    up_to_it = false;
+    search(name, work);
+    require(up_to_it, name);
+}
+
+static void draw(uint8_t out[32], uint8_t name)
+{
+    const uint8_t seed[32] = {name, 0x77};
+    struct wrn_mac operation = {.key = seed, .key_length = 32, .out = out, .out_length = 32};
+    wrn_crypto_portable.mac(NULL, &operation, 1);
+}
+
+static struct wrn_endpoint address(unsigned of)
+{
+    return (struct wrn_endpoint){{192, 0, 2, (uint8_t)of}, 51820, 4, 0, 0};
+}
+
+static void take_in(const char *name, unsigned at, enum wrn_verdict verdict)
+{
+    who = at;
+    packet.remote = address(1 - at);
+    search(name, work_net);
+    require(packet.verdict == (uint8_t)verdict, name);
+}
+
+static void give_out(const char *name, unsigned at)
+{
+    who = at;
+    packet = (struct wrn_packet){.data = buffer[at], .capacity = BUFFER};
+    must(name, work_output);
+}
+
+static void inner_packet(const char *name, unsigned from, enum wrn_verdict verdict)
+{
+    who = from;
+    memset(buffer[from], 0, BUFFER);
+    packet = (struct wrn_packet){.data = buffer[from], .capacity = BUFFER, .offset = WRN_HEADROOM, .length = 100};
+    uint8_t *inner = buffer[from] + WRN_HEADROOM;
+    inner[0] = 0x45;
+    inner[3] = 100;
+    inner[12] = inner[16] = 10;
+    inner[15] = (uint8_t)from;
+    inner[19] = (uint8_t)(1 - from);
+    search(name, work_tun);
+    require(packet.verdict == (uint8_t)verdict, name);
+}
+
+static void begin(void)
+{
+    static uint8_t secret[2][32], preshared[32];
+    static struct wrni_drbg root;
+    wrn_config_default(&config);
+    config.limits.peers = 2;
+    draw(preshared, 9);
+    for (who = 0; who < 2; who++) {
+        draw(config.entropy, (uint8_t)(1 + who));
+        learn("the entropy", config.entropy, 32);
+        wrni_drbg_init(&root, config.entropy, 0, (const uint8_t[32]){0});
+        learn_generator("the generator that all grows from", root.key, NULL); /* it draws seeds of tables, and the seed */
+        must("wrn_engine_init", work_init);
+        draw(secret[who], (uint8_t)(3 + who));
+        memcpy(key, secret[who], 32);
+        learn("the private key as it was given", key, 32);
+        must("wrn_set_private_key", work_key);
+        must("wrn_set_up", work_up);
+        learn_public(engines[who]->identity.mac1_key);
+        wrn_wall(engines[who], now, 1700000000, 0);
+    }
+    for (who = 0; who < 2; who++) {
+        (void)wrn_public_key(engines[1 - who], key);
+        must("wrn_peer_add", work_add);
+        change = (struct wrn_peer_change){.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT, .endpoint = address(1 - who)};
+        memcpy(change.preshared_key, preshared, 32);
+        must("wrn_peer_set", work_set);
+        struct wrn_prefix prefix = {{10, 0, 0, (uint8_t)(1 - who)}, 4, 32};
+        require(wrn_allowed_add(engines[who], peers[who], &prefix, NULL) == WRN_OK, "no prefix");
+    }
+}
+
+/* One handshake begun by `from`, whose packet waits; a key confirmed, data both ways. */
+static void shake_hands(unsigned from)
+{
+    unsigned to = 1 - from;
+    inner_packet("wrn_tun_input without a session", from, WRN_TAKEN);
+    give_out("wrn_net_output of an initiation", from);
+    memcpy(initiation, packet.data + packet.offset, sizeof initiation);
+    take_in("wrn_net_input of an initiation", to, WRN_SEND);
+    take_in("wrn_net_input of a response", from, WRN_TAKEN);
+    give_out("wrn_net_output of what was staged", from);
+    take_in("wrn_net_input of data that confirms", to, WRN_DELIVER);
+    inner_packet("wrn_tun_input", to, WRN_SEND);
+    take_in("wrn_net_input of data", from, WRN_DELIVER);
+}
+
+static void cookies(void)
+{
+    wrn_report_load(engines[1], now);
+    inner_packet("wrn_tun_input without a session", 0, WRN_TAKEN);
+    give_out("wrn_net_output of an initiation", 0);
+    take_in("wrn_net_input under load", 1, WRN_SEND);
+    require(packet.length == 64, "no cookie reply");
+    take_in("wrn_net_input of a cookie reply", 0, WRN_TAKEN);
+    now += 6 * WRN_SECOND;
+    who = 0;
+    search("wrn_advance to a retry", work_advance);
+    wrn_report_load(engines[1], now);
+    give_out("wrn_net_output of an initiation with a mac2", 0);
+    take_in("wrn_net_input of an initiation with a mac2", 1, WRN_SEND);
+    require(packet.length == 92, "the cookie did not help");
+    packet.data[packet.offset + 50] ^= 1;
+    wrni_cookie_stamp((struct wrni_provider){&wrn_crypto_portable, NULL}, &(struct wrni_jar){.has_cookie = false},
+                      engines[0]->identity.mac1_key, WRNI_RESPONSE, packet.data + packet.offset, now);
+    take_in("wrn_net_input of a forged response", 0, WRN_DROP);
+    require(packet.reason == WRN_REASON_HANDSHAKE, "the forged response is refused for another reason");
+}
+
+static void forgeries(void)
+{
+    static uint8_t again[148];
+    now += 20 * WRN_SECOND;
+    memcpy(again, initiation, sizeof again);
+    packet = (struct wrn_packet){.data = again, .capacity = sizeof again, .length = sizeof again};
+    take_in("wrn_net_input of an initiation that came before", 1, WRN_DROP);
+    require(packet.reason == WRN_REASON_STAMP, "the old initiation is refused for another reason");
+    inner_packet("wrn_tun_input", 0, WRN_SEND);
+    packet.data[packet.offset + packet.length - 1] ^= 1;
+    take_in("wrn_net_input of forged data", 1, WRN_DROP);
+}
+
+static void text_protocol(void)
+{
+    who = 0;
+    must("wrn_uapi_get", work_get);
+    draw(key, 20);
+    learn("a private key as it was given", key, 32);
+    learn_text("a private key as text", key);
+    char *at = text + sprintf(text, "set=1\nprivate_key=");
+    for (unsigned i = 0; i < 32; i++)
+        at += sprintf(at, "%02x", key[i]);
+    at += sprintf(at, "\npublic_key=");
+    for (unsigned i = 0; i < 32; i++)
+        at += sprintf(at, "%02x", engines[1]->identity.public_key[i]);
+    draw(key, 21);
+    learn("a preshared key as it was given", key, 32);
+    learn_text("a preshared key as text", key);
+    at += sprintf(at, "\npreshared_key=");
+    for (unsigned i = 0; i < 32; i++)
+        at += sprintf(at, "%02x", key[i]);
+    at += sprintf(at, "\n\n");
+    length = (size_t)(at - text);
+    must("wrn_uapi_apply", work_text);
+}
+
+static void ends(void)
+{
+    draw(key, 30);
+    learn("entropy stirred in", key, 32);
+    who = 0;
+    search("wrn_engine_stir", work_stir);
+    search("wrn_digest", work_digest);
+    must("wrn_set_up, down", work_down);
+    must("wrn_peer_remove", work_remove);
+    engines[1] = NULL; /* its memory is where the other moves to */
+    must("wrn_engine_move", work_move);
+}
+
+int main(void)
+{
+    draw(key, 99);
+    learn("a secret that is left on purpose", key, 32);
+    require(search_quietly("a careless call", work_careless) != 0, "a secret that was left on purpose is not found");
+    now = WRN_SECOND;
+    begin();
+    shake_hands(0);
+    now += 30 * WRN_SECOND;
+    forgeries();
+    now += 170 * WRN_SECOND;
+    shake_hands(1);
+    now += 190 * WRN_SECOND;
+    cookies();
+    text_protocol();
+    ends();
+    return search_found() != 0;
+}
