@@ -91,12 +91,15 @@ static void work_get(void)
     up_to_it = wrn_uapi_get(engines[who], &get, text, sizeof text, &length) == WRN_OK;
 }
 
-static void work_text(void)
+static void work_check(void)
 {
     struct wrn_uapi_set set;
     up_to_it = wrn_uapi_check(engines[who], text, length, &set) == WRN_OK;
-    if (up_to_it)
-        wrn_uapi_apply(engines[who], now, text, length);
+}
+
+static void work_apply(void)
+{
+    wrn_uapi_apply(engines[who], now, text, length);
 }
 
 static void work_move(void)
@@ -267,7 +270,101 @@ static void text_protocol(void)
         at += sprintf(at, "%02x", key[i]);
     at += sprintf(at, "\n\n");
     length = (size_t)(at - text);
-    must("wrn_uapi_apply", work_text);
+    must("wrn_uapi_check", work_check);
+    search("wrn_uapi_apply", work_apply);
+    text[length - 3] = 'x';
+    search("wrn_uapi_check of a key that is none", work_check);
+    require(!up_to_it, "a key with a wrong digit is taken");
+}
+
+/* Rooms on their own: within a call, what one leaves may be under the next one's feet. */
+
+static const struct wrni_provider watched = {&watching, NULL};
+static struct wrni_identity identities[2];
+static struct wrni_handshake pending;
+static struct wrni_reading reading;
+static struct wrni_remote remotes[2];
+static struct wrni_checker checker;
+static uint8_t agreed[32], preshared_key[32], ephemerals[2][32], stamp[12], messages[2][148], chain[32], ends_of[2][32];
+
+static void work_identity(void)
+{
+    wrni_identity_set(watched, &identities[who], key);
+    up_to_it = identities[who].present;
+}
+
+static void work_write_initiation(void)
+{
+    up_to_it = wrni_noise_write_initiation(watched, &identities[0], &remotes[1], ephemerals[0], stamp, messages[0], &pending);
+}
+
+static void work_open_static(void)
+{
+    up_to_it = wrni_noise_open_static(watched, &identities[1], messages[0], &reading, key);
+}
+
+static void work_open_stamp(void)
+{
+    up_to_it = wrni_noise_open_stamp(watched, &reading, &remotes[0], messages[0], stamp);
+}
+
+static void work_write_response(void)
+{
+    up_to_it = wrni_noise_write_response(watched, &reading, &remotes[0], ephemerals[1], messages[1], chain);
+}
+
+static void work_read_response(void)
+{
+    up_to_it = wrni_noise_read_response(watched, &identities[0], &pending, &remotes[1], messages[1], chain);
+}
+
+static void work_split(void)
+{
+    wrni_noise_split(watched, chain, ends_of[0], ends_of[1]);
+}
+
+static void work_mac2(void)
+{
+    struct wrn_endpoint from = address(0);
+    (void)wrni_mac2_valid(watched, &checker, WRNI_INITIATION, messages[0], &from, now);
+}
+
+static void work_draw(void)
+{
+    static struct wrni_drbg drbg;
+    memcpy(drbg.key, chain, 32);
+    (void)wrni_drbg_below(&drbg, 1000);
+}
+
+static void rooms(void)
+{
+    for (who = 0; who < 2; who++) {
+        draw(key, (uint8_t)(40 + who));
+        must("wrni_identity_set", work_identity);
+        draw(ephemerals[who], (uint8_t)(42 + who));
+    }
+    require(wrni_dh((struct wrni_provider){&wrn_crypto_portable, NULL}, identities[0].secret, identities[1].public_key, agreed),
+            "no agreement");
+    draw(preshared_key, 44);
+    learn("a preshared key", preshared_key, 32);
+    learn("what two static keys agree on", agreed, 32);
+    for (who = 0; who < 2; who++)
+        remotes[who] = (struct wrni_remote){identities[who].public_key, preshared_key, agreed};
+    must("wrni_noise_write_initiation", work_write_initiation);
+    must("wrni_noise_open_static", work_open_static);
+    must("wrni_noise_open_stamp", work_open_stamp);
+    must("wrni_noise_write_response", work_write_response);
+    must("wrni_noise_read_response", work_read_response);
+    search("wrni_noise_split", work_split);
+    messages[1][50] ^= 1;
+    search("wrni_noise_read_response of a forged one", work_read_response);
+    messages[0][50] ^= 1;
+    search("wrni_noise_open_static of a forged one", work_open_static);
+    messages[0][140] = 1;
+    learn_generator("the generator of cookies", checker.drbg.key, NULL);
+    search("wrni_mac2_valid", work_mac2);
+    learn_generator("a generator", chain, "a draw");
+    search("wrni_drbg_below", work_draw);
 }
 
 static void ends(void)
@@ -298,6 +395,7 @@ int main(void)
     now += 190 * WRN_SECOND;
     cookies();
     text_protocol();
+    rooms();
     ends();
     return search_found() != 0;
 }
