@@ -120,9 +120,9 @@ bool wrni_lane_take_report(struct wrn_lane *lane, struct wrn_report *report); /*
 void wrni_lane_flush(struct wrn_lane *lane, uint32_t id); /* staged packets, if any, become due */
 void wrni_lane_note(struct wrn_lane *lane, uint32_t id, uint32_t flags);
 
-/* The three moves, and both in one for the inline lane. */
+/* The three moves, and both in one for the inline lane. `before`: the job of the packet before, just planned, or null. */
 void wrni_plan_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job);
-void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job);
+void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job, const struct wrn_job *before);
 /* True: the flow's report now tells something whose order among flows is seen outside: events, initiations. */
 bool wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job);
 /* `tell(whom)` is called after each settle that was true (law 2). Null: reports wait. */

@@ -143,14 +143,21 @@ void wrni_plan_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packe
 
 /* Plan: net side. --------------------------------------------------------------------------------------------------------------- */
 
-static void plan_open(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job)
+static uint32_t slot_of(const struct wrn_lane *lane, uint32_t index)
+{
+    uint32_t address, generation;
+    wrni_index_open(&lane->key, index, &address, &generation);
+    return address / 4;
+}
+
+/* Packets come in runs of one session: what its index is an address of is known from the job before. */
+static void plan_open(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job,
+                      const struct wrn_job *before)
 {
     uint8_t *message = packet->data + packet->offset;
-    uint32_t index = wrni_load_le32(message + WRNI_AT_RECEIVER);
-    uint32_t address, generation, id;
+    uint32_t index = wrni_load_le32(message + WRNI_AT_RECEIVER), id;
+    uint32_t slot = before && before->kind == WRNI_JOB_OPEN && before->index == index ? before->slot : slot_of(lane, index);
 
-    wrni_index_open(&lane->key, index, &address, &generation);
-    uint32_t slot = address / 4;
     if (slot % lane->lanes != lane->number) {
         pass(lane, WRNI_NET_SIDE, packet, slot % lane->lanes);
         return;
@@ -180,7 +187,7 @@ static void plan_open(struct wrn_lane *lane, wrn_time now, struct wrn_packet *pa
                                   .length = job->plain};
 }
 
-void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job)
+void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packet, struct wrn_job *job, const struct wrn_job *before)
 {
     uint8_t reason = WRN_REASON_NONE;
 
@@ -199,7 +206,7 @@ void wrni_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packe
         drop(lane, WRNI_NET_SIDE, packet, (enum wrn_reason)reason);
         break;
     case WRNI_DATA:
-        plan_open(lane, now, packet, job);
+        plan_open(lane, now, packet, job, before);
         break;
     default:
         pass(lane, WRNI_NET_SIDE, packet, WRN_LANE_CONTROL);

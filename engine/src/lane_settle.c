@@ -149,14 +149,18 @@ bool wrni_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *job)
 
 /* All three for a run of packets. -------------------------------------------------------------------------------------------- */
 
-static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count,
-                void (*plan)(struct wrn_lane *, wrn_time, struct wrn_packet *, struct wrn_job *), wrni_tell_fn *tell, void *whom)
+static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, bool tun, wrni_tell_fn *tell,
+                void *whom)
 {
     struct wrn_job jobs[WRNI_BATCH];
     for (size_t first = 0; first < count; first += WRNI_BATCH) {
         size_t length = count - first < WRNI_BATCH ? count - first : WRNI_BATCH;
-        for (size_t i = 0; i < length; i++)
-            plan(lane, now, &packets[first + i], &jobs[i]);
+        for (size_t i = 0; i < length; i++) {
+            if (tun)
+                wrni_plan_tun(lane, now, &packets[first + i], &jobs[i]);
+            else
+                wrni_plan_net(lane, now, &packets[first + i], &jobs[i], i ? &jobs[i - 1] : NULL);
+        }
         wrn_crypt(lane->crypto, lane->context, jobs, length);
         for (size_t i = 0; i < length; i++)
             if (wrni_settle(lane, now, &jobs[i]) && tell)
@@ -166,10 +170,10 @@ static void run(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets,
 
 void wrni_lane_tun(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom)
 {
-    run(lane, now, packets, count, wrni_plan_tun, tell, whom);
+    run(lane, now, packets, count, true, tell, whom);
 }
 
 void wrni_lane_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count, wrni_tell_fn *tell, void *whom)
 {
-    run(lane, now, packets, count, wrni_plan_net, tell, whom);
+    run(lane, now, packets, count, false, tell, whom);
 }

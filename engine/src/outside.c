@@ -172,7 +172,7 @@ void wrn_lane_plan_net(struct wrn_lane *lane, wrn_time now, struct wrn_packet *p
 {
     now = lane_clock(lane, now);
     for (size_t i = 0; i < count; i++)
-        wrni_plan_net(lane, now, &packets[i], &jobs[i]);
+        wrni_plan_net(lane, now, &packets[i], &jobs[i], i ? &jobs[i - 1] : NULL);
 }
 
 void wrn_lane_settle(struct wrn_lane *lane, wrn_time now, struct wrn_job *jobs, size_t count)

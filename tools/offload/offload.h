@@ -23,6 +23,7 @@ struct tun_split {
     uint32_t       length, ip, header, segment, at, number;
     uint16_t       checksum_start, checksum_offset;
     uint8_t        kind;
+    uint64_t       ip_sum, transport_sum; /* of what every piece has in its headers */
     uint32_t       longest; /* no piece is longer than that */
 };
 
