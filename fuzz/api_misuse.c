@@ -4,7 +4,7 @@
  * Input: a version byte, then operations of 8 bytes: what, side, a, b, and a little-endian word; any byte string is a plan. After
  * the plan both sides are configured as at first and the road is good: one packet each way must come through.
  *
- * Oracles: those of support/pair.h and told.h, and
+ * Oracles: those of support/pair.h, told.h and parting.h, and
  *   zero-key         a private key of zeros left an identity, or another one left none (P-21)
  *   psk-kept         a preshared key that was set is not there, or the other way round (P-131)
  *   mute             what is staged asks for no handshake when a key, or the interface, has just come (P-84, P-137)
@@ -12,7 +12,7 @@
  *   icmp-long        an answer is longer than its room
  *   other-run        the same plan in memory that held other bytes ended elsewhere (law 1)
  */
-#include "pair.h"
+#include "parting.h"
 #include "straight.h"
 #include "reached.h"
 
@@ -473,6 +473,8 @@ static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t dig
         op.word = fuzz_u32(&bytes);
         act(&pair, &op);
     }
+    for (unsigned i = 0; i < 2; i++)
+        pair_part(&pair, i);
     heal(&pair);
     for (unsigned i = 0; i < 2; i++) {
         struct wrn_counters counters, none = {0};

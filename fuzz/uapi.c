@@ -1,27 +1,31 @@
 /*
  * uapi: requests of the text protocol, one behind the other (uapi_read, uapi_plan, uapi_set, uapi_get, uapi_text).
  *
- * Input: version 1; bit 0 structured, bit 1 the interface is up, the rest how large the buffer of a get is. Then text, read
- * as a host reads a connection; or, structured, lines of two bytes: kind (16 and more: the request ends), and the number of a key,
- * prefix or word of support/confmodel.h. Sees section-leaks, replace-leaks, update-only-makes and minus-of-another. Oracles:
+ * Input: version 1; bit 0 structured, bit 1 the interface is up, the rest how large the buffer of a get is (and bit 2 that the
+ * engine that grows has lanes outside). Then text, read as a host reads a connection; or, structured, lines of two bytes: kind
+ * (16 and more: the request ends), and the number of a key, prefix or word of support/confmodel.h. Sees section-leaks,
+ * replace-leaks, update-only-makes and minus-of-another. Oracles:
  *   uapi-model      a set is refused, a get says, or an address belongs otherwise than a naive model says (P-110, P-126 to P-130)
  *   uapi-pieces     a part of a request is taken for a whole one, or what follows it changes its length (P-143)
  *   uapi-refused    a set that was refused changed something, or a check did (P-127)
  *   uapi-reason     a refusal without an error, or a set without one that has one (P-148)
  *   uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
  *   uapi-identity   what a get says, set on a new engine, makes it say something else
- *   uapi-chunks     a get in small pieces is another than in one (P-136)
+ *   uapi-chunks     a get in small pieces is another than in one, or goes on when something has changed (P-136)
+ *   uapi-answer     the text of an answer (P-144)
+ *   uapi-needed     an engine that began with room for one and grew as a check said refuses what another takes, or says otherwise
  */
 #include "confmodel.h"
 #include "crypto.h"
 #include "fuzz.h"
 #include "warren/inspect.h"
+#include "warren/lane.h"
 #include "warren/uapi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, STRUCTURED = 1, UP = 2 };
+enum { VERSION = 1, STRUCTURED = 1, UP = 2, LANES = 4 };
 enum { REQUESTS = 8, LINES = 32, ANSWER = 16384, MEMORY = 1 << 16, REQUEST_MAX = LINES * CONF_LINE_MAX + 8 };
 
 struct side { struct wrn_engine *engine; struct wrn_uapi_set host; };
@@ -31,6 +35,11 @@ enum { TOLD, OTHER, BEFORE, NEW, MEMORIES }; /* all requests; what it says; as i
 static _Alignas(16) uint8_t memory[MEMORIES][MEMORY];
 static size_t               engine_size;
 static char                 answer[3][ANSWER];
+
+/* As small as limits can be, with one lane or with two outside; it moves to and fro. */
+static _Alignas(16) uint8_t rooms[2][1 << 19];
+static struct side          small;
+static struct wrn_limits    small_limits;
 
 /* Small, since it is copied all the time; with room for all that lines can name, and for more than text is likely to. */
 static void init_new(void)
@@ -65,6 +74,33 @@ static struct side open_side(unsigned which)
     return copy_side(which, NEW, &nothing);
 }
 
+/* Nobody carries the orders anywhere. */
+static bool drain(void)
+{
+    struct wrn_order order;
+    bool any = false;
+    for (unsigned lane = 0; lane < small_limits.lanes && small_limits.lanes > 1; lane++)
+        while (wrn_orders(small.engine, lane, &order, 1))
+            any = true;
+    return any;
+}
+
+static void open_small(unsigned lanes, bool up)
+{
+    struct wrn_config config;
+    wrn_config_default(&config);
+    config.limits =
+        (struct wrn_limits){.peers = 1, .prefixes = 1, .window_bits = 128, .sources = 1, .lanes = (uint8_t)lanes, .orders = 16};
+    fuzz_entropy(0, config.entropy);
+    small = (struct side){.host = {0}};
+    if (wrn_engine_init(&small.engine, rooms[0], sizeof rooms[0], &config, 0) != WRN_OK)
+        abort();
+    wrn_engine_attach(small.engine, &fuzz_watched, NULL, lanes);
+    if (wrn_set_up(small.engine, 0, up) != WRN_OK)
+        abort();
+    small_limits = config.limits;
+}
+
 static size_t get(const struct side *side, char *out, size_t chunk)
 {
     struct wrn_uapi_get request = {.listen_port = side->host.listen_port, .fwmark = side->host.fwmark};
@@ -78,12 +114,23 @@ static size_t get(const struct side *side, char *out, size_t chunk)
     return length;
 }
 
+static void judge_answer(int error)
+{
+    char is[WRN_UAPI_ANSWER], should[WRN_UAPI_ANSWER];
+    size_t length = wrn_uapi_answer(error, is, sizeof is);
+    FUZZ_CHECK(snprintf(should, sizeof should, "errno=%d\n\n", -error) == (int)length && !memcmp(is, should, length),
+               "uapi-answer", "of %d: %.*s", error, (int)length, is);
+    FUZZ_CHECK(!wrn_uapi_answer(error, is, sizeof is - 1), "uapi-answer", "in too little room");
+}
+
 static enum wrn_status check(const struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
 {
     memset(found, 0, sizeof *found);
     enum wrn_status status = wrn_uapi_check(side->engine, text, length, found);
     FUZZ_CHECK((status == WRN_OK) == !found->error && !found->what == !found->error, "uapi-reason", "status %d, error %d", status,
                found->error);
+    judge_answer(found->error);
+    judge_answer(-found->error);
     return status;
 }
 
@@ -143,7 +190,10 @@ static const char *next_section(const char *at, const char *end)
     return end;
 }
 
-static const char *behind_line(const char *at, const char *end) { return (const char *)memchr(at, '\n', (size_t)(end - at)) + 1; }
+static const char *behind_line(const char *at, const char *end)
+{
+    return (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+}
 
 /* What was done at once, done piece by piece to the engine as it was before: the interface's own lines, then each section. */
 static void judge_sections(const struct side *side, struct side *before, const char *text, size_t length)
@@ -186,15 +236,83 @@ static void judge_pieces(const char *text, size_t size, enum wrn_uapi_kind kind,
                length);
 }
 
+/* What is no whole set is none. */
+static void judge_whole(const struct side *side, const char *text, size_t length)
+{
+    struct wrn_uapi_set found;
+    uint8_t *part = fuzz_exact((const uint8_t *)text, length - 1);
+    FUZZ_CHECK(check(side, (const char *)part, length - 1, &found) == WRN_BAD_SYNTAX && found.error == WRN_UAPI_EPROTO,
+               "uapi-pieces", "all but the last byte");
+    fuzz_free(part);
+    part = malloc(length + 1);
+    if (!part)
+        abort();
+    memcpy(part, text, length);
+    part[length] = '\n';
+    FUZZ_CHECK(check(side, (const char *)part, length + 1, &found) == WRN_BAD_SYNTAX && found.error == WRN_UAPI_EPROTO,
+               "uapi-pieces", "a byte more");
+    free(part);
+}
+
+/* A get that was begun before this change must begin again, unless it had ended. */
+static void judge_changed(const struct side *before, const struct side *after)
+{
+    struct wrn_uapi_get request = {.listen_port = 0};
+    size_t written;
+    FUZZ_CHECK(wrn_uapi_get(before->engine, &request, answer[0], WRN_UAPI_CHUNK - 1, &written) == WRN_BAD_ARGUMENT && !written,
+               "uapi-chunks", "%u bytes are enough", WRN_UAPI_CHUNK - 1);
+    FUZZ_CHECK(wrn_uapi_get(before->engine, &request, answer[0], WRN_UAPI_CHUNK, &written) == WRN_OK && written > 1,
+               "uapi-chunks", "nothing");
+    bool ended = answer[0][written - 1] == '\n' && answer[0][written - 2] == '\n';
+    struct side host = {before->engine, after->host}; /* the host's own is no configuration of the engine */
+    size_t whole = get(&host, answer[0], ANSWER), now = get(after, answer[1], ANSWER);
+    enum wrn_status status = wrn_uapi_get(after->engine, &request, answer[2], WRN_UAPI_CHUNK, &written);
+    if (whole == now && !memcmp(answer[0], answer[1], whole))
+        return;
+    FUZZ_CHECK(status == (ended ? WRN_OK : WRN_CHANGED) && !written, "uapi-chunks", "%s after a change, from:\n%.*s\nto:\n%.*s",
+               wrn_status_name(status), (int)whole, answer[0], (int)now, answer[1]);
+}
+
+/* What one engine took, another that grows takes. */
+static void grow_and_take(const struct side *side, const char *text, size_t length)
+{
+    struct wrn_limits *limits = &small_limits;
+    struct wrn_uapi_set found;
+    (void)drain();
+    enum wrn_status status = check(&small, text, length, &found);
+    if (status == WRN_NO_ROOM) {
+        void *to = (uint8_t *)(void *)small.engine == rooms[0] ? rooms[1] : rooms[0];
+        *limits = found.needed;
+        FUZZ_CHECK(wrn_engine_size(limits) && wrn_engine_size(limits) <= sizeof rooms[0], "uapi-needed",
+                   "%u peers, %u prefixes, %u orders", limits->peers, limits->prefixes, limits->orders);
+        FUZZ_CHECK(wrn_engine_move(&small.engine, to, sizeof rooms[0], limits) == WRN_OK, "uapi-needed", "it cannot grow");
+        status = check(&small, text, length, &found);
+    }
+    FUZZ_CHECK(status == WRN_OK, "uapi-needed", "%s, with %u peers, %u prefixes, %u orders", wrn_status_name(status),
+               limits->peers, limits->prefixes, limits->orders);
+    apply(&small, text, length, &found);
+    /* Now its orders wait: what needs many of them is busy, not short of room, and changes nothing. */
+    if (check(&small, text, length, &found) == WRN_BUSY) {
+        FUZZ_CHECK(drain(), "uapi-needed", "busy, and no order waits");
+        FUZZ_CHECK(check(&small, text, length, &found) != WRN_BUSY, "uapi-needed", "busy for good");
+    }
+    size_t whole = get(side, answer[0], ANSWER), grown = get(&small, answer[1], ANSWER);
+    FUZZ_CHECK(whole == grown && !memcmp(answer[0], answer[1], whole), "uapi-needed", "it says:\n%.*s\nand the other:\n%.*s",
+               (int)grown, answer[1], (int)whole, answer[0]);
+}
+
 /* A whole set. False: it was refused; *found says why. */
 static bool take_set(struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
 {
     struct side before = copy_side(BEFORE, TOLD, side);
     bool        good = check(side, text, length, found) == WRN_OK;
+    judge_whole(side, text, length);
     FUZZ_CHECK(!memcmp(memory[TOLD], memory[BEFORE], engine_size), "uapi-refused", "good %d", good);
     if (good) {
         apply(side, text, length, found);
+        judge_changed(&before, side);
         judge_sections(side, &before, text, length);
+        grow_and_take(side, text, length);
     }
     return good;
 }
@@ -287,6 +405,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     uint8_t     flags = fuzz_u8(&in);
     struct side side = open_side(TOLD);
+    open_small(flags & LANES ? 2 : 1, flags & UP);
     if (wrn_set_up(side.engine, 0, flags & UP) != WRN_OK)
         abort();
     if (flags & STRUCTURED)

@@ -38,6 +38,12 @@ static const struct { const char *name; unsigned count; struct operation operati
 } plans[] = {
     {"nothing", 0, {{TUN, 0, 0, 0, 0}}},
     {"handshake", 6, {SHAKE}},
+    {"three-wait-for-poor-buffers", 6, {{TUN, 0, 0, 0, 100}, {TUN, 0, 0, 0, 200}, {TUN, 0, 0, 0, 300}, {SETTLE, 0, 0, 0, 0},
+     {ROAD, 0, 0, DELIVER, 0}, {ROAD, 0, 1, DELIVER, 0}}},
+    {"one-waits-for-poor-buffers", 4, {{TUN, 0, 0, 0, 200}, {SETTLE, 0, 0, 0, 0}, {ROAD, 0, 0, DELIVER, 0},
+     {ROAD, 0, 1, DELIVER, 0}}},
+    {"routes-nearly-full", 5, {{PEERS, 0, 7, 0, 0}, {PEERS, 0, 10, 0, 0}, {ROUTES, 0, 14, 1, 0x22817c},
+     {ROUTES, 0, 14, 2, 0x7c7e7d}, {ROUTES, 0, 14, 2, 0x7e7e7c}}},
     {"both-at-once", 10, {{TUN, 0, 0, 0, 64}, {TUN, 1, 0, 0, 64}, {SETTLE, 0, 0, 0, 0}, {SETTLE, 1, 0, 0, 0},
      {ROAD, 0, 0, DELIVER, 0}, {ROAD, 0, 1, DELIVER, 0}, {ROAD, 0, 2, DELIVER, 0}, {ROAD, 0, 3, DELIVER, 0},
      {ROAD, 0, 4, DELIVER, 0}, {ROAD, 0, 5, DELIVER, 0}}},

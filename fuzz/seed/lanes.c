@@ -301,10 +301,65 @@ static void seeds_of_device(void)
     end("many");
 }
 
+/* Initiations of an other, each of them answered, and no answer arrives; two places of the road each. */
+static void unheard(unsigned who, unsigned place, unsigned count)
+{
+    op(TUN_OTHER, who, 0, 0, 100);
+    for (unsigned i = 0; i < count; i++) {
+        op(OUTPUT_OTHER, who, 0, 0, 0);
+        road(place + 2 * i, 1, CONTROL);
+        op(ROAD, 0, place + 2 * i + 1, 0, 0);
+        op(WAIT, 0, SECONDS_5, 0, 0);
+        op(WAIT, 0, SECOND, 0, 0);
+    }
+}
+
+/* What lanes tell late, or are told late. */
+static void seeds_of_delay(void)
+{
+    for (unsigned i = 0; i < 16; i++)
+        op(DEVICE, 0, 0, 0, 1300 + i);
+    op(DEVICE, 0, 3, 0, 0);
+    end("full-when-forgetting");
+    op(TUN, 0, LANE_0, 0, 60);
+    op(EXCHANGE, 0, 3, 0x01, 0);
+    op(DEVICE, 0, 1, 0, 0);
+    exchange();
+    end("wish-when-down");
+    shake(0, 0, LANE_0);
+    op(TUN_OTHER, 0, 0, 0, 60);
+    op(ROAD, 0, 3, 2, 5);
+    road(3, 1, LANE_0);
+    op(PEER, 0, 0, 2, 1 << 2);
+    op(EXCHANGE, 0, 3, 0x11, 0);
+    exchange();
+    end("roamed-as-it-was-placed");
+    unheard(0, 0, 6);
+    end("no-cell-to-answer");
+    op(TUN, 0, LANE_0, 0, 60);
+    op(EXCHANGE, 0, 3, 0x11, 0);
+    op(OUTPUT, 0, CONTROL, 0, 0);
+    op(ROAD, 0, 0, 0, 0);
+    unheard(0, 1, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        op(WAIT, 0, SECONDS_5, 0, 0);
+        op(OUTPUT, 0, CONTROL, 0, 0);
+    }
+    end("no-cell-to-begin");
+    shake(0, 0, LANE_0);
+    op(PLAN, 0, 0, 1, 80);
+    op(JOB, 0, 0, 1, 0);
+    op(DEVICE, 0, 2, 0, 0);
+    op(EXCHANGE, 0, 1, 0xff, 0);
+    op(JOB, 0, 0, 0, 0);
+    end("retired-before-it-settles");
+}
+
 void seeds_of_lanes(void)
 {
     seeds_of_talk();
     seeds_of_jobs();
     seeds_of_orders();
     seeds_of_device();
+    seeds_of_delay();
 }

@@ -3,12 +3,13 @@
 #include "confmodel.h"
 #include "seed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define A "188515093e952f5f22e865cef3012e72f8b5f0b598ac0309d5dacce3b70fcf52\n"
 #define B "c4c8e984c5322c8184c72265b92b250fdb63688705f504ba003c88f03393cf28\n"
 
-enum { VERSION = 1, STRUCTURED = 1, UP = 2, END = 16, LINES = 24 };
+enum { VERSION = 1, STRUCTURED = 1, UP = 2, LANES = 4, END = 16, LINES = 24 };
 
 /* Two bytes for a line, one for the end of a request. */
 static void lines(const char *name, unsigned flags, const struct conf_line *line, unsigned count)
@@ -90,6 +91,70 @@ static void structured(void)
         lines(requests[i].name, requests[i].flags, requests[i].line, requests[i].count);
 }
 
+static void text_end(struct seed *seed, const char *name)
+{
+    seed_bytes(seed, "\n", 1);
+    seed_end(seed, "uapi", "%s", name);
+}
+
+static void text_begin(struct seed *seed, unsigned flags)
+{
+    *seed = (struct seed){.size = 0};
+    seed_u8(seed, VERSION);
+    seed_u8(seed, flags);
+    seed_bytes(seed, "set=1\n", 6);
+}
+
+/* A peer whose key is that number, and its lines. */
+static void peer(struct seed *seed, unsigned number, const char *rest)
+{
+    char line[78];
+    int  length = snprintf(line, sizeof line, "public_key=%064x\n", number);
+    seed_bytes(seed, line, (size_t)length);
+    seed_bytes(seed, rest, strlen(rest));
+}
+
+/* Requests that name more peers than a plan keeps (uapi_plan.h), or need more room than there is. */
+static void crowds(void)
+{
+    static const struct { const char *name, *there, *last, *told;
+    } ends[] = {
+        {"crowd-removes", "", "remove=true\n", ""},
+        {"crowd-replaces", "", "update_only=true\nreplace_allowed_ips=true\nallowed_ip=10.1.0.0/16\n", ""},
+        {"crowd-makes", "", "replace_allowed_ips=true\nallowed_ip=10.1.0.0/16\nallowed_ip=192.0.2.0/24\n", ""},
+        {"crowd-then-known", "allowed_ip=10.1.0.0/16\n", "update_only=true\n",
+         "replace_allowed_ips=true\nallowed_ip=10.2.0.0/16\n"},
+        {"crowd-then-taken", "allowed_ip=10.1.0.0/16\n", "allowed_ip=10.1.0.0/16\n", ""},
+        {"crowd-then-removed", "allowed_ip=10.1.0.0/16\n", "update_only=true\nallowed_ip=10.1.0.0/16\n", "remove=true\n"},
+    };
+    struct seed seed;
+    for (unsigned i = 0; i < 2 * sizeof ends / sizeof ends[0]; i++) {
+        char name[32];
+        bool lanes = i % 2;
+        text_begin(&seed, (lanes ? LANES : 0) | UP);
+        peer(&seed, 1, ends[i / 2].there);
+        seed_bytes(&seed, "\nset=1\n", 7);
+        for (unsigned other = 0; other < 32; other++)
+            peer(&seed, 100 + other, "update_only=true\n");
+        peer(&seed, 2, ends[i / 2].last);
+        if (*ends[i / 2].told)
+            peer(&seed, 1, ends[i / 2].told);
+        (void)snprintf(name, sizeof name, "%s%s", ends[i / 2].name, lanes ? "-lanes" : "");
+        text_end(&seed, name);
+    }
+    text_begin(&seed, 0);
+    for (unsigned i = 1; i < 12; i++)
+        peer(&seed, i, "");
+    text_end(&seed, "more-than-limits");
+    for (unsigned lanes = 0; lanes < 2; lanes++) {
+        text_begin(&seed, lanes ? LANES : 0);
+        for (unsigned i = 1; i < 8; i++)
+            peer(&seed, i, i % 2 ? "allowed_ip=10.1.0.0/16\nallowed_ip=10.2.0.0/16\n"
+                                 : "replace_allowed_ips=true\nallowed_ip=10.1.0.0/16\n");
+        text_end(&seed, lanes ? "handed-on-lanes" : "handed-on");
+    }
+}
+
 void seeds_of_uapi(void)
 {
     static const struct { const char *name, *text;
@@ -115,6 +180,12 @@ void seeds_of_uapi(void)
         {"unknown-key", "set=1\nnothing=1\n\n"},
         {"bad-late", "set=1\npublic_key=" A "allowed_ip=10.0.0.0/8\nallowed_ip=10.0.0.0/33\n\n"},
         {"incomplete", "set=1\npublic_key=" A},
+        {"robbed", "set=1\npublic_key=" A "allowed_ip=10.0.0.0/8\nallowed_ip=11.0.0.0/8\n\nset=1\npublic_key=" B
+                   "allowed_ip=10.0.0.0/8\npublic_key=" A "replace_allowed_ips=true\nallowed_ip=12.0.0.0/8\n\n"},
+        {"mapped", "set=1\npublic_key=" A "endpoint=[::ffff:192.0.2.1]:5\nallowed_ip=::ffff:192.0.2.0/120\n\n"},
+        {"dotted-behind-seven", "set=1\npublic_key=" A "allowed_ip=1:2:3:4:5:6:7:1.2.3.4/128\n\n"},
+        {"endpoint-of-nothing", "set=1\npublic_key=" A "endpoint=\n\n"},
+        {"endpoint-without-port", "set=1\npublic_key=" A "endpoint=[::1]\n\n"},
     };
     for (unsigned i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         struct seed seed = {.size = 0};
@@ -124,4 +195,5 @@ void seeds_of_uapi(void)
         seed_end(&seed, "uapi", "%s", requests[i].name);
     }
     structured();
+    crowds();
 }

@@ -1,0 +1,254 @@
+#include "parting.h"
+
+#include "crypto.h"
+#include "packets.h"
+#include "state.h"
+#include "straight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEMORY = 1 << 16, ROOM = WRN_HEADROOM + PAIR_BYTES + WRN_TAILROOM, GIVEN = 8, LONGEST = 1 << 17 };
+
+/* Two copies, and a batch of each. */
+static _Alignas(16) uint8_t memory[2][MEMORY];
+static uint8_t              room[2][GIVEN][ROOM];
+
+static struct wrn_engine *copy(const struct wrn_engine *engine, unsigned which)
+{
+    struct wrn_engine *made = (struct wrn_engine *)(void *)memory[which];
+    fuzz_setup(engine->size <= MEMORY, "a copy");
+    memcpy(made, engine, engine->size);
+    wrn_engine_attach(made, &fuzz_crypto, NULL, 0); /* both seal under the same nonces, on purpose */
+    return made;
+}
+
+static bool same(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts)
+{
+    uint8_t left[32], right[32];
+    wrn_digest(a, parts, left);
+    wrn_digest(b, parts, right);
+    return !memcmp(left, right, 32);
+}
+
+static bool alike(const struct wrn_packet *a, const struct wrn_packet *b)
+{
+    return a->verdict == b->verdict && a->reason == b->reason && a->tos == b->tos && a->offset == b->offset &&
+           a->length == b->length && a->peer.slot == b->peer.slot && a->peer.generation == b->peer.generation &&
+           !memcmp(&a->remote, &b->remote, sizeof a->remote) && !memcmp(a->data + a->offset, b->data + b->offset, a->length);
+}
+
+/* What lies on the road to this side, oldest first, as packets in one of the two rooms. */
+static unsigned arrivals(const struct pair *pair, unsigned side, unsigned which, struct wrn_packet packets[PAIR_ROAD])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < PAIR_ROAD; i++) {
+        const struct pair_datagram *datagram = &pair->road[(pair->next + i) % PAIR_ROAD];
+        if (!datagram->length || datagram->to != side)
+            continue;
+        memcpy(room[which][count], datagram->bytes, datagram->length);
+        packets[count] = (struct wrn_packet){
+            .data = room[which][count], .capacity = ROOM, .length = datagram->length, .remote = datagram->from};
+        count++;
+    }
+    return count;
+}
+
+static void judge_arrivals(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *at_once = copy(pair->side[side].engine, 0), *in_turn = copy(pair->side[side].engine, 1);
+    struct wrn_packet  left[PAIR_ROAD] = {0}, right[PAIR_ROAD] = {0};
+    unsigned           count = arrivals(pair, side, 0, left);
+    (void)arrivals(pair, side, 1, right);
+    wrn_advance(at_once, pair->now); /* if nothing arrives, time passes all the same */
+    wrn_advance(in_turn, pair->now);
+    wrn_net_input(at_once, pair->now, left, count);
+    for (unsigned i = 0; i < count; i++)
+        wrn_net_input(in_turn, pair->now, &right[i], 1);
+    for (unsigned i = 0; i < count; i++)
+        FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "datagram %u of %u: %s (%s) at once, %s (%s) one by one", i, count,
+                   wrn_verdict_name(left[i].verdict), wrn_reason_name(left[i].reason), wrn_verdict_name(right[i].verdict),
+                   wrn_reason_name(right[i].reason));
+    FUZZ_CHECK(same(at_once, in_turn, WRN_PART_ALL), "batch", "%u datagrams at once left another engine than one by one", count);
+}
+
+static struct wrn_packet place(unsigned which, unsigned number)
+{
+    return (struct wrn_packet){.data = room[which][number], .capacity = ROOM};
+}
+
+/* Goes on from what arrived: the copies are the same. */
+static void judge_output(const struct pair *pair)
+{
+    struct wrn_engine *at_once = (struct wrn_engine *)(void *)memory[0], *in_turn = (struct wrn_engine *)(void *)memory[1];
+    struct wrn_packet  left[GIVEN], right[GIVEN];
+    size_t             count = 0;
+    for (unsigned i = 0; i < GIVEN; i++) {
+        left[i] = place(0, i);
+        right[i] = place(1, i);
+    }
+    size_t given = wrn_net_output(at_once, pair->now, left, GIVEN);
+    while (count < GIVEN && wrn_net_output(in_turn, pair->now, &right[count], 1))
+        count++;
+    FUZZ_CHECK(count == given, "batch", "%zu messages at once, %zu one by one", given, count);
+    for (unsigned i = 0; i < count; i++)
+        FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "message %u of %zu: %u bytes at once, %u one by one", i, count,
+                   left[i].length, right[i].length);
+    FUZZ_CHECK(same(at_once, in_turn, WRN_PART_ALL), "batch", "%zu messages at once left another engine than one by one", count);
+    wrn_net_unsent(at_once, pair->now, left, given);
+}
+
+static void judge_nowhere(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine   *engine = copy(pair->side[side].engine, 0);
+    struct wrn_packet    packets[PAIR_ROAD] = {0};
+    struct wrn_peer_info before, after;
+    unsigned             count = arrivals(pair, side, 0, packets);
+    if (wrn_peer_info(engine, pair->side[side].other, &before) != WRN_OK)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        packets[i].remote.family = 0;
+    wrn_net_input(engine, pair->now, packets, count);
+    FUZZ_CHECK(wrn_peer_info(engine, pair->side[side].other, &after) == WRN_OK &&
+                   !memcmp(&before.endpoint, &after.endpoint, sizeof after.endpoint), "nowhere", "it has moved");
+}
+
+static uint64_t staged(const struct wrn_engine *engine)
+{
+    struct wrn_peer      peer = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    uint64_t             count = 0;
+    while (wrn_peer_next(engine, &peer))
+        count += wrn_peer_info(engine, peer, &info) == WRN_OK ? info.staged : 0;
+    return count;
+}
+
+/* Buffers for output that are none, too small for any message, for one with data, and large enough. */
+static void judge_poor_buffers(const struct pair *pair, unsigned side)
+{
+    static const uint32_t sizes[4] = {0, WRN_HEADROOM + WRN_TAG_BYTES - 1, WRN_HEADROOM + WRN_TAG_BYTES + 20, ROOM};
+    struct wrn_engine    *engine = copy(pair->side[side].engine, 0);
+    struct wrn_counters   before, after;
+    wrn_advance(engine, pair->now); /* giving up, which drops what is staged, is another matter */
+    wrn_counters(engine, &before);
+    uint64_t waited = staged(engine), given = 0;
+    for (unsigned i = 0; i < GIVEN; i++) {
+        uint32_t          size = sizes[i % 4];
+        struct wrn_packet packet = {.data = size ? room[0][i] : NULL, .capacity = size};
+        if (!wrn_net_output(engine, pair->now, &packet, 1))
+            continue;
+        given += packet.data[packet.offset] == 4;
+        FUZZ_CHECK(packet.data && packet.offset <= size && packet.length <= size - packet.offset, "poor-buffer",
+                   "%u bytes at %u, of %u", packet.length, packet.offset, size);
+    }
+    wrn_counters(engine, &after);
+    uint64_t lost = after.reasons[WRN_REASON_ROOM] - before.reasons[WRN_REASON_ROOM], waits = staged(engine);
+    lost += after.reasons[WRN_REASON_PURGED] - before.reasons[WRN_REASON_PURGED];
+    FUZZ_CHECK(waits + lost <= waited && waited <= waits + lost + given, "poor-buffer",
+               "%llu waited, %llu do, %llu messages, %llu lost", (unsigned long long)waited, (unsigned long long)waits,
+               (unsigned long long)given, (unsigned long long)lost);
+}
+
+/* What this side has sent and lies on the road still, as if it had not been sent; and the same of a peer before this one. */
+static void judge_unsent(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0), *as_it_was = copy(pair->side[side].engine, 1);
+    struct wrn_packet  packets[PAIR_ROAD] = {0};
+    unsigned           count = arrivals(pair, !side, 0, packets);
+    for (unsigned i = 0; i < count; i++) {
+        packets[i].peer = pair->side[side].other;
+        packets[i].peer.generation++;
+    }
+    wrn_net_unsent(engine, pair->now, packets, count);
+    FUZZ_CHECK(same(engine, as_it_was, WRN_PART_PROTOCOL), "unsent-effect", "of a peer that is not there");
+    FUZZ_CHECK(same(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect", "%u packets, and accounts say otherwise", count);
+    for (unsigned i = 0; i < count; i++)
+        packets[i].peer.generation--;
+    wrn_net_unsent(engine, pair->now, packets, count);
+}
+
+static void judge_indices(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0);
+    struct wrn_packet  packets[PAIR_ROAD] = {0};
+    struct wrn_peer    peer, none = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    unsigned           count = arrivals(pair, side, 0, packets);
+    bool               session;
+    for (unsigned i = 0; i < count; i++)
+        if (packets[i].length >= 8 && wrn_inspect_index(engine, fuzz_get32(packets[i].data + 4), &peer, &session) == WRN_OK)
+            FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK, "index-gone", "peer %u is not there", peer.slot);
+    while (wrn_peer_next(engine, &none))
+        fuzz_setup(wrn_peer_remove(engine, pair->now, none) == WRN_OK, "to remove a peer");
+    for (unsigned i = 0; i < count; i++)
+        FUZZ_CHECK(packets[i].length < 8 ||
+                       wrn_inspect_index(engine, fuzz_get32(packets[i].data + 4), &peer, &session) == WRN_NOT_FOUND,
+                   "index-gone", "of peer %u, when none is left", peer.slot);
+}
+
+static void judge_no_room(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0), *as_it_was = copy(pair->side[side].engine, 1);
+    static uint8_t    *data;
+    struct wrn_event   event;
+    if (!data && !(data = calloc(1, LONGEST)))
+        abort();
+    struct wrn_packet packet = {.data = data, .capacity = LONGEST, .offset = WRN_HEADROOM, .length = 1 << 16};
+    fuzz_numbered(data + WRN_HEADROOM, pair_inner(side).address, pair_inner(!side).address, 0, PAIR_INNER);
+    FUZZ_CHECK(!wrn_events(engine, &event, 0) && same(engine, as_it_was, WRN_PART_ALL), "no-room", "for events");
+    wrn_advance(as_it_was, pair->now);
+    wrn_tun_input(engine, pair->now, &packet, 1);
+    FUZZ_CHECK(packet.verdict == WRN_DROP && same(engine, as_it_was, WRN_PART_PROTOCOL), "no-room", "%s, of 65536 bytes",
+               wrn_verdict_name(packet.verdict));
+}
+
+/* Whoever claims to be a configured peer whose key is of low order knows what both would agree on: zeros (P-19, P-20). */
+static void judge_low_order(const struct pair *pair, unsigned side)
+{
+    static const uint8_t low[32] = {1}, stamp[12] = {0xff};
+    struct wrn_engine   *engine = copy(pair->side[side].engine, 0);
+    struct fuzz_hand     hand;
+    struct wrn_peer      peer;
+    uint8_t              message[FUZZ_INITIATION], key[32];
+    if (!wrn_public_key(engine, key) || wrn_peer_add(engine, pair->now, low, &peer) == WRN_NO_ROOM)
+        return;
+    struct wrn_packet packet = {.data = message, .capacity = sizeof message, .length = sizeof message, .remote = pair_address(9)};
+    (void)fuzz_initiate(message, &hand, &(struct fuzz_caller){pair_secret[2], pair_secret[3], low, NULL}, key, 7, stamp);
+    fuzz_macs(message, sizeof message, key, NULL);
+    wrn_net_input(engine, pair->now, &packet, 1);
+    FUZZ_CHECK(packet.verdict == WRN_DROP || packet.length == 64, "low-order", "%s, %u bytes", wrn_verdict_name(packet.verdict),
+               packet.length);
+}
+
+/* There is no later stamp than the last: it comes again, rather than an early one. */
+static void judge_last_stamp(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0);
+    struct wrn_packet  packet = {.data = room[0][0], .capacity = ROOM, .offset = WRN_HEADROOM, .length = PAIR_INNER};
+    uint8_t            last[12];
+    memset(last, 0xff, sizeof last);
+    wrn_time now = pair->now > WRN_NEVER / 2 ? pair->now : pair->now + 10 * WRN_SECOND;
+    fuzz_setup(wrn_stamp_restore(engine, last) == WRN_OK && wrn_forget_sessions(engine, now) == WRN_OK, "the last stamp");
+    fuzz_numbered(room[0][0] + WRN_HEADROOM, pair_inner(side).address, pair_inner(!side).address, 0, PAIR_INNER);
+    wrn_tun_input(engine, now, &packet, 1);
+    for (unsigned i = 0; i < GIVEN; i++) {
+        packet = place(0, i);
+        if (!wrn_net_output(engine, now, &packet, 1))
+            break;
+    }
+    FUZZ_CHECK(!memcmp(engine->stamp_newest, last, 8), "last-stamp", "seconds begin with %02x%02x", engine->stamp_newest[0],
+               engine->stamp_newest[1]);
+}
+
+void pair_part(const struct pair *pair, unsigned side)
+{
+    judge_arrivals(pair, side);
+    judge_output(pair);
+    judge_nowhere(pair, side);
+    judge_poor_buffers(pair, side);
+    judge_unsent(pair, side);
+    judge_indices(pair, side);
+    judge_no_room(pair, side);
+    judge_low_order(pair, side);
+    judge_last_stamp(pair, side);
+}
