@@ -11,8 +11,8 @@
 #define CREDIT_MOST 8u
 #define CREDIT_OF_HIT 2u
 #define TRY_EVERY 16u
-#define WAITED 10000u    /* ns: what is there already is given sooner */
-#define GIVEN_AWAY 5000u /* ns: a yield that gives the processor to nobody is over sooner */
+#define WAITED 10000u     /* ns: what is there already is given sooner */
+#define GIVEN_AWAY 30000u /* ns: longer than whoever takes up what the driver just wrote; somebody computes */
 #define REST WRN_SECOND
 
 static wrn_time read_clock(void)
