@@ -28,7 +28,7 @@ const uint8_t *fuzz_take(struct fuzz_bytes *bytes, size_t wanted, size_t *got)
 
 void fuzz_fill(struct fuzz_bytes *bytes, void *to, size_t size)
 {
-    size_t         got;
+    size_t got;
     const uint8_t *from = fuzz_take(bytes, size, &got);
     if (got)
         memcpy(to, from, got);
@@ -38,7 +38,7 @@ void fuzz_fill(struct fuzz_bytes *bytes, void *to, size_t size)
 
 uint64_t fuzz_u64(struct fuzz_bytes *bytes)
 {
-    uint8_t  word[8];
+    uint8_t word[8];
     uint64_t value = 0;
     fuzz_fill(bytes, word, sizeof word);
     for (unsigned i = 8; i-- > 0;)
@@ -60,9 +60,10 @@ uint16_t fuzz_u16(struct fuzz_bytes *bytes)
 
 uint8_t fuzz_u8(struct fuzz_bytes *bytes)
 {
-    uint8_t byte;
-    fuzz_fill(bytes, &byte, 1);
-    return byte;
+    if (!bytes->left)
+        return 0;
+    bytes->left--;
+    return *bytes->at++;
 }
 
 uint32_t fuzz_pick(struct fuzz_bytes *bytes, uint32_t count)
@@ -81,7 +82,10 @@ uint8_t *fuzz_exact(const uint8_t *data, size_t size)
     return copy;
 }
 
-void fuzz_free(uint8_t *copy) { free(copy); }
+void fuzz_free(uint8_t *copy)
+{
+    free(copy);
+}
 
 void fuzz_entropy(uint64_t number, uint8_t out[32])
 {

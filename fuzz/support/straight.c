@@ -22,7 +22,10 @@ uint32_t fuzz_get32(const uint8_t *from)
     return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-uint64_t fuzz_get64(const uint8_t *from) { return fuzz_get32(from) | (uint64_t)fuzz_get32(from + 4) << 32; }
+uint64_t fuzz_get64(const uint8_t *from)
+{
+    return fuzz_get32(from) | (uint64_t)fuzz_get32(from + 4) << 32;
+}
 
 void fuzz_stamp(uint8_t stamp[12], uint64_t seconds, uint32_t nanoseconds)
 {
@@ -31,20 +34,6 @@ void fuzz_stamp(uint8_t stamp[12], uint64_t seconds, uint32_t nanoseconds)
         stamp[i] = (uint8_t)(label >> (56 - 8 * i));
     for (unsigned i = 0; i < 4; i++)
         stamp[8 + i] = (uint8_t)(nanoseconds >> (24 - 8 * i));
-}
-
-static void hash(uint8_t out[32], const uint8_t *first, size_t a, const uint8_t *second, size_t b)
-{
-    uint8_t         made[32];
-    struct wrn_hash one = {first, a, second, b, made};
-    wrn_crypto_sodium.hash(NULL, &one, 1);
-    memcpy(out, made, 32);
-}
-
-void fuzz_mac(uint8_t *out, size_t size, const uint8_t *key, size_t key_size, const uint8_t *data, size_t length)
-{
-    struct wrn_mac one = {key, key_size, data, length, out, size};
-    wrn_crypto_sodium.mac(NULL, &one, 1);
 }
 
 /* RFC 2104 with a block of 64 bytes. */
@@ -57,8 +46,8 @@ static void hmac(uint8_t out[32], const uint8_t key[32], const uint8_t *data, si
         inner[i] ^= key[i];
         outer[i] ^= key[i];
     }
-    hash(digest, inner, 64, data, length);
-    hash(out, outer, 64, digest, 32);
+    fuzz_hash(digest, inner, 64, data, length);
+    fuzz_hash(out, outer, 64, digest, 32);
 }
 
 /* P-15: `count` outputs, one behind the other. */
@@ -77,7 +66,7 @@ static void kdf(uint8_t (*out)[32], unsigned count, const uint8_t key[32], const
 
 static void mix_hash(struct fuzz_hand *hand, const uint8_t *data, size_t length)
 {
-    hash(hand->hash, hand->hash, 32, data, length);
+    fuzz_hash(hand->hash, hand->hash, 32, data, length);
 }
 
 static void mix_key(struct fuzz_hand *hand, const uint8_t *input, uint8_t key[32])
@@ -108,8 +97,8 @@ static bool open_(uint8_t *plain, const uint8_t key[32], uint64_t counter, const
 static void begin(struct fuzz_hand *hand, const uint8_t responder[32])
 {
     static const char name[] = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s", label[] = "WireGuard v1 zx2c4 Jason@zx2c4.com";
-    hash(hand->chain, (const uint8_t *)name, sizeof name - 1, NULL, 0);
-    hash(hand->hash, hand->chain, 32, (const uint8_t *)label, sizeof label - 1);
+    fuzz_hash(hand->chain, (const uint8_t *)name, sizeof name - 1, NULL, 0);
+    fuzz_hash(hand->hash, hand->chain, 32, (const uint8_t *)label, sizeof label - 1);
     mix_hash(hand, responder, 32);
 }
 
@@ -205,8 +194,8 @@ bool fuzz_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], co
                   uint32_t sender, uint32_t receiver)
 {
     static const uint8_t zero[32];
-    struct fuzz_hand     own = *hand;
-    uint8_t              key[32];
+    struct fuzz_hand own = *hand;
+    uint8_t key[32];
     memset(message, 0, FUZZ_RESPONSE);
     message[0] = 2;
     fuzz_put32(message + 4, sender);
@@ -226,8 +215,8 @@ bool fuzz_read_response(const uint8_t message[92], uint8_t send[32], uint8_t rec
                         const uint8_t secret[32], const uint8_t ephemeral[32], const uint8_t psk[32])
 {
     struct fuzz_hand own = *hand;
-    uint8_t          key[32], none[1];
-    bool             good = mix_response(&own, message + 12, ephemeral, message + 12, secret, message + 12, psk, key);
+    uint8_t key[32], none[1];
+    bool good = mix_response(&own, message + 12, ephemeral, message + 12, secret, message + 12, psk, key);
     if (!good || !open_(none, key, 0, message + 44, 16, own.hash, 32))
         return false;
     split(&own, send, receive);
@@ -236,7 +225,7 @@ bool fuzz_read_response(const uint8_t message[92], uint8_t send[32], uint8_t rec
 
 static void labelled(uint8_t key[32], const char label[8], const uint8_t public_key[32])
 {
-    hash(key, (const uint8_t *)label, 8, public_key, 32);
+    fuzz_hash(key, (const uint8_t *)label, 8, public_key, 32);
 }
 
 void fuzz_macs(uint8_t *message, size_t length, const uint8_t recipient[32], const uint8_t *cookie)

@@ -22,7 +22,6 @@ uint32_t fuzz_get32(const uint8_t *from);
 uint64_t fuzz_get64(const uint8_t *from);
 
 void fuzz_stamp(uint8_t stamp[12], uint64_t seconds, uint32_t nanoseconds); /* P-46 */
-void fuzz_mac(uint8_t *out, size_t size, const uint8_t *key, size_t key_size, const uint8_t *data, size_t length);
 
 /* Who initiates, honest or not. `claims` (may be null) is the static key that the message names instead of the secret's own; with
  * `point` (may be null) as the ephemeral key, and one of low order for `claims`, agreements are what everybody knows: zero. */

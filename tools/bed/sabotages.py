@@ -159,7 +159,7 @@ def problems(root=place.ROOT):
     tested = {one.check for one in all_of_them}
     found += [f"{check}: no sabotage shows that it fires; a patch with 'Check: {check}' in fuzz/sabotage" for check in ids
               if check not in tested]
-    names = {one.name for one in place.harnesses(root)} | set(rates.FLOORS)
+    names = {one.name for one in place.harnesses(root)} | set(rates.KINDS)
     for one in all_of_them:
         if one.check not in (*ids, BED, NONE):
             found.append(f"{place.short(one.path)}: Check: {one.check} is no check")

@@ -21,7 +21,7 @@ class Settings:
 def runs_of(name, share):
     """The same number on every machine: the stored rate is a share of a loop."""
     stored = rates.stored()
-    runs = stored[name][0] * LOOPS * SECONDS / SLOWER if name in stored else FEW
+    runs = stored[name] * LOOPS * SECONDS / SLOWER if name in stored else FEW
     return max(100, int(runs * share) // 100 * 100)
 
 
