@@ -23,14 +23,15 @@ static bool is_static_secret(const struct sim_place *place, const uint8_t secret
     return ((secret[0] ^ own[0]) & 0xf8) == 0 && memcmp(secret + 1, own + 1, 30) == 0 && ((secret[31] ^ own[31]) & 0x3f) == 0;
 }
 
-static bool is_static_public(const struct sim_place *place, const uint8_t point[32])
+/* The node's peer with this static public key; null: there is none. */
+static const struct sim_conf *side_of(const struct sim_place *place, const uint8_t point[32])
 {
     const struct sim_watch *watch = &place->world->watch;
 
     for (uint32_t i = watch->first_pair[place->number]; i < watch->first_pair[place->number + 1]; i++)
         if (memcmp(watch->sides[i].public_key, point, 32) == 0)
-            return true;
-    return false;
+            return &watch->sides[i];
+    return NULL;
 }
 
 /* What is made of two static keys is kept, and what is made of the base point is public. */
@@ -38,10 +39,14 @@ static void see_dh(struct sim_place *place, const struct wrn_dh *operation)
 {
     static const uint8_t base[32] = {9};
     const bool fixed = is_static_secret(place, operation->secret);
+    const struct sim_options *options = &place->world->options;
+    const struct sim_conf *side = side_of(place, operation->point);
 
     if (!fixed)
         sim_secret_seen(&place->world->watch, place->number, SIM_SECRET_EPHEMERAL, operation->secret);
-    if (memcmp(operation->point, base, sizeof base) != 0 && !(fixed && is_static_public(place, operation->point)))
+    if (!fixed && side && options->ephemeral)
+        options->ephemeral(options->context, operation->secret, side->has_psk ? side->psk : NULL);
+    if (memcmp(operation->point, base, sizeof base) != 0 && !(fixed && side))
         sim_secret_seen(&place->world->watch, place->number, SIM_SECRET_DERIVED, operation->out);
 }
 

@@ -1,18 +1,10 @@
 #include "keylog.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE_BYTES 80u
-
-void keylog_preshared(struct keylog *log, const uint8_t key[32])
-{
-    for (unsigned i = 0; i < log->preshared_count; i++)
-        if (memcmp(log->preshared[i], key, 32) == 0)
-            return;
-    if (log->preshared_count < KEYLOG_PRESHARED_MOST)
-        memcpy(log->preshared[log->preshared_count++], key, 32);
-}
 
 static size_t put_line(char out[LINE_BYTES], const char *kind, const uint8_t key[32])
 {
@@ -31,18 +23,83 @@ void keylog_static(struct pcapng *out, const char *kind, const uint8_t key[32])
     sodium_memzero(text, sizeof text);
 }
 
-void keylog_ephemeral(const struct keylog *log, struct pcapng *out, const uint8_t key[32])
+void keylog_ephemeral(struct pcapng *out, const uint8_t key[32], const uint8_t *preshared)
 {
-    char   text[LINE_BYTES * (KEYLOG_PRESHARED_MOST + 1)];
+    char   text[2 * LINE_BYTES];
     size_t length = put_line(text, "LOCAL_EPHEMERAL_PRIVATE_KEY", key);
-    for (unsigned i = 0; i < log->preshared_count; i++)
-        length += put_line(text + length, "PRESHARED_KEY", log->preshared[i]);
+    if (preshared)
+        put_line(text + length, "PRESHARED_KEY", preshared);
     pcapng_secrets(out, text);
     sodium_memzero(text, sizeof text);
 }
 
-bool keylog_makes(const struct wrn_dh *operation)
+/* What passes a provider. ------------------------------------------------------------------------------------------------------ */
+
+static bool same(const uint8_t a[32], const uint8_t b[32]) { return memcmp(a, b, 32) == 0; }
+
+/* The row of this peer; the number of rows: there is none. */
+static size_t row_of(const struct keylog *log, const uint8_t peer[32])
+{
+    size_t at = 0;
+    while (at < log->count && !same(log->rows[at].peer, peer))
+        at++;
+    return at;
+}
+
+static bool grow(struct keylog *log)
+{
+    size_t             room = 2 * log->room + 16;
+    struct keylog_row *larger = calloc(room, sizeof *larger);
+
+    if (!larger)
+        return false;
+    if (log->count) {
+        memcpy(larger, log->rows, log->count * sizeof *larger);
+        sodium_memzero(log->rows, log->count * sizeof *larger);
+    }
+    free(log->rows);
+    log->rows = larger;
+    log->room = room;
+    return true;
+}
+
+bool keylog_preshared(struct keylog *log, const uint8_t peer[32], const uint8_t key[32])
+{
+    size_t at = row_of(log, peer);
+
+    if (sodium_is_zero(key, 32)) {
+        if (at < log->count) {
+            log->rows[at] = log->rows[--log->count];
+            sodium_memzero(&log->rows[log->count], sizeof *log->rows);
+        }
+        return true;
+    }
+    if (at == log->room && !grow(log))
+        return false;
+    log->count += at == log->count;
+    memcpy(log->rows[at].peer, peer, 32);
+    memcpy(log->rows[at].key, key, 32);
+    return true;
+}
+
+void keylog_watch(struct keylog *log, struct pcapng *out, const struct wrn_dh *operation)
 {
     static const uint8_t base[32] = {9};
-    return memcmp(operation->point, base, sizeof base) == 0;
+
+    if (same(operation->point, base)) {
+        memcpy(log->ephemeral, operation->secret, sizeof log->ephemeral);
+        keylog_ephemeral(out, log->ephemeral, NULL);
+    } else if (same(operation->secret, log->ephemeral)) {
+        size_t at = row_of(log, operation->point);
+        if (at < log->count)
+            keylog_ephemeral(out, log->ephemeral, log->rows[at].key);
+    }
+}
+
+void keylog_end(struct keylog *log)
+{
+    if (log->rows)
+        sodium_memzero(log->rows, log->count * sizeof *log->rows);
+    free(log->rows);
+    sodium_memzero(log, sizeof *log);
 }

@@ -994,6 +994,22 @@ def over_ipv6(packet):
             + bytes([17, 0, 1, 4, 0, 0, 0, 0]) + datagram)
 
 
+SHARED = """warren: 1
+name: a key shared with each of many
+stop: 15s
+paths:
+  wire: {delay: 5ms}
+nodes:
+  hub: {path: wire}
+  spoke: {count: 40, path: wire}
+tunnels:
+  - {node: hub, peer: spoke.all, psk: true}
+  - {node: spoke.all, peer: hub, psk: true}
+traffic:
+  - {from: spoke.all, to: hub, send: 500B, every: 5s, echo: true}
+"""
+
+
 class Capture(Case):
     """warren replay of captures."""
 
@@ -1104,6 +1120,21 @@ class Capture(Case):
         again = [row for _ in range(count) for row in (initiation(7), response(far, 7))]
         self.assertEqual(set(why(again + [data(7), data(far)])[2 * count:]), {"no key: its handshake was not opened"})
         self.assertEqual(why(again + shaken + [data(far), data(7), data(count - 1)])[4 * count:], [kept[0], kept[0], kept[-1]])
+
+    def test_preshared_keys_of_many_peers_and_new_ones_open(self):
+        """A hub shares a key with each of forty, more than any fixed number of them; and keys that change while the world runs."""
+        path, world = os.path.join(self.folder.name, "own.pcapng"), os.path.join(self.folder.name, "world.yaml")
+        with open(world, "w") as file:
+            file.write(SHARED)
+        for name in (world, scenario("gotchas/g-10-psk-change")):
+            with self.subTest(name):
+                self.report(name, "--pcap", path)
+                report = self.listed(path, None)
+                self.assertEqual((report["failed"], report["closed"]), (0, 0))
+                if shutil.which("tshark"):
+                    seen = subprocess.run(["tshark", "-r", path, "-Y", "wg.type == 2", "-T", "fields", "-e", "wg.handshake_ok"],
+                                          capture_output=True, text=True, timeout=300, env=dict(os.environ, HOME=self.folder.name))
+                    self.assertEqual(seen.stdout.split(), ["1"] * report["responses"])
 
     def test_every_link_type(self):
         rows = [(time, frame[14:]) for time, frame in frames(CAPTURE + ".pcap")]

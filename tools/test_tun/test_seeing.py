@@ -184,6 +184,9 @@ class Capture(unittest.TestCase):
         self.addCleanup(lambda: os.path.exists(self.path) and os.unlink(self.path))
         a.start("--capture", self.path, *more)
         b.start()
+        for number in range(20): # and others that it shares a key with, and no packet
+            a.wg("set", a.name, "peer", base64.b64encode(bytes([number + 1] * 32)).decode(), "preshared-key", "/dev/stdin",
+                 text=base64.b64encode(bytes([number + 1] * 32)).decode() + "\n")
         for side, other in ((a, b), (b, a)):
             side.configure(other)
             side.wg("set", side.name, "peer", other.public, "preshared-key", "/dev/stdin", text="B" * 42 + "A=\n")

@@ -33,6 +33,7 @@ static struct {
     struct wrn_crypto crypto;
     const struct wrn_crypto *real;
     struct keylog     keys;
+    uint8_t           peer[32]; /* whom the lines of a request are about */
 } state;
 
 static uint8_t buffer[BUFFER_BYTES];
@@ -218,7 +219,7 @@ void tun_capture_close(void)
         close(state.fd);
         sodium_memzero(buffer, sizeof buffer);
     }
-    sodium_memzero(&state.keys, sizeof state.keys);
+    keylog_end(&state.keys);
     state.counts.on = false;
     state.out.file = NULL;
     pthread_mutex_unlock(&turn);
@@ -231,9 +232,7 @@ static void watch_dh(void *context, struct wrn_dh *operations, size_t count)
     state.real->dh(context, operations, count);
     pthread_mutex_lock(&turn);
     for (size_t i = 0; i < count && state.counts.on; i++) {
-        if (!keylog_makes(&operations[i]))
-            continue;
-        keylog_ephemeral(&state.keys, &state.out, operations[i].secret);
+        keylog_watch(&state.keys, &state.out, &operations[i]);
         settle();
     }
     pthread_mutex_unlock(&turn);
@@ -249,20 +248,25 @@ const struct wrn_crypto *tun_capture_crypto(const struct wrn_crypto *real)
     return &state.crypto;
 }
 
+static bool is(const char *name, size_t length, const char *what)
+{
+    return length == strlen(what) && memcmp(name, what, length) == 0;
+}
+
 static void keep_line(const char *name, size_t length, const uint8_t key[32])
 {
     static const struct { const char *name, *kind; } kinds[] = {{"private_key", "LOCAL_STATIC_PRIVATE_KEY"},
                                                                 {"public_key", "REMOTE_STATIC_PUBLIC_KEY"}};
-    if (sodium_is_zero(key, 32))
-        return;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && state.counts.on; i++) {
-        if (length != strlen(kinds[i].name) || memcmp(name, kinds[i].name, length) != 0)
+    if (is(name, length, "public_key"))
+        memcpy(state.peer, key, sizeof state.peer);
+    if (is(name, length, "preshared_key") && !keylog_preshared(&state.keys, state.peer, key))
+        tun_log(TUN_ERROR, "no memory to keep a preshared key for the capture: what it is shared for does not open there");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && state.counts.on && !sodium_is_zero(key, 32); i++) {
+        if (!is(name, length, kinds[i].name))
             continue;
         keylog_static(&state.out, kinds[i].kind, key);
         settle();
     }
-    if (length == strlen("preshared_key") && memcmp(name, "preshared_key", length) == 0)
-        keylog_preshared(&state.keys, key);
 }
 
 void tun_capture_request(const char *request, size_t length)

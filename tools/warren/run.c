@@ -159,6 +159,13 @@ static void on_tap(void *context, const struct sim_tap *tap)
         capture_tap(run->capture, tap);
 }
 
+static void on_ephemeral(void *context, const uint8_t key[32], const uint8_t *preshared)
+{
+    struct run *run = context;
+    if (run->capture)
+        capture_ephemeral(run->capture, key, preshared);
+}
+
 static void on_deliver(void *context, uint32_t node, const uint8_t *packet, uint32_t length)
 {
     attach_deliver(((struct run *)context)->attach, node, packet, length);
@@ -348,14 +355,13 @@ int command_run(int argc, char **argv)
     if (run.resolved)
         write_resolved(NAME, scenario, run.resolved);
     run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
-    const struct wrn_crypto *real = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium;
-    run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan, real) : NULL;
-    struct sim_options world_options = {.crypto = run.capture ? &capture_crypto : real,
-                                        .crypto_context = run.capture,
+    run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan) : NULL;
+    struct sim_options world_options = {.crypto = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
                                         .keep_going = run.keep_going,
                                         .context = &run,
                                         .trace = on_trace,
                                         .tap = on_tap,
+                                        .ephemeral = on_ephemeral,
                                         .deliver = on_deliver};
     if (run.record) {
         world_options.record = on_record;

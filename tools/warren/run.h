@@ -34,11 +34,10 @@ void trace_begin(FILE *file, const struct sim_plan *plan, const struct source *s
 void trace_record(FILE *file, const struct sim_plan *plan, const struct sim_trace *trace);
 void trace_end(FILE *file, const struct sim_results *results);
 
-/* A pcapng file that Wireshark decrypts by itself. The world runs on `capture_crypto` with the capture as its context. It holds
- * keys: mode 0600. */
+/* A pcapng file that Wireshark decrypts by itself. It holds keys: mode 0600. */
 struct capture;
-extern const struct wrn_crypto capture_crypto;
-struct capture *capture_open(const char *name, const char *path, const struct sim_plan *plan, const struct wrn_crypto *real);
+struct capture *capture_open(const char *name, const char *path, const struct sim_plan *plan);
+void            capture_ephemeral(struct capture *capture, const uint8_t key[32], const uint8_t *preshared);
 void            capture_tap(struct capture *capture, const struct sim_tap *tap);
 void            capture_close(const char *name, struct capture *capture);
 

@@ -64,6 +64,8 @@ struct sim_options {
     void (*trace)(void *context, const struct sim_trace *trace);
     void (*tap)(void *context, const struct sim_tap *tap);
     bool (*record)(void *context, const uint8_t *bytes, size_t length); /* every engine's calls (warren/record.h): secrets */
+    /* A node uses an ephemeral key with a peer, with whom it shares that key now; null: none. The packet comes after it. Secrets */
+    void (*ephemeral)(void *context, const uint8_t key[32], const uint8_t *preshared);
     void (*deliver)(void *context, uint32_t node, const uint8_t *packet, uint32_t length); /* leaves it: see sim_world_attach */
     uint32_t record_every;      /* calls of an engine between two digests of it; 0: only at the end */
 };
