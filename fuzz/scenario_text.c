@@ -10,6 +10,7 @@
  *   scenario-short    the short form does not
  *   scenario-same     the same text again is another plan
  *   scenario-code     the binary form of a plan does not read as itself, or makes another text
+ *   scenario-cell     a sweep: a cell of it fails in another form than "--set PATH=VALUE: error: ..." or at a place of the file
  *   scenario-memory   a file takes more than its size explains, or some of it stays (with a sanitizer that counts)
  */
 #include "fuzz.h"
@@ -171,16 +172,6 @@ static void judge_written(const struct sim_scenario *scenario, writer *write, co
     free(form);
 }
 
-static void judge(const struct sim_scenario *scenario, const char *text, size_t size)
-{
-    char *whole = written(scenario);
-    judge_same(scenario, text, size);
-    judge_code(scenario, whole);
-    judge_written(scenario, sim_scenario_write, whole, "scenario-written");
-    judge_written(scenario, sim_scenario_write_short, whole, "scenario-short");
-    free(whole);
-}
-
 /* Is there a "count", and behind it a number that is too large? */
 static bool asks_for_many(const char *text, size_t size)
 {
@@ -197,6 +188,45 @@ static bool asks_for_many(const char *text, size_t size)
             return true;
     }
     return false;
+}
+
+/* One value of an axis, put in as a cell of the grid has it. */
+static void judge_cell(const char *path, const char *value, const char *text, size_t size)
+{
+    struct sim_scenario_error error;
+    char                      set[600], head[640];
+    const char               *sets[] = {set};
+    if (snprintf(set, sizeof set, "%s=%s", path, value) >= (int)sizeof set)
+        return;
+    const struct sim_scenario_options options = {.file = NAME, .sets = sets, .set_count = 1};
+    struct sim_scenario              *cell = asks_for_many(set, strlen(set)) ? NULL : sim_scenario_read(&options, text, size, &error);
+    if (!cell && !asks_for_many(set, strlen(set)) && strncmp(error.text, NAME ":", strlen(NAME ":"))) {
+        snprintf(head, sizeof head, "--set %.60s", set);
+        FUZZ_CHECK(!strncmp(error.text, head, strlen(head)), "scenario-cell", "%s is not %s...", error.text, head);
+    }
+    if (cell)
+        sim_scenario_close(cell);
+}
+
+static void judge_cells(const struct sim_scenario *scenario, const char *text, size_t size)
+{
+    size_t                 count;
+    bool                   zip;
+    const struct sim_axis *axes = sim_scenario_axes(scenario, &count, &zip);
+    for (size_t i = 0; i < count && i < 2; i++)
+        for (size_t value = 0; value < axes[i].value_count && value < 2; value++)
+            judge_cell(axes[i].paths[0], axes[i].values[value], text, size);
+}
+
+static void judge(const struct sim_scenario *scenario, const char *text, size_t size)
+{
+    char *whole = written(scenario);
+    judge_same(scenario, text, size);
+    judge_cells(scenario, text, size);
+    judge_code(scenario, whole);
+    judge_written(scenario, sim_scenario_write, whole, "scenario-written");
+    judge_written(scenario, sim_scenario_write_short, whole, "scenario-short");
+    free(whole);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

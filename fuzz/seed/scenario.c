@@ -26,6 +26,28 @@ void seeds_of_scenario(void)
         {"mark", TWO "expect:\n  - {always: S4}\n  - {that: mark.response_sent >= 1}\n"},
         {"limits", HEAD "limits: {peers: 4, prefixes: 8, window: 512, sources: 16}\n"
                         "nodes:\n  a: {peer: b, limits: {staging: 1}}\n  b: {}\n"},
+        {"attacks", TWO "  m: {role: attacker}\ntimeline:\n  - {at: 1s, do: misbehave, who: a, to: b, seal: source, every: 1s, count: 6, id: lies}\n"
+                        "  - {at: 2s, do: record, who: m, of: b, for: 5s}\n  - {at: 9s, do: replay, who: m, every: 1s, count: 3}\n"
+                        "  - {at: 10s, do: tamper, who: m, of: b, types: data, share: 50%, for: 5s}\n"
+                        "  - {at: 20s, do: delay, who: m, of: b, hold: 2s, count: 2}\n  - {at: 30s, do: compromise, who: m, of: b}\n"
+                        "  - {at: 40s, do: flood, from: m, to: b, rate: 10pps, for: 1s}\n"
+                        "  - {at: 45s, do: steal, who: m, of: a, to: b, rate: 10pps, for: 1s}\n"},
+        {"settings", TWO "timeline:\n  - {at: 1s, do: set, who: a, port: 51821}\n  - {at: 2s, do: set, who: b, key: true}\n"
+                         "  - {at: 3s, do: set, who: a, peer: b, learn: true, psk: true, both: true, endpoint: current}\n"
+                         "  - {at: 4s, do: set, who: b, peer: a, endpoint: 203.0.113.1:51820, allowed: [10.0.0.1], keepalive: 5s}\n"
+                         "  - {at: 5s, do: set, who: b, peer: a, allow: [10.9.0.0/16], endpoint: none}\n"
+                         "  - {at: 6s, do: set, who: b, peer: a, disallow: [10.9.0.0/16]}\n  - {at: 7s, do: set, who: a, mtu: 1280}\n"
+                         "  - {at: 8s, do: remove-peer, who: a, peer: b}\n  - {at: 9s, do: add-peer, who: a, peer: b}\n"},
+        {"moves", TWO "timeline:\n  - {at: 1s, do: roam, who: a, address: 203.0.113.9:4}\n"
+                      "  - {at: 2s, do: set, who: b, peer: a, endpoint: current}\n  - {at: 3s, do: reboot, who: a, for: 5s}\n"
+                      "  - {at: 20s, do: clock-step, who: b, clock: -1h}\n  - {at: 30s, do: suspend, who: a, for: 10s}\n"
+                      "  - {at: 50s, do: pause, who: b, for: 1s}\n  - {at: 55s, do: crash, who: a}\n"},
+        {"means-nothing", TWO "timeline:\n  - {at: 1s, do: heal, split: a | b}\n"},
+        {"lists", HEAD "paths:\n  far: {loss: list(2 3 7), rate: list(5 10 10 15)}\nnodes:\n  a: {peer: b, path: far}\n  b: {}\n"},
+        {"list-of-losses-falls", HEAD "paths:\n  far: {loss: list(3 2)}\n"},
+        {"list-of-moments-falls", HEAD "paths:\n  far: {rate: list(10 5)}\n"},
+        {"list-of-moments-of-nothing", HEAD "paths:\n  far: {rate: list(0 0)}\n"},
+        {"trace-that-is-not-there", HEAD "paths:\n  far: {rate: trace(no.trace)}\n"},
         {"crlf", "warren: 1\r\nstop: 1m\r\nnodes:\r\n  a: {}\r\n  b: {peer: c}\r\n"},
         {"empty", ""},
         {"no-version", "stop: 1m\nwarren: 1\n"},

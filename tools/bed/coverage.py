@@ -15,6 +15,9 @@ ENGINE = "engine/src/"
 MEASURES = ("lines", "branches", "mcdc")
 CORE = tuple(f"engine/src/{room}.c" for room in ("wire", "noise", "rotation", "window", "timers"))
 GOALS = (("engine lines", "lines", 95.0, None), ("engine branches", "branches", 90.0, None), ("core MC/DC", "mcdc", 80.0, CORE))
+READERS = {"capfile": ("tools/pcap/", "tools/capture/"), "wgconf": ("tools/wgconf/",), "scenario_text": ("sim/scenario/",),
+           "tun_gso": ("tools/offload/",)}  # what a harness is about when it is not about the engine
+READ = 85.0  # per cent of their lines
 SHOWN = 10  # functions and branches, in the table of a harness
 HEAD = """# What replaying the corpora reaches, written by tools/fuzz --coverage --write; --ratchet fails when a harness, or all of them
 # together, reach less.
@@ -62,8 +65,8 @@ def objects(programs, names):
     return [first, *(word for other in rest for word in ("-object", other))]
 
 
-def export(root, programs, names, profile):
-    done = place.run(COV, "export", *objects(programs, names), f"-instr-profile={profile}", "-ignore-filename-regex=^(fuzz|sim|tools)/",
+def export(root, programs, names, profile, without="fuzz|sim|tools"):
+    done = place.run(COV, "export", *objects(programs, names), f"-instr-profile={profile}", f"-ignore-filename-regex=^({without})/",
                      cwd=root)
     if done.returncode:
         place.fail(1, f"{COV}: {done.stderr.strip()[:300]}")
@@ -172,6 +175,8 @@ def measure(wanted, report=True):
             profile = replay(place.ROOT, programs, name, scratch, reached)
             profiles.append(profile)
             found[name] = export(place.ROOT, programs, [name], profile)
+            if name in READERS:
+                found[name]["reader"] = read_lines(export(place.ROOT, programs, [name], profile, "fuzz|engine"), name)
             (REPORT / f"{name}.txt").write_text(table_of(name, found[name]))
         everything = merged(profiles, pathlib.Path(scratch) / "all.profdata")
         together = export(place.ROOT, programs, names, everything)
@@ -181,6 +186,18 @@ def measure(wanted, report=True):
             html(place.ROOT, programs, names, everything, REPORT / "html")
     (REPORT / "reached.txt").write_text("".join(f"{count:9}  {kind} {name}\n" for (kind, name), count in reached.items()))
     return found, together, reached
+
+
+def readers(found):
+    """(harness, lines reached of what it is about, all of them, share) of those that are about a reader."""
+    for name, data in found.items():
+        if "reader" in data:
+            yield name, *data["reader"], 100 * data["reader"][0] / data["reader"][1]
+
+
+def read_lines(data, name):
+    rows = [one["summary"]["lines"] for one in data["files"] if one["filename"].startswith(READERS[name])]
+    return sum(row["covered"] for row in rows), sum(row["count"] for row in rows)
 
 
 def goals(together):
@@ -199,6 +216,9 @@ def show(found, together, reached):
     print(f"{'together':18} {share(row['lines'])}  {share(row['branches'])}  {share(row['mcdc'])}  {len(unreached(together))} functions")
     for text, part, goal in goals(together):
         print(f"{text:18} {part:5.1f} %, the goal is {goal:g} %{'' if part >= goal else ': not reached'}")
+    for name, lines, count, part in readers(found):
+        print(f"{name:18} {part:5.1f} %, {lines} of {count} lines of {' '.join(READERS[name])}, the goal is {READ:g} %"
+              f"{'' if part >= READ else ': not reached'}")
     for kind, text in (("reason", "reasons to drop"), ("pair", "messages in snapshots")):
         counts = [count for (one, _), count in reached.items() if one == kind]
         print(f"{text:21} {sum(count > 0 for count in counts)} of {len(counts)}")
@@ -249,6 +269,8 @@ def ratchet(found, together, reached):
             wrong += [f"{name}: reaches {now} {what}, {then} before" for what, now, then in zip(("regions", "branches"), rows[name], values)
                       if now < then]
     wrong += [f"{text}: {part:.1f} %, and {goal:g} % are the goal" for text, part, goal in goals(together) if part < goal]
+    wrong += [f"{name}: {part:.1f} % of the lines of {' '.join(READERS[name])}, and {READ:g} % are the goal"
+              for name, _, _, part in readers(found) if part < READ]
     wrong += missing(reached)
     for name in rows.keys() - old.keys():
         print(f"{name}: not in {place.short(RATCHET)} yet; tools/fuzz --coverage --write adds it")

@@ -153,6 +153,21 @@ class Coverage(unittest.TestCase):
         self.assertEqual(reached, {("reason", "replay"): 3, ("pair", "S0/data"): 0, ("pair", "S1/data"): 4})
         self.assertEqual(coverage.missing(reached), ["no input comes to pair S0/data"])
 
+    def test_a_reader_of_which_little_is_reached_is_named(self):
+        rows = [{"filename": f"tools/wgconf/{name}.c", "summary": {"lines": {"covered": lines, "count": 100}}}
+                for name, lines in (("a", 90), ("b", 79))] + [{"filename": "tools/other.c", "summary": {"lines": {"covered": 0, "count": 9}}}]
+        self.assertEqual(coverage.read_lines({"files": rows}, "wgconf"), (169, 200))
+        with tempfile.TemporaryDirectory() as folder:
+            kept, coverage.RATCHET = coverage.RATCHET, pathlib.Path(folder) / "coverage.txt"
+            goals, coverage.GOALS = coverage.GOALS, ()
+            try:
+                coverage.write({"wgconf": self.data(5)}, self.data(5))
+                for lines, wrong in ((169, 1), (170, 0)):
+                    found = {"wgconf": {**self.data(5), "reader": (lines, 200)}}
+                    self.assertEqual(len(coverage.ratchet(found, self.data(5), {})), wrong)
+            finally:
+                coverage.RATCHET, coverage.GOALS = kept, goals
+
     def measured(self, folder, *counts):
         """A function of one line, its condition twice, as llvm-cov has it; an inline function is there once for each file."""
         file = pathlib.Path(folder) / "engine/src/a.h"
