@@ -230,7 +230,7 @@ static void seeds_of_blocks(void)
         packet(&seed, 6, 1, sizeof udp);
         packet(&seed, 2, 1, sizeof udp);
         packet(&seed, 3, 0, sizeof udp);
-        seed_end(&seed, "capfile", "pcapng-%s", clocks[i].name);
+        seed_end(&seed, "capfile", "pcapng-clock-%s", clocks[i].name);
     }
     for (unsigned i = 0; i < 6; i++) {
         static const uint32_t kinds[6] = {1, 6, 2, 3, 0xbad, 10}; /* each with a body of four bytes */

@@ -26,7 +26,8 @@ void seeds_of_scenario(void)
         {"mark", TWO "expect:\n  - {always: S4}\n  - {that: mark.response_sent >= 1}\n"},
         {"limits", HEAD "limits: {peers: 4, prefixes: 8, window: 512, sources: 16}\n"
                         "nodes:\n  a: {peer: b, limits: {staging: 1}}\n  b: {}\n"},
-        {"attacks", TWO "  m: {role: attacker}\ntimeline:\n  - {at: 1s, do: misbehave, who: a, to: b, seal: source, every: 1s, count: 6, id: lies}\n"
+        {"attacks", TWO "  m: {role: attacker}\ntimeline:\n"
+                        "  - {at: 1s, do: misbehave, who: a, to: b, seal: source, every: 1s, count: 6, id: lies}\n"
                         "  - {at: 2s, do: record, who: m, of: b, for: 5s}\n  - {at: 9s, do: replay, who: m, every: 1s, count: 3}\n"
                         "  - {at: 10s, do: tamper, who: m, of: b, types: data, share: 50%, for: 5s}\n"
                         "  - {at: 20s, do: delay, who: m, of: b, hold: 2s, count: 2}\n  - {at: 30s, do: compromise, who: m, of: b}\n"
