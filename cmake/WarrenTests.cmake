@@ -107,4 +107,6 @@ if(WARREN_REPO)
         include("${file}")
     endforeach()
     include(WarrenRepo)
+elseif(NOT WARREN_SANITIZE) # what tools/grade and tools/mutate break is searched, too
+    include("${PROJECT_SOURCE_DIR}/engine/test/dead_stack.cmake")
 endif()

@@ -4,6 +4,8 @@
  * Input: version 0, kind of world, then operations of 4 bytes, 32 at most: what, class of the time before it, 16 bits of
  * argument. World: bits 0 and 1 where time begins, bit 2 whose public key is the greater one, bit 3 which entropy.
  *
+ * Where time begins at 2^63 the peer is at a link-local address, whose scope no retry may forget (P-121).
+ *
  *   0, 1  a packet from the tun side    2  one that is taken back at once   3  the peer's response, if one is awaited
  *   4  its initiation   5, 6  data of it   7  a keepalive of it   8  a response to the initiation before the last   9  a cookie
  *   10  noise   11  interval of persistent keepalives   12  up or down   13  sessions forgotten   14  a call with an older time
@@ -47,7 +49,7 @@ struct operation { uint8_t what, moment; uint16_t argument; };
 struct world {
     struct fuzz_table table;
     struct fuzz_mate  mate;
-    bool              accepted_once, initiated;
+    bool              accepted_once, initiated, local;
     wrn_time          now, accepted, jitter;
     uint64_t          log; /* of all that the engine gave */
 };
@@ -62,7 +64,8 @@ static unsigned                 calls;
 static uint8_t                  us_secret[2][32], us_public[2][32]; /* the second one is greater */
 static struct wrn_peer          peer;
 static size_t                   size;
-static const struct wrn_endpoint place = {.address = {192, 0, 2, 9}, .port = 5000, .family = 4};
+static const struct wrn_endpoint places[] = {{.address = {192, 0, 2, 9}, .port = 5000, .family = 4},
+                                             {.address = {0xfe, 0x80, [15] = 9}, .port = 5000, .family = 6, .host = PATH}};
 
 static struct fuzz_keys *keys_of(const struct fuzz_key *key) { return &w.mate.keys[key->id % FUZZ_MATE_KEYS]; }
 
@@ -80,7 +83,7 @@ static void packet_of(const struct call *call, struct wrn_packet *packet, uint8_
     memset(data, 0, ROOM);
     if (in) {
         memcpy(data, call->bytes, call->length);
-        packet->remote = place;
+        packet->remote = places[w.local];
         packet->remote.host = PATH;
         return;
     }
@@ -158,8 +161,8 @@ static void drain(bool reading)
                    count ? "a message" : "nothing", (unsigned)right);
         if (!count)
             return;
-        FUZZ_CHECK(packet.remote.host == (w.table.path ? PATH : 0) && packet.remote.port == place.port &&
-                       !memcmp(packet.remote.address, place.address, 16), "timers-output", "by another path");
+        FUZZ_CHECK(packet.remote.host == (w.table.path || w.local ? PATH : 0) && packet.remote.port == places[w.local].port &&
+                       !memcmp(packet.remote.address, places[w.local].address, 16), "timers-output", "by another path");
         if (right == FUZZ_SENDS_INITIATION)
             fuzz_mate_hears_initiation(&w.mate, w.now, message, packet.length);
         else
@@ -518,7 +521,7 @@ static void make(unsigned number)
 {
     static const wrn_time starts[] = {0, 1000 * WRN_SECOND, UINT64_C(1) << 63, WRN_NEVER - 90000 * WRN_SECOND};
     static const struct wrn_prefix prefix = {{10, 0, 0, 2}, 4, 32};
-    struct wrn_peer_change         change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = place};
+    struct wrn_peer_change         change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = places[(number & 3) == 2]};
     struct wrn_engine             *made;
     struct wrn_config              config;
     wrn_time                       now = starts[number & 3];
@@ -547,6 +550,7 @@ static void make(unsigned number)
     must(wrn_set_up(engine, now, true) == WRN_OK, "it is up");
     memset(&w, 0, sizeof w);
     w.now = now;
+    w.local = (number & 3) == 2;
     memcpy(w.mate.us, us_public[greater], 32);
     fuzz_table_begin(&w.table, greater);
     fuzz_table_up(&w.table, now, true);

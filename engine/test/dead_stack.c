@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "portable/portable.h"
 #include "warren/inspect.h"
 #include "warren/uapi.h"
 
@@ -336,6 +337,31 @@ static void work_draw(void)
     (void)wrni_drbg_below(&drbg, 1000);
 }
 
+/* Primitives without what their provider wipes below them. */
+
+static void work_x25519(void)
+{
+    up_to_it = wrni_x25519(agreed, ephemerals[0], identities[1].public_key);
+}
+
+static void work_aead(void)
+{
+    static const uint8_t nonce[12] = {[4] = 1};
+    wrni_aead_seal(chain, nonce, NULL, 0, messages[1], length);
+    up_to_it = wrni_aead_open(chain, nonce, NULL, 0, messages[1], length);
+}
+
+static void primitives(void)
+{
+    learn("an ephemeral", ephemerals[0], 32);
+    must("wrni_x25519", work_x25519);
+    draw(chain, 50);
+    learn("a key", chain, 32);
+    learn_stream(chain, 1, 70);
+    for (length = 0; length <= 70; length += 35)
+        must("wrni_aead_seal and wrni_aead_open", work_aead);
+}
+
 static void rooms(void)
 {
     for (who = 0; who < 2; who++) {
@@ -396,6 +422,7 @@ int main(void)
     cookies();
     text_protocol();
     rooms();
+    primitives();
     ends();
     return search_found() != 0;
 }

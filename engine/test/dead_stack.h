@@ -15,7 +15,9 @@ void require(bool holds, const char *what);
 void learn(const char *what, const uint8_t *bytes, unsigned length);
 void learn_text(const char *what, const uint8_t key[32]);                         /* as the text protocol writes it */
 void learn_generator(const char *what, const uint8_t key[32], const char *draws); /* null: what it draws is not */
-void learn_public(const uint8_t key[32]);                                         /* of mac1 */
+/* The one-time key and the key stream of a packet. */
+void learn_stream(const uint8_t cipher_key[32], uint64_t counter, uint32_t length);
+void learn_public(const uint8_t key[32]); /* of mac1 */
 /* The call on the painted stack, and what is left there while it runs and after. */
 void search(const char *name, void (*work)(void));
 unsigned search_quietly(const char *name, void (*work)(void)); /* what was found does not count */

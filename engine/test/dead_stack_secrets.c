@@ -143,7 +143,8 @@ static void search_below(const uint8_t *top)
 /* The provider that watches. It runs on the painted stack, so what it knows stands elsewhere. */
 
 static struct used {
-    uint8_t key[32], nonce[12];
+    uint8_t key[32];
+    uint64_t counter;
     uint32_t length;
 } used[256];
 static size_t uses;
@@ -181,8 +182,7 @@ static void note_use(const struct wrn_aead *operation)
     require(uses < 256, "more packets than there is room for");
     struct used *use = &used[uses++];
     memcpy(use->key, operation->key, 32);
-    wrni_store_le32(use->nonce, 0);
-    wrni_store_le64(use->nonce + 4, operation->counter);
+    use->counter = operation->counter;
     use->length = (uint32_t)operation->length;
     learn("a key of packets or handshakes", operation->key, 32);
     if (operation->aad_length == 32)
@@ -273,19 +273,23 @@ static void mac(void *context, struct wrn_mac *operations, size_t count)
 const struct wrn_crypto watching = {
     .name = "watching", .dh = dh, .seal = seal, .open = open, .xseal = xseal, .xopen = xopen, .hash = hash, .mac = mac};
 
-/* The one-time key and the key stream of every packet. */
-static void learn_streams(void)
+void learn_stream(const uint8_t cipher_key[32], uint64_t counter, uint32_t length)
 {
     static const char *const what[] = {"a one-time key", "key stream"};
-    for (size_t i = 0; i < uses; i++) {
-        struct wrni_chacha cipher;
-        uint8_t block[64];
-        wrni_chacha_start(&cipher, used[i].key, 0, used[i].nonce);
-        for (uint32_t at = 0; at <= (used[i].length + 63) / 64; at++) {
-            wrni_chacha_block(&cipher, block);
-            learn(what[at != 0], block, at ? 64 : 32);
-        }
+    struct wrni_chacha cipher;
+    uint8_t nonce[12] = {0}, block[64];
+    wrni_store_le64(nonce + 4, counter);
+    wrni_chacha_start(&cipher, cipher_key, 0, nonce);
+    for (uint32_t at = 0; at <= (length + 63) / 64; at++) {
+        wrni_chacha_block(&cipher, block);
+        learn(what[at != 0], block, at ? 64 : 32);
     }
+}
+
+static void learn_streams(void)
+{
+    for (size_t i = 0; i < uses; i++)
+        learn_stream(used[i].key, used[i].counter, used[i].length);
     uses = 0;
 }
 

@@ -152,7 +152,8 @@ void laned_check(struct laned *world)
         FUZZ_CHECK(planned(world, door) || (sums.tun == world->tun[door] && sums.net == world->net[door]), "lane-sum",
                    "at %u %llu and %llu verdicts for %llu and %llu packets", door, (unsigned long long)sums.tun,
                    (unsigned long long)sums.net, (unsigned long long)world->tun[door], (unsigned long long)world->net[door]);
-        FUZZ_CHECK(sums.reasons == sums.drops, "lane-sum", "at %u %llu reasons for drops", door, (unsigned long long)sums.reasons);
+        FUZZ_CHECK(sums.reasons == sums.drops, "lane-sum", "at %u %llu reasons for drops", door,
+                   (unsigned long long)sums.reasons);
     }
 }
 
@@ -224,8 +225,10 @@ bool laned_exchange(struct laned *world)
         }
         any |= moved;
     }
-    for (unsigned l = 0; l < LANED_LANES; l++)
+    for (unsigned l = 0; l < LANED_LANES; l++) {
         world->known_down[l] = !wrn_is_up(world->engine);
+        laned_compare(world->engine, world->lane[l], l);
+    }
     return any;
 }
 
@@ -445,6 +448,7 @@ void laned_plan(struct laned *world, unsigned lane, unsigned number, bool tun, u
         datagram->length = 0;
     }
     one->there = true;
+    one->planned = world->now;
     one->tun = tun;
     one->lane = lane;
     ++*(tun ? &world->tun[lane] : &world->net[lane]);
@@ -475,6 +479,11 @@ void laned_settle(struct laned *world, unsigned number)
     wrn_lane_settle(world->lane[one->lane], world->now, &one->job, 1);
     FUZZ_CHECK(!had_key || !memcmp(one->job.key, zeros, 32), "lane-key", "of a packet of lane %u", one->lane);
     one->there = false;
+    if (one->packet.verdict == WRN_SEND || one->packet.verdict == WRN_DELIVER) {
+        FUZZ_CHECK(world->now - one->planned < 180 * WRN_SECOND, "lane-late", "planned at %llu, settled at %llu",
+                   (unsigned long long)one->planned, (unsigned long long)world->now);
+        FUZZ_CHECK(one->crypted, "lane-plain", "%s at %u", wrn_verdict_name(one->packet.verdict), one->lane);
+    }
     if (!one->judged)
         judge(world, one->lane, true, &one->packet);
     laned_check(world);

@@ -11,6 +11,9 @@
  *   lane-down      control, or a lane that knows it, sends or delivers while the interface is down (P-138)
  *   lane-error     a configuration call that is refused has changed something
  *   lane-key       a settled job holds its key
+ *   lane-late      a packet was planned 180 s before it is settled, and is sent or delivered all the same (law 4)
+ *   lane-plain     a packet that never was crypted is sent or delivered
+ *   lane-view      everything is exchanged, and a lane takes a route, an endpoint, a pin or the MTU to be another than control
  *   lane-twice, lane-altered, lane-unsent  of packets that are delivered (law 8)
  *   lane-move      growing was refused, or should have been; or it changed something, or left secrets
  *   nonce-again    see crypto.h
@@ -37,6 +40,7 @@ struct laned_sent {
 /* A packet between plan and settle. */
 struct laned_job {
     bool there, tun, crypted, judged;
+    wrn_time planned;
     unsigned lane;
     struct wrn_packet packet;
     struct wrn_job job;
@@ -76,6 +80,8 @@ void laned_begin(struct laned *, uint8_t fill);
 struct wrn_endpoint laned_address(unsigned who, unsigned port);
 struct wrn_prefix laned_prefix(unsigned who);
 
+/* A lane and control, when nothing is on its way between them. */
+void laned_compare(const struct wrn_engine *, const struct wrn_lane *, unsigned number);
 void laned_orders(struct laned *, unsigned lane, unsigned take, unsigned give);  /* from control, to the lane */
 void laned_reports(struct laned *, unsigned lane, unsigned take, unsigned give); /* from the lane, to control */
 bool laned_exchange(struct laned *);                                             /* everything; false: there was nothing */

@@ -168,15 +168,30 @@ static bool unauthentic(const struct wrn_packet *packet)
     return packet->verdict == WRN_DROP && packet->reason >= WRN_REASON_DOWN && packet->reason <= WRN_REASON_REPLAY;
 }
 
+/* A pinned endpoint stays, and a response goes there (P-118). Its path may be forgotten. */
+static void check_pin(const struct pair *pair, unsigned side, const struct wrn_peer_info *was, const struct wrn_packet *packet)
+{
+    struct wrn_peer_info info;
+    if (!was->pinned || wrn_peer_info(pair->side[side].engine, pair->side[side].other, &info) != WRN_OK)
+        return;
+    FUZZ_CHECK(info.pinned && fuzz_same_place(&was->endpoint, &info.endpoint), "pinned-moved", "to port %u", info.endpoint.port);
+    FUZZ_CHECK(packet->verdict != WRN_SEND || packet->length != 92 || !info.endpoint.family ||
+                   packet->peer.slot != pair->side[side].other.slot || fuzz_same_place(&packet->remote, &info.endpoint),
+               "pinned-moved", "a response goes to port %u", packet->remote.port);
+}
+
 uint8_t pair_net(struct pair *pair, unsigned side, const struct wrn_endpoint *from, const uint8_t *bytes, uint32_t length)
 {
     struct wrn_engine *engine = pair->side[side].engine;
     uint8_t           *exact = fuzz_exact(bytes, length), key[32];
     struct wrn_packet  packet = {.data = exact, .capacity = length, .length = length, .remote = *from};
     bool               up = wrn_is_up(engine), known = wrn_public_key(engine, key);
+    struct wrn_peer_info was = {.pinned = false};
     wrn_advance(engine, pair->now);
     keep(engine, before_packet);
+    (void)wrn_peer_info(engine, pair->side[side].other, &was);
     wrn_net_input(engine, pair->now, &packet, 1);
+    check_pin(pair, side, &was, &packet);
     pair->side[side].net++;
     FUZZ_CHECK(!unauthentic(&packet) || fuzz_silent(engine, before_packet) || as_kept(engine, before_packet, WRN_PART_PROTOCOL),
                "refused-effect", "%s, and something has changed", wrn_reason_name(packet.reason));

@@ -10,6 +10,7 @@
  *   down-talks        something is sent or delivered while the interface is down (P-138)
  *   no-identity-talks a handshake without a private key (P-21)
  *   delivered-twice, delivered-altered, delivered-unsent, inner-source
+ *   pinned-moved      a pinned endpoint has moved, or a response goes elsewhere (P-118)
  *   deadline-stuck    nothing is due any more, and the deadline is not ahead (P-80)
  *   before-deadline   something happened before the deadline said so (law 3)
  *   time-back         the newest time grew older (G-19)

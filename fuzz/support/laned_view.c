@@ -1,0 +1,40 @@
+#include "fuzz.h"
+#include "laned.h"
+#include "state.h"
+
+/* Both have told each other everything: what they hold twice is the same. */
+
+static void compare_routes(const struct wrn_engine *engine, const struct wrn_lane *lane, unsigned number)
+{
+    const struct wrni_trie *ours = wrni_lane_trie(wrni_inline_lane(engine)), *theirs = wrni_lane_trie(lane);
+    FUZZ_CHECK(wrni_trie_count(ours) == wrni_trie_count(theirs), "lane-view", "lane %u has %u routes of %u", number,
+               wrni_trie_count(theirs), wrni_trie_count(ours));
+    for (uint32_t slot = 0; slot < engine->limits.peers; slot++) {
+        for (uint32_t node = wrni_trie_first(ours, slot); node != WRNI_NONE; node = wrni_trie_next(ours, node)) {
+            struct wrn_prefix prefix;
+            wrni_trie_prefix(ours, node, &prefix);
+            FUZZ_CHECK(wrni_trie_exact(theirs, &prefix) == slot, "lane-view", "a route of slot %u is another's in lane %u", slot,
+                       number);
+        }
+    }
+}
+
+static void compare_flow(const struct wrn_engine *engine, const struct wrn_lane *lane, uint32_t slot)
+{
+    uint32_t id;
+    const struct wrni_flow *ours = wrni_flow_at(engine, slot), *theirs = wrni_lane_find(lane, slot, &id);
+    FUZZ_CHECK(theirs && theirs->generation == ours->generation, "lane-view", "slot %u is somebody else", slot);
+    FUZZ_CHECK(!ours->generation || wrni_endpoint_same(&ours->endpoint, &theirs->endpoint), "lane-view",
+               "slot %u is at port %u, and at %u for its lane", slot, ours->endpoint.port, theirs->endpoint.port);
+    FUZZ_CHECK(ours->pinned == theirs->pinned, "lane-view", "slot %u is pinned on one side", slot);
+}
+
+void laned_compare(const struct wrn_engine *engine, const struct wrn_lane *lane, unsigned number)
+{
+    const struct wrn_lane *mirror = wrni_inline_lane(engine);
+    FUZZ_CHECK(lane->mtu == mirror->mtu && lane->up == mirror->up, "lane-view", "lane %u: MTU %u of %u, up %d of %d", number,
+               lane->mtu, mirror->mtu, lane->up, mirror->up);
+    compare_routes(engine, lane, number);
+    for (uint32_t slot = number; slot < engine->high; slot += LANED_LANES)
+        compare_flow(engine, lane, slot);
+}
