@@ -229,12 +229,25 @@ static void take_initiation(struct decrypter *d, const uint8_t *message, struct 
         opened->why = "no key: neither the initiator's ephemeral nor the responder's static private key";
 }
 
-/* e, ee, se, psk, {}: with the preshared keys there are, and with none. */
+/* psk, {}: does it open with this preshared key? Null: none. */
+static bool opens_with(const struct decrypter *d, const uint8_t *message, const uint8_t base[32], const uint8_t hashed[32],
+                       const uint8_t *preshared, uint8_t chain[32])
+{
+    static const uint8_t none[32];
+    uint8_t              tau[32], key[32], box[16], state[32];
+
+    memcpy(state, hashed, 32);
+    kdf(d, base, preshared ? preshared : none, 32, chain, tau, key);
+    mix_hash(d, state, tau, 32);
+    return open_box(d, key, 0, state, 32, message + 44, 0, box);
+}
+
+/* e, ee, se, psk, {}: with the preshared keys that stand behind these ephemeral ones, with none, and with all there are. */
 static bool read_response(const struct decrypter *d, const struct shake *shake, const uint8_t *message, const struct key_pair *er,
                           uint8_t chain[32], const uint8_t **preshared)
 {
-    static const uint8_t none[32];
-    uint8_t              hashed[32], ee[32], se[32], base[32], tau[32], key[32], box[16], state[32];
+    const struct key_pair *ephemerals[2] = {er, shake->ei};
+    uint8_t                hashed[32], ee[32], se[32], base[32];
 
     memcpy(hashed, shake->hash, 32);
     memcpy(base, shake->chain, 32);
@@ -246,12 +259,15 @@ static bool read_response(const struct decrypter *d, const struct shake *shake, 
         return false;
     kdf(d, base, ee, 32, base, NULL, NULL);
     kdf(d, base, se, 32, base, NULL, NULL);
-    for (size_t i = 0; i <= d->keys->preshared_count; i++) {
-        memcpy(state, hashed, 32);
-        kdf(d, base, i ? d->keys->preshared[i - 1] : none, 32, chain, tau, key);
-        mix_hash(d, state, tau, 32);
-        *preshared = i ? d->keys->preshared[i - 1] : NULL;
-        if (open_box(d, key, 0, state, 32, message + 44, 0, box))
+    for (unsigned i = 0; i < 2; i++) {
+        size_t row = ephemerals[i] ? ephemerals[i]->preshared : 0;
+        *preshared = row ? d->keys->preshared[row - 1] : NULL;
+        if (row && opens_with(d, message, base, hashed, *preshared, chain))
+            return true;
+    }
+    for (size_t row = 0; row <= d->keys->preshared_count; row++) {
+        *preshared = row ? d->keys->preshared[row - 1] : NULL;
+        if (opens_with(d, message, base, hashed, *preshared, chain))
             return true;
     }
     *preshared = NULL;

@@ -26,36 +26,42 @@ static void *grown(void *rows, size_t count, size_t size)
     return larger;
 }
 
-static void add_pair(struct key_pair **pairs, size_t *count, const uint8_t key[32])
+/* Both return 1 + its row. */
+static size_t add_pair(struct key_pair **pairs, size_t *count, const uint8_t key[32])
 {
-    for (size_t i = 0; i < *count; i++)
+    for (size_t i = *count; i-- > 0;)
         if (memcmp((*pairs)[i].secret, key, 32) == 0)
-            return;
+            return i + 1;
     *pairs = grown(*pairs, *count, sizeof **pairs);
     memcpy((*pairs)[*count].secret, key, 32);
     crypto_scalarmult_curve25519_base((*pairs)[*count].public_key, key);
-    ++*count;
+    return ++*count;
 }
 
-static void add_key(uint8_t (**rows)[32], size_t *count, const uint8_t key[32])
+static size_t add_key(uint8_t (**rows)[32], size_t *count, const uint8_t key[32])
 {
     for (size_t i = 0; i < *count; i++)
         if (memcmp((*rows)[i], key, 32) == 0)
-            return;
+            return i + 1;
     *rows = grown(*rows, *count, sizeof **rows);
-    memcpy((*rows)[(*count)++], key, 32);
+    memcpy((*rows)[*count], key, 32);
+    return ++*count;
 }
 
-static void add(struct keys *keys, enum kind kind, const uint8_t key[32])
+/* `ephemeral`: 1 + the row of the one read last in this text, or 0. */
+static void add(struct keys *keys, enum kind kind, const uint8_t key[32], size_t *ephemeral)
 {
-    if (kind == LOCAL_STATIC)
-        add_pair(&keys->statics, &keys->static_count, key);
-    else if (kind == LOCAL_EPHEMERAL)
-        add_pair(&keys->ephemerals, &keys->ephemeral_count, key);
-    else if (kind == REMOTE_STATIC)
-        add_key(&keys->remotes, &keys->remote_count, key);
-    else
-        add_key(&keys->preshared, &keys->preshared_count, key);
+    if (kind == LOCAL_STATIC) {
+        (void)add_pair(&keys->statics, &keys->static_count, key);
+    } else if (kind == LOCAL_EPHEMERAL) {
+        *ephemeral = add_pair(&keys->ephemerals, &keys->ephemeral_count, key);
+    } else if (kind == REMOTE_STATIC) {
+        (void)add_key(&keys->remotes, &keys->remote_count, key);
+    } else {
+        size_t row = add_key(&keys->preshared, &keys->preshared_count, key);
+        if (*ephemeral)
+            keys->ephemerals[*ephemeral - 1].preshared = row;
+    }
 }
 
 static size_t spaces(const char *text, size_t length)
@@ -72,7 +78,8 @@ static bool refuse(char error[256], const char *name, size_t line, size_t column
     return false;
 }
 
-static bool read_line(struct keys *keys, const char *name, size_t line, const char *text, size_t length, char error[256])
+static bool read_line(struct keys *keys, size_t *ephemeral, const char *name, size_t line, const char *text, size_t length,
+                      char error[256])
 {
     size_t   at = spaces(text, length), word = 0, used = 0;
     uint8_t  key[32];
@@ -107,18 +114,18 @@ static bool read_line(struct keys *keys, const char *name, size_t line, const ch
     at += used;
     if (at + spaces(text + at, length - at) != length)
         return refuse(error, name, line, at, "more behind the key; one key a line");
-    add(keys, (enum kind)kind, key);
+    add(keys, (enum kind)kind, key, ephemeral);
     sodium_memzero(key, sizeof key);
     return true;
 }
 
 bool keys_read(struct keys *keys, const char *name, const char *text, size_t length, char error[256])
 {
-    size_t line = 0;
+    size_t line = 0, ephemeral = 0;
     while (length > 0) {
         const char *end = memchr(text, '\n', length);
         size_t      used = end ? (size_t)(end - text) : length;
-        if (!read_line(keys, name, ++line, text, used, error))
+        if (!read_line(keys, &ephemeral, name, ++line, text, used, error))
             return false;
         used += end != NULL;
         text += used;

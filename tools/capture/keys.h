@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct key_pair { uint8_t secret[32], public_key[32]; };
+struct key_pair {
+    uint8_t secret[32], public_key[32];
+    size_t  preshared; /* of an ephemeral key: 1 + the row of the last one behind it; 0: none is */
+};
 
 struct keys {
     struct key_pair *statics, *ephemerals;
