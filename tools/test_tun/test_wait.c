@@ -57,7 +57,7 @@ static void wait_after_traffic(struct tun_wait *wait, long ns)
     struct itimerspec at = {.it_value.tv_nsec = ns};
     uint64_t times;
     assert_int_equal(timerfd_settime(later, 0, &at, NULL), 0);
-    wait->traffic = true;
+    wait->traffic = wait->silence = true;
     assert_int_equal(tun_wait(wait, &event, 1), 1);
     assert_int_equal(event.data.u32, 1);
     assert_int_equal(read(later, &times, sizeof times), sizeof times);
@@ -94,6 +94,30 @@ static void without_traffic_or_time_for_it_it_sleeps(void **unused)
     assert_int_equal(wait.asleep_waits, 20);
     assert_true(wait.slow);
     assert_int_equal(wait.credit, 8);
+    end(&wait);
+}
+
+/* Silence is told by how long it slept; what follows sooner finds it asleep. */
+static void where_traffic_is_dense_it_sleeps(void **unused)
+{
+    (void)unused;
+    struct tun_wait wait = begin(100 * MS);
+    struct epoll_event event;
+    assert_int_equal(eventfd_write(ready, 1), 0);
+    wait.traffic = wait.silence = true;
+    assert_int_equal(tun_wait(&wait, &event, 1), 1);
+    assert_false(wait.silence);
+    eventfd_t value;
+    assert_int_equal(eventfd_read(ready, &value), 0);
+    struct itimerspec at = {.it_value.tv_nsec = 5 * MS};
+    assert_int_equal(timerfd_settime(later, 0, &at, NULL), 0);
+    wait.credit = 8;
+    wait.traffic = true;
+    wait.rest_until = 0;
+    assert_int_equal(tun_wait(&wait, &event, 1), 1);
+    assert_int_equal(wait.awake_waits, 0);
+    assert_int_equal(wait.asleep_waits, 1);
+    assert_true(wait.silence);
     end(&wait);
 }
 
@@ -222,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_there_is_not_waited_for),
                                        cmocka_unit_test(without_traffic_or_time_for_it_it_sleeps),
+                                       cmocka_unit_test(where_traffic_is_dense_it_sleeps),
                                        cmocka_unit_test(staying_awake_that_brings_nothing_is_given_up),
                                        cmocka_unit_test(what_comes_soon_finds_it_awake),
                                        cmocka_unit_test(it_rests_when_somebody_else_wants_the_processor),

@@ -303,7 +303,7 @@ int main(int argc, char **argv)
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"threads", THREADS, "N", 0, "so many threads seal and open packets [1]", 1},
-        {"stay-awake", STAY_AWAKE, "US", 0, "after traffic it stays awake for so many microseconds; 0: it sleeps at once [50]", 1},
+        {"stay-awake", STAY_AWAKE, "US", 0, "after a lone packet it stays awake for so many microseconds; 0: it does not [100]", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
         {"capture", CAPTURE, "FILE", 0, "write datagrams and the packets in them to FILE (pcapng)", 2},

@@ -13,6 +13,7 @@
 #define TRY_EVERY 16u
 #define WAITED 10000u     /* ns: what is there already is given sooner */
 #define GIVEN_AWAY 30000u /* ns: longer than whoever takes up what the driver just wrote; somebody computes */
+#define SILENCE 500000u   /* ns */
 #define REST WRN_SECOND
 
 static wrn_time read_clock(void)
@@ -24,7 +25,7 @@ static wrn_time read_clock(void)
 
 static bool worth_it(struct tun_wait *wait, wrn_time now)
 {
-    if (!wait->traffic || wait->awake == 0 || now < wait->rest_until)
+    if (!wait->traffic || !wait->silence || wait->awake == 0 || now < wait->rest_until)
         return false;
     if (wait->credit > 0)
         return true;
@@ -75,11 +76,15 @@ int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most)
     wrn_time start = read_clock();
     int count = 0;
     wait->slow = false;
-    if (worth_it(wait, start))
+    bool awake = worth_it(wait, start);
+    wait->silence = false;
+    if (awake)
         count = stay_awake(wait, events, most, start);
     if (count == 0) {
         count = epoll_wait(wait->poll, events, most, -1);
-        wait->slow = read_clock() - start > WAITED;
+        wrn_time waited = read_clock() - start;
+        wait->slow = waited > WAITED;
+        wait->silence = waited > SILENCE;
         wait->asleep_waits += wait->slow;
     }
     wait->traffic = false;
