@@ -28,7 +28,7 @@ def require(*programs):
         raise Missing("needs network namespaces, which this machine does not let root make")
     for program in ("ip", "wg", *programs):
         if shutil.which(program) is None:
-            raise Missing(f"needs the program {program}; tools/setup interop installs it")
+            raise Missing(f"needs the program {program}; tools/setup installs it")
 
 
 def run(*command, stdin=None, check=True, timeout=60):

@@ -1,4 +1,4 @@
-# warren run --attach: real programs through simulated networks. What is refused needs nothing; the rest root, and iperf3.
+# warren run --attach: real programs through simulated networks. What is refused needs nothing; the rest root, iperf3, curl and ssh.
 foreach(case Refused Attached)
     string(TOLOWER "${case}" name)
     warren_test(attach.${name}

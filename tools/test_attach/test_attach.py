@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """warren run --attach from outside. Usage: test_attach.py WARREN [CASE...]. Exit 77: cannot run here, and why."""
 
+import hashlib
 import json
 import os
+import pwd
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,14 +90,15 @@ class Attached(Case):
         super().setUp()
         self.one, self.two = self.place.namespace("a"), self.place.namespace("b")
 
-    def begin(self, *arguments, attach=("left", "right")):
+    def begin(self, *arguments, attach=("left", "right"), quiet=True):
         """A world in the background; `attach` goes into a namespace each."""
         spaces = {"left": self.one, "right": self.two}
-        words = [word for node in attach for word in ("--attach", f"{node}={spaces[node].name}/{INTERFACE}")]
+        words = ["--quiet"] if quiet else []
+        words += [word for node in attach for word in ("--attach", f"{node}={spaces[node].name}/{INTERFACE}")]
         self.json = self.place.path("results.json")
         self.errors = open(self.place.path("errors"), "w+", encoding="utf-8")
         self.addCleanup(self.errors.close)
-        self.process = self.place.start([PROGRAM, "run", self.world, *words, "--quiet", "--json", self.json, *arguments],
+        self.process = self.place.start([PROGRAM, "run", self.world, *words, "--json", self.json, *arguments],
                                         stderr=self.errors)
         for node in attach:
             wait_for("the interface up", lambda node=node: self.process.poll() is not None or self.is_up(spaces[node]), 20)
@@ -106,7 +111,8 @@ class Attached(Case):
         self.process.send_signal(number)
         self.process.wait(30)
         self.errors.seek(0)
-        self.assertEqual(self.process.returncode, code, self.errors.read())
+        self.said = self.errors.read()
+        self.assertEqual(self.process.returncode, code, self.said)
         with open(self.json, encoding="utf-8") as file:
             return json.load(file)
 
@@ -121,6 +127,12 @@ class Attached(Case):
         """One alone: behind the last of several, ping waits for two round trips only, or not even one when the packets are too
         small to tell them."""
         return "1 received" in space.run("ping", "-n", "-q", "-c", "1", "-W", "10", *more, address, check=False)
+
+    def flow(self):
+        """A ping every 20 ms from now on; some are answered already."""
+        self.place.start(self.one.command("ping", "-n", "-q", "-i", "0.02", RIGHT))
+        count = f"/sys/class/net/{INTERFACE}/statistics/rx_packets"
+        wait_for("answers", lambda: int(self.one.run("cat", count)) > 5, 20)
 
     def iperf(self, *more):
         return json.loads(self.one.run("iperf3", "-c", RIGHT, "-J", *more))["end"]
@@ -154,6 +166,54 @@ class Attached(Case):
         self.assertGreater(tcp["bytes"], 50_000)  # of 300 K: what is still on its way when the sender is done does not count
         results = self.end(signal.SIGTERM)
         self.assertEqual(results["failed"], [])
+
+    def test_curl(self):
+        """A file of 200 KB and one of none, over both families: the same bytes."""
+        self.begin()
+        folder = self.place.path("served")
+        os.mkdir(folder)
+        data = random.Random(4).randbytes(200_000)
+        for name, content in (("large", data), ("empty", b"")):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
+        self.place.start(self.two.command(sys.executable, "-m", "http.server", "--bind", "::", "--directory", folder, "8000"))
+        wait_for("the web server", lambda: ":8000" in self.two.run("ss", "-ltn"), 20)
+        for host in (RIGHT, "[fd00::2]"):
+            for name, content in (("large", data), ("empty", b"")):
+                got = subprocess.run(self.one.command("curl", "-sS", "-f", "-m", "50", f"http://{host}:8000/{name}"),
+                                     capture_output=True, timeout=60, check=False)
+                self.assertEqual((got.returncode, got.stderr), (0, b""))
+                self.assertEqual(hashlib.sha256(got.stdout).digest(), hashlib.sha256(content).digest())
+        failed = self.one.run("curl", "-sS", "-f", "-m", "50", f"http://{RIGHT}:8000/none", check=False)
+        self.assertEqual(failed, "")
+        self.assertIn("link loss", self.end()["drops"])
+
+    def test_ssh(self):
+        """A command's output both ways, its exit code, and a file through standard input."""
+        home = self.place.path("home")
+        os.makedirs(os.path.join(home, ".ssh"), mode=0o700)
+        key, host, known = (self.place.path(name) for name in ("key", "host", "known"))
+        for path in (key, host):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True, timeout=20)
+        subprocess.run(["dropbearconvert", "openssh", "dropbear", host, f"{host}.server"], check=True, capture_output=True, timeout=20)
+        shutil.copy(f"{key}.pub", os.path.join(home, ".ssh/authorized_keys"))
+        with open(known, "w", encoding="ascii") as file, open(f"{host}.pub", encoding="ascii") as public:
+            file.write(f"[{RIGHT}]:2200 {public.read()}")
+        self.begin()
+        # The server reads the home of the user: another one is put there, for this process alone.
+        serve = f"mount --bind {home} {pwd.getpwuid(0).pw_dir} && exec dropbear -F -s -m -P '' -r {host}.server -p {RIGHT}:2200"
+        self.place.start(self.two.command("unshare", "--mount", "sh", "-c", serve))
+        wait_for("the ssh server", lambda: ":2200" in self.two.run("ss", "-ltn"), 20)
+        ssh = self.one.command("ssh", "-F", "none", "-p", "2200", "-i", key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o",
+                               f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes", f"root@{RIGHT}")
+        data = random.Random(5).randbytes(100_000)
+        for command, given, taken, code in (("echo \"$SSH_CONNECTION\"", b"", f"{LEFT} ".encode(), 0), ("exit 7", b"", b"", 7),
+                                            ("sha256sum", data, hashlib.sha256(data).hexdigest().encode(), 0)):
+            with self.subTest(command):
+                done = subprocess.run([*ssh, command], input=given, capture_output=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(done.stdout.startswith(taken), done.stdout)
+        self.end()
 
     def test_packets_of_every_size(self):
         """The interface has the node's MTU, and nothing is cut."""
@@ -192,8 +252,7 @@ class Attached(Case):
     def test_it_says_how_late_it_was(self):
         """A process that stood still for half a second was late by as much, with what happened meanwhile."""
         self.begin("--set", "paths.wire.loss=0%")
-        self.place.start(self.one.command("ping", "-n", "-q", "-c", "100", "-i", "0.02", RIGHT))
-        time.sleep(0.5)
+        self.flow()
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(0.5)
         self.process.send_signal(signal.SIGCONT)
@@ -202,6 +261,19 @@ class Attached(Case):
         self.assertGreaterEqual(late["most_ns"], 400_000_000)
         self.assertTrue(late["half_ns"] <= late["ninety_nine_ns"] <= late["most_ns"], late)
         self.assertGreater(late["events"], 100)
+
+    def test_progress_says_so_too(self):
+        """The first line comes after two seconds."""
+        self.begin("--set", "paths.wire.loss=0%", quiet=False)
+        self.flow()
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        self.process.send_signal(signal.SIGCONT)
+        time.sleep(2)
+        self.end()
+        behind = re.search(r" of 10m  .*  behind real time by (\d+) ms at most  ", self.said)
+        self.assertTrue(behind and 400 <= int(behind[1]) < 5000, self.said)
+        self.assertNotIn("x real time", self.said)
 
     def test_it_follows_the_clock_to_its_end(self):
         began = time.monotonic()
@@ -239,7 +311,7 @@ if __name__ == "__main__":
     PROGRAM = os.path.abspath(sys.argv[1])
     if "Refused" not in sys.argv[2:]:  # that case needs nothing
         try:
-            require("ping", "iperf3")
+            require("ping", "iperf3", "curl", "ssh", "dropbear")
         except Missing as missing:
             print(f"skipped: {missing}")
             sys.exit(77)

@@ -24,7 +24,7 @@ struct attach {
     uint32_t            count;
     wrn_time            begun; /* on the machine's clock; 0 until the world runs */
     uint64_t            late[64 * PARTS], happened;
-    wrn_time            most;
+    wrn_time            most, recent; /* recent: since progress was last looked at */
     struct attach_wishes wishes; /* whose names the counts point to */
     uint8_t             packet[SIM_INJECT_MOST];
 };
@@ -163,6 +163,7 @@ void attach_happened(struct attach *attach, wrn_time time)
     attach->late[slot_of(late)]++;
     attach->happened++;
     attach->most = late > attach->most ? late : attach->most;
+    attach->recent = late > attach->recent ? late : attach->recent;
 }
 
 static wrn_time quantile(const struct attach *attach, unsigned percent)
@@ -233,6 +234,7 @@ enum sim_state attach_run(struct attach *attach, struct sim_world *world, wrn_ti
     struct sim_progress now;
     wrn_time at = 0;
     prctl(PR_SET_TIMERSLACK, 1000ul, 0ul, 0ul, 0ul); /* ns; 50,000 otherwise, by which everything would be late */
+    progress->follows = true;
     attach->begun = wall_ns();
     while (state == SIM_PAUSED && !stopped && at < *until) {
         wait_for_more(attach, world, *until);
@@ -241,6 +243,8 @@ enum sim_state attach_run(struct attach *attach, struct sim_world *world, wrn_ti
             state = take_in(attach, world, &at, *until);
         sim_world_progress(world, &now);
         now.stop = *until;
+        progress->behind = attach->recent > progress->behind ? attach->recent : progress->behind;
+        attach->recent = 0;
         progress_show(progress, &now);
     }
     if (stopped && at < *until)

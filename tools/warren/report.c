@@ -105,7 +105,7 @@ static void print_numbers(FILE *out, const struct report *report)
     const struct sim_results *results = report->results;
     const struct log_totals *totals = &report->totals;
     uint64_t sent = 0, delivered = 0;
-    char time[32];
+    char time[32], pace[64] = "in real time";
     for (size_t i = 0; i < results->node_count; i++) {
         sent += results->nodes[i].inner_sent;
         delivered += results->nodes[i].inner_delivered;
@@ -113,8 +113,10 @@ static void print_numbers(FILE *out, const struct report *report)
     sim_scenario_time_text(results->simulated_ns, time);
     uint64_t wall = report->wall_ns / 1000000 + 1;
     fprintf(out, "\n%s, seed %" PRIu64 "\n", results->scenario, results->seed);
-    fprintf(out, "  time        %s in %" PRIu64 ".%03" PRIu64 " s (%" PRIu64 "x real time), %" PRIu64 " events, %zu nodes\n",
-            time, wall / 1000, wall % 1000, results->simulated_ns / 1000000 / wall, results->events, results->node_count);
+    if (!report->attach)
+        snprintf(pace, sizeof pace, "%" PRIu64 "x real time", results->simulated_ns / 1000000 / wall);
+    fprintf(out, "  time        %s in %" PRIu64 ".%03" PRIu64 " s (%s), %" PRIu64 " events, %zu nodes\n", time, wall / 1000,
+            wall % 1000, pace, results->events, results->node_count);
     fprintf(out,
             "  handshakes  %" PRIu64 " completed, of these %" PRIu64 " rekeys; %" PRIu64 " initiations, %" PRIu64
             " retries, %" PRIu64 " given up\n",

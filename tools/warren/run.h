@@ -13,6 +13,8 @@ struct progress {
     bool     quiet, live; /* live: one line that rewrites itself, on stderr */
     bool     drawn;
     uint64_t begun, last; /* wall ns */
+    bool     follows;     /* the machine's clock, instead of running as fast as it can */
+    wrn_time behind;      /* it, at most, since the last line */
 };
 
 uint64_t wall_ns(void);
