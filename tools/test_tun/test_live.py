@@ -222,8 +222,8 @@ class Slices(unittest.TestCase):
 
     def test_any_number(self):
         for count in (63, 64, 65, 128, 129, 1000):
-            text = "set=1\nreplace_peers=true\n" + "".join(section(i + 1, f"allowed_ip=10.1.{i >> 8}.{i & 255}/32") for i in range(count))
-            self.assertEqual(self.talk(text), ["errno=0"])
+            sections = (section(i + 1, f"allowed_ip=10.1.{i >> 8}.{i & 255}/32") for i in range(count))
+            self.assertEqual(self.talk("set=1\nreplace_peers=true\n" + "".join(sections)), ["errno=0"])
             self.assertEqual(len(self.peers()), count)
 
     def test_the_same_as_one_by_one(self):

@@ -79,16 +79,19 @@ static int listen_at(struct tun_control *control)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat status;
-    if (mkdir(TUN_RUN_FOLDER, 0755) != 0 && errno != EEXIST)
-        return errno;
+    mode_t mask = umask(022);
+    int error = mkdir(TUN_RUN_FOLDER, 0755) == 0 || errno == EEXIST ? 0 : errno;
+    umask(mask);
+    if (error)
+        return error;
     memcpy(address.sun_path, control->path, sizeof control->path);
-    int error = clear_place(&address);
+    error = clear_place(&address);
     if (error)
         return error;
     control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (control->fd < 0)
         return errno;
-    mode_t mask = umask(0177);
+    mask = umask(0177);
     error = bind(control->fd, (void *)&address, sizeof address) == 0 ? 0 : errno;
     umask(mask);
     if (error == 0 && (listen(control->fd, 32) != 0 || stat(control->path, &status) != 0))
