@@ -1044,6 +1044,16 @@ class Capture(Case):
         self.assertRegex(result.stdout, r"(?m)^ +3 +0\.002850 .* data receiver ab7df406 counter 0 128 bytes: authentic, 10\.\S+ > 10\.\S+ "
                                         r"protocol 1, 84 bytes$")
 
+    def test_lines_name_ipv6_and_empty_packets(self):
+        ours = os.path.join(os.path.dirname(CAPTURE), "go-go-ipv6")
+        lines = warren("replay", ours + ".pcapng", "--keys", ours + ".a.keys").stdout.splitlines()
+        self.assertRegex(lines[0], r"^     1      0\.000000  \[fd77::1\]:51820 > \[fd77::2\]:51820  initiation sender a414971c mac1 good mac2 absent 148 "
+                                   r"bytes: authentic$")
+        self.assertRegex(lines[16], r"^    17      0\.041189  \[fd77::1\]:51820 > \[fd77::2\]:51820  data receiver e1c47141 counter 7 80 bytes: "
+                                    r"authentic, fd78::1 > fd78::2 protocol 58, 48 bytes$")
+        empty = [line for line in warren("replay", CAPTURE + ".pcap", "--keys", CAPTURE + ".initiator.keys").stdout.splitlines() if " 32 bytes" in line]
+        self.assertEqual([line.split(": ")[1] for line in empty], ["authentic, keepalive"] * 2)
+
     def test_wireshark_sees_the_same_inside(self):
         if not shutil.which("tshark"):
             self.skipTest("tshark is missing")

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "decrypt.h"
+#include "line.h"
 #include "pcapng.h"
 #include "reader.h"
 
@@ -97,59 +98,84 @@ void replay_progress(struct progress *progress, uint64_t offset, uint64_t size, 
     progress->last = wall;
 }
 
-/* "10.0.0.1 > 10.0.0.2 udp, 84 bytes"; an empty one is a keepalive. */
-static void inner_text(const struct opened *opened, char out[160])
+/* "10.0.0.1 > 10.0.0.2 protocol 17, 84 bytes"; an empty one is a keepalive. */
+static void put_inner(struct line *line, const struct opened *opened)
 {
     const uint8_t *p = opened->inner;
-    char           from[64], to[64];
+    bool           four = opened->inner_length >= 20 && p[0] >> 4 == 4, six = opened->inner_length >= 40 && p[0] >> 4 == 6;
+
     if (opened->inner_length == 0) {
-        snprintf(out, 160, "keepalive");
-    } else if (opened->inner_length >= 20 && p[0] >> 4 == 4) {
-        snprintf(out, 160, "%u.%u.%u.%u > %u.%u.%u.%u protocol %u, %u bytes", p[12], p[13], p[14], p[15], p[16], p[17], p[18], p[19],
-                 p[9], (unsigned)p[2] << 8 | p[3]);
-    } else if (opened->inner_length >= 40 && p[0] >> 4 == 6) {
-        struct wrn_endpoint source = {.family = 6}, destination = {.family = 6};
-        memcpy(source.address, p + 8, 16);
-        memcpy(destination.address, p + 24, 16);
-        address_text(&source, from);
-        address_text(&destination, to);
-        snprintf(out, 160, "%s > %s protocol %u, %u bytes", from, to, p[6], 40 + ((unsigned)p[4] << 8 | p[5]));
+        line_put(line, "keepalive");
+    } else if (four || six) {
+        line_address(line, p + (six ? 8 : 12), six);
+        line_put(line, " > ");
+        line_address(line, p + (six ? 24 : 16), six);
+        line_put(line, " protocol ");
+        line_number(line, p[six ? 6 : 9], 1, ' ');
+        line_put(line, ", ");
+        line_number(line, six ? 40 + ((unsigned)p[4] << 8 | p[5]) : (unsigned)p[2] << 8 | p[3], 1, ' ');
+        line_put(line, " bytes");
     } else {
-        snprintf(out, 160, "%u bytes that are no IP", opened->inner_length);
+        line_number(line, opened->inner_length, 1, ' ');
+        line_put(line, " bytes that are no IP");
     }
 }
 
-static void details_text(const struct opened *opened, uint32_t length, char out[160])
+static void put_details(struct line *line, const struct opened *opened, uint32_t length)
 {
-    int used = 0;
-    if (opened->has_sender)
-        used += snprintf(out + used, 160 - (size_t)used, " sender %08" PRIx32, opened->sender);
-    if (opened->has_receiver)
-        used += snprintf(out + used, 160 - (size_t)used, " receiver %08" PRIx32, opened->receiver);
-    if (opened->has_counter)
-        used += snprintf(out + used, 160 - (size_t)used, " counter %" PRIu64, opened->counter);
-    if (opened->type <= 2)
-        used += snprintf(out + used, 160 - (size_t)used, " mac1 %s mac2 %s", mac_words[opened->mac1], mac_words[opened->mac2]);
-    snprintf(out + used, 160 - (size_t)used, " %" PRIu32 " bytes", length);
+    if (opened->has_sender) {
+        line_put(line, " sender ");
+        line_hex(line, opened->sender);
+    }
+    if (opened->has_receiver) {
+        line_put(line, " receiver ");
+        line_hex(line, opened->receiver);
+    }
+    if (opened->has_counter) {
+        line_put(line, " counter ");
+        line_number(line, opened->counter, 1, ' ');
+    }
+    if (opened->type <= 2) {
+        line_put(line, " mac1 ");
+        line_put(line, mac_words[opened->mac1]);
+        line_put(line, " mac2 ");
+        line_put(line, mac_words[opened->mac2]);
+    }
+    line_put(line, " ");
+    line_number(line, length, 1, ' ');
+    line_put(line, " bytes: ");
 }
 
 static void print_line(const struct listing *listing, const struct reader_datagram *datagram, const struct opened *opened)
 {
-    char     from[64], to[64], details[160], inner[160] = "";
-    uint64_t since = datagram->time_ns - listing->first_ns;
-    address_text(&datagram->found.source, from);
-    address_text(&datagram->found.destination, to);
-    details_text(opened, datagram->found.length, details);
-    if (opened->inner)
-        inner_text(opened, inner);
-    fprintf(listing->out, "%6" PRIu64 " %6" PRIu64 ".%06" PRIu64 "  %s > %s  %s%s: %s%s%s\n", datagram->number, since / WRN_SECOND,
-            since % WRN_SECOND / 1000, from, to, replay_types[opened->type], details, opened->why ? opened->why : "authentic",
-            inner[0] ? ", " : "", inner);
+    struct line line;
+    uint64_t    since = datagram->time_ns - listing->first_ns;
+
+    line_begin(&line);
+    line_number(&line, datagram->number, 6, ' ');
+    line_put(&line, " ");
+    line_number(&line, since / WRN_SECOND, 6, ' ');
+    line_put(&line, ".");
+    line_number(&line, since % WRN_SECOND / 1000, 6, '0');
+    line_put(&line, "  ");
+    line_endpoint(&line, &datagram->found.source);
+    line_put(&line, " > ");
+    line_endpoint(&line, &datagram->found.destination);
+    line_put(&line, "  ");
+    line_put(&line, replay_types[opened->type]);
+    put_details(&line, opened, datagram->found.length);
+    line_put(&line, opened->why ? opened->why : "authentic");
+    if (opened->inner) {
+        line_put(&line, ", ");
+        put_inner(&line, opened);
+    }
+    line_put(&line, "\n");
+    fwrite(line.text, 1, line.used, listing->out);
 }
 
 static void print_json(struct listing *listing, const struct reader_datagram *datagram, const struct opened *opened)
 {
-    char    from[64], to[64], stamp[25] = "", inner[160] = "";
+    char    from[64], to[64], stamp[25] = "";
     json_t *row = json_object();
     address_text(&datagram->found.source, from);
     address_text(&datagram->found.destination, to);
@@ -180,8 +206,10 @@ static void print_json(struct listing *listing, const struct reader_datagram *da
     if (opened->has_stamp)
         json_object_set_new(row, "stamp", json_string(stamp));
     if (opened->inner) {
-        inner_text(opened, inner);
-        json_object_set_new(row, "inner", json_string(inner));
+        struct line inner;
+        line_begin(&inner);
+        put_inner(&inner, opened);
+        json_object_set_new(row, "inner", json_string(line_text(&inner)));
     }
     fputs(listing->comma ? ",\n    " : "\n    ", listing->json);
     listing->comma = true;
