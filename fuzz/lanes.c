@@ -6,13 +6,13 @@
  * the plan everybody is configured as at first, nothing lies about, and the road is good: one packet each way between the host
  * and each other must come through.
  *
- * Oracles: those of support/laned.h, and
+ * Oracles: those of support/laned.h and laned_parting.h, and
  *   lane-busy     a call was refused as busy and no order waits
  *   lane-heal     after the plan no packet comes through, or configuration is refused
  *   lane-account  after that control counts other bytes than its peers
  *   other-run     the same plan in memory that held other bytes ended elsewhere (law 1)
  */
-#include "laned.h"
+#include "laned_parting.h"
 #include "reached.h"
 
 #include <string.h>
@@ -390,6 +390,7 @@ static uint64_t play(const uint8_t *data, size_t size, uint8_t fill, uint8_t dig
     wrn_digest(world.engine, WRN_PART_ALL, digest[0]);
     for (unsigned i = 0; i < LANED_OTHERS; i++)
         wrn_digest(world.other[i], WRN_PART_ALL, digest[1 + i]);
+    laned_part(&world);
     return world.log;
 }
 

@@ -123,23 +123,21 @@ static uint64_t staged(const struct wrn_engine *engine)
     return count;
 }
 
-/* Buffers for output that are none, too small for any message, for one with data, and large enough. */
-static void judge_poor_buffers(const struct pair *pair, unsigned side)
+/* A buffer for output of that size, and then ones that are large enough: what waits is sent, or counted. */
+static void judge_poor_buffer(const struct pair *pair, unsigned side, uint32_t size)
 {
-    static const uint32_t sizes[4] = {0, WRN_HEADROOM + WRN_TAG_BYTES - 1, WRN_HEADROOM + WRN_TAG_BYTES + 20, ROOM};
-    struct wrn_engine    *engine = copy(pair->side[side].engine, 0);
-    struct wrn_counters   before, after;
+    struct wrn_engine  *engine = copy(pair->side[side].engine, 0);
+    struct wrn_counters before, after;
     wrn_advance(engine, pair->now); /* giving up, which drops what is staged, is another matter */
     wrn_counters(engine, &before);
     uint64_t waited = staged(engine), given = 0;
-    for (unsigned i = 0; i < GIVEN; i++) {
-        uint32_t          size = sizes[i % 4];
+    for (unsigned i = 0; i < GIVEN; i++, size = ROOM) {
         struct wrn_packet packet = {.data = size ? room[0][i] : NULL, .capacity = size};
         if (!wrn_net_output(engine, pair->now, &packet, 1))
             continue;
-        given += packet.data[packet.offset] == 4;
         FUZZ_CHECK(packet.data && packet.offset <= size && packet.length <= size - packet.offset, "poor-buffer",
                    "%u bytes at %u, of %u", packet.length, packet.offset, size);
+        given += packet.data[packet.offset] == 4;
     }
     wrn_counters(engine, &after);
     uint64_t lost = after.reasons[WRN_REASON_ROOM] - before.reasons[WRN_REASON_ROOM], waits = staged(engine);
@@ -147,6 +145,13 @@ static void judge_poor_buffers(const struct pair *pair, unsigned side)
     FUZZ_CHECK(waits + lost <= waited && waited <= waits + lost + given, "poor-buffer",
                "%llu waited, %llu do, %llu messages, %llu lost", (unsigned long long)waited, (unsigned long long)waits,
                (unsigned long long)given, (unsigned long long)lost);
+}
+
+static void judge_poor_buffers(const struct pair *pair, unsigned side)
+{
+    judge_poor_buffer(pair, side, 0);
+    judge_poor_buffer(pair, side, WRN_HEADROOM + WRN_TAG_BYTES - 1);
+    judge_poor_buffer(pair, side, WRN_HEADROOM + WRN_TAG_BYTES + 20);
 }
 
 /* What this side has sent and lies on the road still, as if it had not been sent; and the same of a peer before this one. */
