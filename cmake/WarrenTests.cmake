@@ -95,7 +95,7 @@ endfunction()
 
 # Sanitizers stand in the way of the driver's fence, and of running out of memory: these run where there are none.
 if(TARGET warren-tun AND NOT WARREN_SANITIZE)
-    warren_tun_tests(tun.fenced- test_trouble.Memory test_trouble.Trouble test_seeing.Capture test_tun.Traffic)
+    warren_tun_tests(tun.fenced- test_trouble.Memory test_trouble.Secrets test_trouble.Trouble test_seeing.Capture test_tun.Traffic)
 endif()
 
 # What does not depend on the preset runs in one of them: the repository checks, and what a folder of tests brings as a CMake file

@@ -80,6 +80,45 @@ class Memory(unittest.TestCase):
         self.assertEqual(a.wg("show", a.name, "peers").stdout, f"{b.public}\n")
 
 
+def copies(side, text):
+    """How often these bytes are in the memory of its driver that can be written."""
+    found = 0
+    with open(f"/proc/{side.driver.pid}/maps") as maps, open(f"/proc/{side.driver.pid}/mem", "rb", 0) as memory:
+        for first, behind in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps.read(), re.M):
+            memory.seek(int(first, 16))
+            found += memory.read(int(behind, 16) - int(first, 16)).count(text)
+    return found
+
+
+class Secrets(unittest.TestCase):
+    """For builds without a sanitizer, whose memory is too large to be searched."""
+
+    def test_keys_are_where_they_must_be(self):
+        """Each once, in the engine's memory, and nowhere as the text of a request or an answer; and nowhere at all once it is removed."""
+        for arguments in ([], ["--threads", "3"]):
+            a, b = pair(self)
+            shared = run("wg", "genpsk").stdout.strip()
+            for side, other in ((a, b), (b, a)):
+                side.start(*arguments)
+                side.configure(other)
+                side.wg("set", side.name, "peer", other.public, "preshared-key", "/dev/stdin", text=shared)
+                side.address()
+            self.assertTrue(ping(a, b.inner4))
+            self.assertIn(shared, a.wg("show", a.name, "dump").stdout)
+            keys = [base64.b64decode(key) for key in (a.secret, shared)]
+            self.assertEqual([copies(a, key) for key in keys], [1, 1])
+            self.assertEqual([copies(a, key.hex().encode()) for key in keys], [0, 0])
+            a.wg("set", a.name, "peer", b.public, "remove")
+            a.wg("set", a.name, "private-key", "/dev/null")
+            self.assertEqual([copies(a, half) for key in keys for half in (key[:16], key[16:])], [0, 0, 0, 0])
+            a.remove()
+            b.remove()
+
+    def test_nothing_is_bound_late(self):
+        """Binding a function at its first call leaves the vector registers on the stack, with what was copied through them."""
+        self.assertRegex(run("readelf", "-d", place.PROGRAM).stdout, r"FLAGS_1\).*\bNOW\b")
+
+
 class Trouble(unittest.TestCase):
     def test_a_loop_is_cut(self):
         """P-125: what is sealed for a peer whose endpoint lies behind the tunnel itself comes back, and ends there."""
