@@ -188,9 +188,10 @@ while True:
             self.assertTrue(ping(a, b.inner4))
         self.assertTrue(ping(b, a.inner4))
 
-    def injected(self, side, what):
-        """A context in which these system calls of its driver fail, as strace puts it."""
-        tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(side.driver.pid), "-e", f"inject={what}"],
+    @contextlib.contextmanager
+    def traced(self, side, *options, out="/dev/null"):
+        """A context in which strace looks at the system calls of its driver, or lets them fail."""
+        tracer = subprocess.Popen(["strace", "-qq", "-o", out, "-p", str(side.driver.pid), *options],
                                   stderr=subprocess.PIPE, text=True)
         tracing = pathlib.Path(f"/proc/{side.driver.pid}/status")
         try:
@@ -213,12 +214,27 @@ while True:
         for what, counter in calls:
             with self.subTest(what):
                 before = status(a)
-                with contextlib.contextmanager(self.injected)(a, what):
+                with self.traced(a, "-e", f"inject={what}"):
                     self.assertFalse(ping(a, b.inner4, "-W", "1", count=5))
                 self.assertTrue(ping(a, b.inner4))
                 self.assertTrue(ping(b, a.inner4))
                 if counter:
                     self.assertGreaterEqual(status(a)[counter] - before[counter], 5)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
+    def test_the_fence_refuses_none_of_its_calls(self):
+        """Also those that it makes now and then: while it stays awake, answers requests, and opens other sockets."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4))
+        with tempfile.NamedTemporaryFile("r") as out:
+            with self.traced(a, "-f", out=out.name):
+                self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=350)) # it rests for a second where others compute
+                a.wg("set", a.name, "listen-port", "0", "fwmark", "7")
+                self.assertEqual(status(a)["up"], 1)
+            said = out.read()
+        calls = {"sched_yield", "epoll_wait", "sendmmsg", "recvmmsg", "accept4", "bind"}
+        self.assertEqual({call for call in calls if f"{call}(" in said}, calls)
+        self.assertEqual([line for line in said.splitlines() if " = -1 EPERM " in line], [])
 
     def test_sockets_closed_under_it(self):
         a, b = joined(self)
