@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wgconf.h"
+
 enum kind { LOCAL_STATIC, REMOTE_STATIC, LOCAL_EPHEMERAL, PRESHARED, KINDS };
 
 static const char *const names[KINDS] = {"LOCAL_STATIC_PRIVATE_KEY", "REMOTE_STATIC_PUBLIC_KEY", "LOCAL_EPHEMERAL_PRIVATE_KEY",
@@ -102,14 +104,7 @@ static bool read_line(struct keys *keys, size_t *ephemeral, const char *name, si
     at += spaces(text + at, length - at);
     for (used = 0; at + used < length && !spaces(text + at + used, 1);)
         used++;
-    size_t      got = 0;
-    const char *end = NULL;
-    bool ascii = true;
-    for (size_t i = 0; i < used; i++)
-        ascii = ascii && !((unsigned char)text[at + i] & 128); /* libsodium 1.0.18 takes these for characters of base64 */
-    if (used != 44 || !ascii ||
-        sodium_base642bin(key, sizeof key, text + at, used, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        got != 32 || end != text + at + used)
+    if (!wgconf_key(text + at, used, key))
         return refuse(error, name, line, at, "no key; 44 characters of base64");
     at += used;
     if (at + spaces(text + at, length - at) != length)

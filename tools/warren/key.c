@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "warren/crypto.h"
+#include "wgconf.h"
 
 #define TEXT_BYTES 45u /* 44 characters and the zero */
 
@@ -80,7 +81,6 @@ static int public_key(void)
     static const uint8_t base[32] = {9};
     uint8_t key[32], result[32];
     char text[TEXT_BYTES] = {0};
-    size_t length = 0;
     bool good = fread(text, 1, TEXT_BYTES - 1, stdin) == TEXT_BYTES - 1;
     while (good) {
         int trailing = getchar();
@@ -89,12 +89,9 @@ static int public_key(void)
         if (trailing && !isspace(trailing))
             usage_error("warren", "Trailing characters found after key; one key of 44 characters and nothing else");
     }
-    for (size_t i = 0; good && i < TEXT_BYTES - 1; i++)
-        good = !((unsigned char)text[i] & 128); /* libsodium 1.0.18 takes these for characters of base64 */
-    good = good &&
-           sodium_base642bin(key, sizeof key, text, TEXT_BYTES - 1, NULL, &length, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+    good = good && wgconf_key(text, TEXT_BYTES - 1, key);
     sodium_memzero(text, sizeof text);
-    if (!good || length != sizeof key)
+    if (!good)
         usage_error("warren", "Key is not the correct length or format; 44 characters of base64, as warren key gen prints");
     struct wrn_dh dh = {.secret = key, .point = base, .out = result};
     wrn_crypto_sodium.dh(NULL, &dh, 1);

@@ -68,18 +68,24 @@ static int sextet(char c)
     return at ? (int)(at - alphabet) : -1;
 }
 
-static bool read_key(struct reader *reader, const char *key, struct value value, uint8_t out[32])
+bool wgconf_key(const char *text, size_t length, uint8_t key[32])
 {
     uint32_t bits = 0;
-    bool good = strlen(value.text) == 44 && value.text[43] == '=';
+    bool good = length == 44 && text[43] == '=';
     for (unsigned i = 0, bytes = 0; good && i < 43; i++) {
-        int six = sextet(value.text[i]);
+        int six = sextet(text[i]);
         good = six >= 0 && (i < 42 || (six & 3) == 0);
         bits = bits << 6 | (uint32_t)(six & 63);
         if (i % 4 != 0 && bytes < 32)
-            out[bytes++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+            key[bytes++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }
-    return good || wrong(reader, value.column, "%s is no key; 44 characters of base64, as wg genkey prints", key);
+    return good;
+}
+
+static bool read_key(struct reader *reader, const char *key, struct value value, uint8_t out[32])
+{
+    return wgconf_key(value.text, strlen(value.text), out) ||
+           wrong(reader, value.column, "%s is no key; 44 characters of base64, as wg genkey prints", key);
 }
 
 static bool read_number(struct reader *reader, const char *key, struct value value, uint32_t least, uint32_t most, uint32_t *out)

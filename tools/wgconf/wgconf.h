@@ -57,4 +57,8 @@ struct wgconf_error {
 bool wgconf_read(struct wgconf *conf, const char *text, size_t size, struct wgconf_error *error);
 void wgconf_free(struct wgconf *conf);
 
+/* A key as wg prints it: 44 characters of base64 for 32 bytes, and no other text for the same bytes. False: it is none, and `key` is
+ * spoilt. */
+bool wgconf_key(const char *text, size_t length, uint8_t key[32]);
+
 #endif
