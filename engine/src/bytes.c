@@ -26,7 +26,7 @@ void wrni_wipe(void *memory, size_t length)
     (void)*(const volatile uint8_t *)somewhere;
 }
 
-/* As deep as primitives go: an X25519 is the deepest of ours. */
+/* As deep as hashes and ciphers go. */
 void wrni_wipe_below(void)
 {
     uint8_t below[1024];

@@ -362,6 +362,68 @@ static void primitives(void)
         must("wrni_aead_seal and wrni_aead_open", work_aead);
 }
 
+/* Providers under two secrets each. */
+
+static void work_provider_dh(void)
+{
+    struct wrn_dh op = {.secret = key, .point = identities[1].public_key, .out = agreed};
+    wrn_crypto_portable.dh(NULL, &op, 1);
+}
+
+static void work_provider_seal(void)
+{
+    struct wrn_aead op = {.key = key, .counter = 1, .data = messages[1], .length = length};
+    wrn_crypto_portable.seal(NULL, &op, 1);
+}
+
+static void work_provider_open(void)
+{
+    struct wrn_aead op = {.key = key, .counter = 1, .data = messages[1], .length = length};
+    wrn_crypto_portable.open(NULL, &op, 1);
+}
+
+static void work_provider_xseal(void)
+{
+    struct wrn_xaead op = {.key = key, .nonce = messages[0], .data = messages[1], .length = length};
+    wrn_crypto_portable.xseal(NULL, &op, 1);
+}
+
+static void work_provider_xopen(void)
+{
+    struct wrn_xaead op = {.key = key, .nonce = messages[0], .data = messages[1], .length = length};
+    wrn_crypto_portable.xopen(NULL, &op, 1);
+}
+
+static void work_provider_hash(void)
+{
+    struct wrn_hash op = {.first = key, .first_length = 32, .second = key, .second_length = 32, .out = chain};
+    wrn_crypto_portable.hash(NULL, &op, 1);
+}
+
+static void work_provider_mac(void)
+{
+    struct wrn_mac op = {.key = key, .key_length = 32, .data = key, .length = 32, .out = chain, .out_length = 16};
+    wrn_crypto_portable.mac(NULL, &op, 1);
+}
+
+static void another_key(void)
+{
+    draw(key, (uint8_t)(key[0] ^ 0x55));
+}
+
+static void providers(void)
+{
+    search_difference("dh", work_provider_dh, another_key);
+    search_difference("hash", work_provider_hash, another_key);
+    search_difference("mac", work_provider_mac, another_key);
+    for (length = 0; length <= 100; length += 50) {
+        search_difference("seal", work_provider_seal, another_key);
+        search_difference("open of what is forged", work_provider_open, another_key);
+        search_difference("xseal", work_provider_xseal, another_key);
+        search_difference("xopen of what is forged", work_provider_xopen, another_key);
+    }
+}
+
 static void rooms(void)
 {
     for (who = 0; who < 2; who++) {
@@ -423,6 +485,7 @@ int main(void)
     text_protocol();
     rooms();
     primitives();
+    providers();
     ends();
     return search_found() != 0;
 }

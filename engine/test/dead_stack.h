@@ -20,6 +20,8 @@ void learn_stream(const uint8_t cipher_key[32], uint64_t counter, uint32_t lengt
 void learn_public(const uint8_t key[32]); /* of mac1 */
 /* The call on the painted stack, and what is left there while it runs and after. */
 void search(const char *name, void (*work)(void));
+/* The same call under two secrets leaves the same bytes: nothing that is computed from them stays, in whatever shape. */
+void search_difference(const char *name, void (*work)(void), void (*vary)(void));
 unsigned search_quietly(const char *name, void (*work)(void)); /* what was found does not count */
 unsigned search_found(void);
 

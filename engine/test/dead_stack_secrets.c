@@ -7,7 +7,14 @@
 
 #include "portable/portable.h"
 
-enum { STACK = 1 << 16, PAINT = 0xa5, CHUNK = 8, CHUNKS = 1 << 17 };
+enum {
+    STACK = 1 << 16,
+    PAINT = 0xa5,
+    CHUNK = 8,
+    CHUNKS = 1 << 17,
+    OURS = 256,    /* the frame of the call itself, and the registers of who called it */
+    REGISTERS = 16 /* two that are pushed on the way; what registers hold is another matter */
+};
 
 /* Eight bytes of a secret each; a hash table. */
 static struct chunk {
@@ -302,11 +309,8 @@ static void learn_engines(void)
             learn_engine(engines[i]);
 }
 
-/* The call on the painted stack, and what is left there. */
-void search(const char *name, void (*work)(void))
+static void run(void (*work)(void))
 {
-    call = name;
-    learn_engines();
     memset(stack, PAINT, sizeof stack);
     require(getcontext(&away) == 0, "no context");
     away.uc_stack.ss_sp = stack;
@@ -314,9 +318,37 @@ void search(const char *name, void (*work)(void))
     away.uc_link = &home;
     makecontext(&away, work, 0);
     require(swapcontext(&home, &away) == 0, "no way to the other stack");
+}
+
+void search(const char *name, void (*work)(void))
+{
+    call = name;
+    learn_engines();
+    run(work);
     learn_engines();
     learn_streams();
     search_below(stack + STACK);
+}
+
+void search_difference(const char *name, void (*work)(void), void (*vary)(void))
+{
+    static uint8_t first[STACK];
+    run(work);
+    memcpy(first, stack, sizeof first);
+    vary();
+    run(work);
+    size_t differ = 0, lowest = 0;
+    for (size_t at = STACK - OURS; at-- > 0;) {
+        if (stack[at] == first[at])
+            continue;
+        differ++;
+        lowest = at;
+    }
+    if (differ <= REGISTERS)
+        return;
+    (void)fprintf(stderr, "dead_stack: %s leaves %zu other bytes for another secret, down to %zu bytes below\n", name, differ,
+                  STACK - lowest);
+    found++;
 }
 
 unsigned search_quietly(const char *name, void (*work)(void))

@@ -184,6 +184,38 @@ static void p136_a_get_notices_that_the_configuration_changed(void **state)
     }
 }
 
+/* The host's own calls end it as well: not only what comes as text. */
+static void p136_a_get_notices_every_call(void **state)
+{
+    static const struct wrn_prefix prefix = {{11}, 4, 8}, other = {{12}, 4, 8};
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct request_host    host;
+        struct wrn_uapi_get    get = {0};
+        struct wrn_peer        peer = {UINT32_MAX, 0}, made;
+        struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = 9};
+        char                   out[WRN_UAPI_CHUNK];
+        size_t                 written;
+        const uint8_t          key[32] = {5};
+        host_open(&host, NULL);
+        set_must(host.engine, 0, "private_key=" SECRET "\npublic_key=" KEY_B "\nallowed_ip=11.0.0.0/8\n");
+        assert_true(wrn_peer_next(host.engine, &peer));
+        assert_int_equal(wrn_uapi_get(host.engine, &get, out, sizeof out, &written), WRN_OK);
+        switch (i) {
+        case 0: assert_int_equal(wrn_set_private_key(host.engine, 0, key), WRN_OK); break;
+        case 1: assert_int_equal(wrn_peer_add(host.engine, 0, key, &made), WRN_OK); break;
+        case 2: assert_int_equal(wrn_peer_remove(host.engine, 0, peer), WRN_OK); break;
+        case 3: assert_int_equal(wrn_peer_set(host.engine, 0, peer, &change), WRN_OK); break;
+        case 4: assert_int_equal(wrn_allowed_add(host.engine, peer, &other, NULL), WRN_OK); break;
+        case 5: assert_int_equal(wrn_allowed_remove(host.engine, peer, &prefix), WRN_OK); break;
+        case 6: assert_int_equal(wrn_allowed_replace(host.engine, peer, &other, 1), WRN_OK); break;
+        default: assert_int_equal(wrn_allowed_remove(host.engine, peer, &other), WRN_NOT_FOUND); /* no change */
+        }
+        assert_int_equal(wrn_uapi_get(host.engine, &get, out, sizeof out, &written), i < 7 ? WRN_CHANGED : WRN_OK);
+        host_close(&host);
+    }
+}
+
 static void p136_a_get_goes_on_while_the_engine_grows(void **state)
 {
     (void)state;
@@ -441,6 +473,7 @@ int main(void)
         cmocka_unit_test(p136_g61_every_buffer_size_gives_the_same_bytes),
         cmocka_unit_test(p136_g61_each_of_many_is_listed_once),
         cmocka_unit_test(p136_a_get_notices_that_the_configuration_changed),
+        cmocka_unit_test(p136_a_get_notices_every_call),
         cmocka_unit_test(p136_a_get_goes_on_while_the_engine_grows),
         cmocka_unit_test(p145_a_buffer_too_small_is_refused),
         cmocka_unit_test(p145_p146_a_get_can_be_set),
