@@ -30,7 +30,7 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
-    foreach(name crypto straight sum) # the memo remembers between inputs, too: as feedback that is noise
+    foreach(name crypto straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
         list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/${name}.c")
     endforeach()
     set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES

@@ -23,11 +23,20 @@
 
 enum { OPERATIONS = 96, OWNERS = 4, ROOM = 24, GROWN = 48 };
 
-struct entry { struct wrn_prefix prefix; uint32_t owner; };
+struct entry {
+    struct wrn_prefix prefix;
+    uint32_t owner;
+};
 
-static struct { struct entry entry[GROWN]; unsigned count, room; } list; /* in order of insertion */
+static struct {
+    struct entry entry[GROWN];
+    unsigned count, room;
+} list; /* in order of insertion */
 
-static unsigned bit_of(const uint8_t *address, unsigned at) { return (unsigned)(address[at / 8] >> (7 - at % 8)) & 1u; }
+static unsigned bit_of(const uint8_t *address, unsigned at)
+{
+    return (unsigned)(address[at / 8] >> (7 - at % 8)) & 1u;
+}
 
 /* How many leading bits are the same, at most `most`. */
 static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)
@@ -35,9 +44,9 @@ static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)
     unsigned same = 0;
     while (same + 8 <= most && a[same / 8] == b[same / 8])
         same += 8;
-    while (same < most && bit_of(a, same) == bit_of(b, same))
-        same++;
-    return same;
+    if (same < most)
+        same += (unsigned)__builtin_clz((unsigned)(a[same / 8] ^ b[same / 8]) << 24 | 1u << 16);
+    return same < most ? same : most;
 }
 
 static bool equal(const struct wrn_prefix *a, const struct wrn_prefix *b)
@@ -62,7 +71,7 @@ static void take_out(unsigned at)
 static uint32_t longest(uint8_t family, const uint8_t *address)
 {
     uint32_t owner = UINT32_MAX;
-    int      best = -1;
+    int best = -1;
     for (unsigned i = 0; i < list.count; i++) {
         const struct wrn_prefix *prefix = &list.entry[i].prefix;
         if (prefix->family == family && prefix->length > best &&
@@ -86,14 +95,14 @@ static struct wrn_prefix masked(const struct wrn_prefix *prefix)
 static unsigned nodes_needed(void)
 {
     struct wrn_prefix node[2 * GROWN];
-    unsigned          count = 0;
+    unsigned count = 0;
     for (unsigned i = 0; i < list.count; i++)
         node[count++] = list.entry[i].prefix;
     for (unsigned i = 0; i < list.count; i++)
         for (unsigned j = i + 1; j < list.count; j++) {
             const struct wrn_prefix *a = &list.entry[i].prefix, *b = &list.entry[j].prefix;
-            struct wrn_prefix        fork = *a;
-            unsigned                 known = 0;
+            struct wrn_prefix fork = *a;
+            unsigned known = 0;
             if (a->family != b->family)
                 continue;
             fork.length = (uint8_t)common(a->address, b->address, a->length < b->length ? a->length : b->length);
@@ -135,7 +144,7 @@ static void insert(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint
 {
     uint32_t previous = 0;
     unsigned at = find(prefix);
-    bool     old = at < list.count, done = wrni_trie_insert(trie, prefix, owner, &previous);
+    bool old = at < list.count, done = wrni_trie_insert(trie, prefix, owner, &previous);
 
     FUZZ_CHECK(done == (old || list.count < list.room), "trie-insert", "%d with %u of %u", done, list.count, list.room);
     FUZZ_CHECK(previous == (old ? list.entry[at].owner : WRNI_NONE), "trie-insert", "was of %u", previous);
@@ -149,7 +158,7 @@ static void insert(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint
 static void remove_one(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint32_t owner)
 {
     unsigned at = find(prefix);
-    bool     right = at < list.count && list.entry[at].owner == owner, done = wrni_trie_remove(trie, prefix, owner);
+    bool right = at < list.count && list.entry[at].owner == owner, done = wrni_trie_remove(trie, prefix, owner);
     FUZZ_CHECK(done == right, "trie-remove", "%d of owner %u", done, owner);
     if (right)
         take_out(at);
@@ -173,7 +182,7 @@ static void look_up(const struct wrni_trie *trie, const struct wrn_prefix *prefi
 
 static struct wrni_trie *fresh(unsigned room)
 {
-    size_t            size = wrni_trie_size(room, OWNERS);
+    size_t size = wrni_trie_size(room, OWNERS);
     struct wrni_trie *trie = malloc(size);
     if (!trie)
         abort();
@@ -208,11 +217,17 @@ static struct wrni_trie *perform(struct wrni_trie *trie, struct fuzz_bytes *byte
     uint8_t raw[8];
     fuzz_fill(bytes, raw, sizeof raw);
     struct wrn_prefix prefix = prefix_of(raw[1], raw[2], raw + 3);
-    uint32_t          owner = raw[1] % OWNERS;
+    uint32_t owner = raw[1] % OWNERS;
     switch (raw[0] % 8) {
-    case 3: remove_one(trie, &prefix, owner); break;
-    case 4: remove_owner(trie, owner); break;
-    case 5: look_up(trie, &prefix); break;
+    case 3:
+        remove_one(trie, &prefix, owner);
+        break;
+    case 4:
+        remove_owner(trie, owner);
+        break;
+    case 5:
+        look_up(trie, &prefix);
+        break;
     case 6: {
         unsigned at = find(&prefix);
         uint32_t got = wrni_trie_exact(trie, &prefix), right = at < list.count ? list.entry[at].owner : WRNI_NONE;
@@ -228,7 +243,8 @@ static struct wrni_trie *perform(struct wrni_trie *trie, struct fuzz_bytes *byte
         trie = larger;
         break;
     }
-    default: insert(trie, &prefix, owner);
+    default:
+        insert(trie, &prefix, owner);
     }
     look_up(trie, &prefix);
     return trie;

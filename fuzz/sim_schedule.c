@@ -379,7 +379,7 @@ static void expect_through(struct draft *draft, const struct sim_peer *side)
     struct sim_flow       *flow = add_flow(draft, side->node, side->peer);
     char                   time[32];
 
-    flow->every = (struct sim_draw){.kind = SIM_FIXED, .a = 9 * WRN_SECOND};
+    flow->every = (struct sim_draw){.kind = SIM_FIXED, .a = 20 * WRN_SECOND};
     flow->start = draft->calm;
     flow->stop = draft->plan->stop;
     *expect = (struct sim_expect){.kind = SIM_EXPECT_UP, .value = 1, .begin = draft->calm, .end = draft->calm + SIM_SWARM_BOUND,
