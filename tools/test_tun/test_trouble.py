@@ -119,6 +119,55 @@ class Secrets(unittest.TestCase):
         self.assertRegex(run("readelf", "-d", place.PROGRAM).stdout, r"FLAGS_1\).*\bNOW\b")
 
 
+DOWNLOAD = """
+import hashlib, socket
+s = socket.create_connection(("{address}", 7), timeout=20)
+h = hashlib.sha256()
+while chunk := s.recv(1 << 20):
+    h.update(chunk)
+print(h.hexdigest())
+"""
+UPLOAD = """
+import hashlib, random, socket
+s = socket.socket()
+s.bind(("{address}", 7))
+s.listen()
+data = random.Random(5).randbytes(4 << 20)
+print(hashlib.sha256(data).hexdigest(), flush=True)
+c, _ = s.accept()
+c.sendall(data)
+"""
+
+
+class Lacking(unittest.TestCase):
+    """A kernel without this or that: strace lets it refuse from the start."""
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
+    def test_what_the_kernel_does_not_have(self):
+        """P-157: it goes without, and streams arrive whole."""
+        for what, lacks in (("ioctl:error=EINVAL:when=2", {"tun_udp"}), ("ioctl:error=EINVAL:when=2..3", {"tun_tcp", "tun_udp"}),
+                            ("setsockopt:error=ENOPROTOOPT:when=7", {"udp_gro"}),
+                            ("sched_setattr:error=EINVAL", set()), ("mlock2,mlockall:error=EPERM", set()),
+                            ("inotify_init1:error=EMFILE", set())):
+            with self.subTest(what):
+                self.doCleanups()
+                a, b = pair(self)
+                a.start(program=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", place.PROGRAM])
+                b.start()
+                a.configure(b)
+                b.configure(a)
+                a.address()
+                b.address()
+                self.assertTrue(ping(a, b.inner4))
+                for side, other in ((a, b), (b, a)):
+                    with subprocess.Popen(["ip", "netns", "exec", other.space, sys.executable, "-c",
+                                           UPLOAD.format(address=other.inner4)], stdout=subprocess.PIPE, text=True) as sender:
+                        expected = sender.stdout.readline()
+                        self.assertEqual(side.inside(sys.executable, "-c", DOWNLOAD.format(address=other.inner4)).stdout, expected)
+                has, could = ({name for name, there in status(side)["offload"].items() if there} for side in (a, b))
+                self.assertEqual(has, could - lacks)
+
+
 class Trouble(unittest.TestCase):
     def test_a_loop_is_cut(self):
         """P-125: what is sealed for a peer whose endpoint lies behind the tunnel itself comes back, and ends there."""

@@ -168,6 +168,39 @@ print(hashlib.sha256(data).hexdigest())
 """)
                     self.assertEqual(taker.stdout.readline(), sent.stdout)
 
+    def test_order_of_a_flow(self):
+        """P-83: whoever seals and opens, datagrams come in the order in which they were sent; some may be lost where queues are full."""
+        a, b = joined(self, "--threads", "3")
+        self.assertTrue(ping(a, b.inner4))
+        taker = subprocess.Popen(["ip", "netns", "exec", b.space, sys.executable, "-c", f"""
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("{b.inner4}", 9))
+s.settimeout(20)
+print("ready", flush=True)
+count, last = 0, -1
+while last < 30000:
+    number = int.from_bytes(s.recv(2000)[:4], "big")
+    if number <= last < 30000:
+        print(number, "after", last)
+    count, last = count + 1, number
+print(count)
+"""], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (taker.kill(), taker.wait(), taker.stdout.close()))
+        self.assertEqual(taker.stdout.readline(), "ready\n")
+        a.inside(sys.executable, "-c", f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(30000):
+    s.sendto(number.to_bytes(4, "big") + bytes(number % 700), ("{b.inner4}", 9))
+for _ in range(50): # the end
+    time.sleep(0.02)
+    s.sendto((30000).to_bytes(4, "big"), ("{b.inner4}", 9))
+""")
+        said = taker.stdout.read().splitlines()
+        self.assertEqual(len(said), 1, said[:3])
+        self.assertGreater(int(said[0]), 300)
+
     def test_which_provider(self):
         """The fast one where this machine has it; never when told not to."""
         a, _ = pair(self)
@@ -449,20 +482,23 @@ class Quick(unittest.TestCase):
         b.start()
         b.configure(a)
         b.address()
-        b.wg("set", b.name, "peer", a.public, "allowed-ips", f"{a.inner4}/32")
-        for allowed in (f"{b.inner4}/32", "0.0.0.0/0"):
+        b.wg("set", b.name, "peer", a.public, "allowed-ips", f"{a.inner4}/32,{a.inner6}/128")
+        for address in ("203.0.113.1/32", "2001:db8:7::1/128"):
+            b.ip("address", "add", address, "dev", "lo")
+        for allowed in (f"{b.inner4}/32", "0.0.0.0/0", "0.0.0.0/0, ::/0"):
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, f"{a.name}.conf")
                 with open(path, "w") as file:
                     os.fchmod(file.fileno(), 0o600)
-                    file.write(f"[Interface]\nPrivateKey = {a.secret}\nAddress = {a.inner4}/24\nListenPort = {a.port}\n\n[Peer]\n"
+                    file.write(f"[Interface]\nPrivateKey = {a.secret}\nAddress = {a.inner4}/24, {a.inner6}/64\nListenPort = {a.port}\n\n[Peer]\n"
                                f"PublicKey = {b.public}\nEndpoint = {b.outer4}:{b.port}\nAllowedIPs = {allowed}\n")
                 self.quick(a, "up", path)
                 self.assertTrue(ping(a, b.inner4))
-                if allowed == "0.0.0.0/0":
+                if "0.0.0.0/0" in allowed:
                     self.assertEqual(a.wg("show", a.name, "fwmark").stdout, "0xca6c\n")
-                    b.ip("address", "add", "203.0.113.1/32", "dev", "lo")
                     self.assertTrue(ping(a, "203.0.113.1")) # by the default route, through the tunnel
+                if "::/0" in allowed:
+                    self.assertTrue(ping(a, "2001:db8:7::1"))
                 self.quick(a, "down", path)
                 wait_for("the socket's end", lambda: not os.path.exists(a.socket()))
 

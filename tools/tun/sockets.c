@@ -42,15 +42,14 @@ static void prepare(int fd, unsigned which)
     }
 }
 
-static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool gro, int *out)
+static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool *gro, int *out)
 {
     union tun_address address = {0};
     int fd = socket(domains[which], SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return errno;
     prepare(fd, which);
-    if (gro)
-        (void)set(fd, IPPROTO_UDP, UDP_GRO, 1);
+    *gro = *gro && set(fd, IPPROTO_UDP, UDP_GRO, 1);
     if (which == 0)
         address.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
     else
@@ -81,7 +80,7 @@ static bool no_family(int error)
 }
 
 /* Both families on one port; a family that the machine lacks is left out. */
-static int bind_both(uint16_t *port, uint32_t mark, bool gro, int fd[2])
+static int bind_both(uint16_t *port, uint32_t mark, bool *gro, int fd[2])
 {
     uint16_t asked = *port;
     fd[0] = fd[1] = -1;
@@ -115,7 +114,7 @@ int tun_sockets_open(struct tun_sockets *sockets, uint16_t port, uint32_t mark)
     uint16_t bound = port;
     unsigned tries = 0;
     do
-        error = bind_both(&bound, mark, sockets->gro, fd);
+        error = bind_both(&bound, mark, &sockets->gro, fd);
     while (error == EADDRINUSE && port == 0 && ++tries < PORT_TRIES);
     if (error)
         return error;
