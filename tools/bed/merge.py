@@ -19,7 +19,8 @@ def edges(harness, program, folders):
 
 
 def minimise(harness, program, quiet=False):
-    """Replace grown/ by the least that covers what grown/ and the work corpus cover beside the seeds; a summary, and a problem."""
+    """Replace grown/ by the smallest inputs that reach what grown/ and the work corpus reach beside the seeds; a summary, and a
+    problem. Not by the fewest: those are the longest, and their rate is that of all their pieces."""
     seeds = {path.name for path in place.files_of(harness.seed)}
     sources = [folder for folder in (harness.grown, harness.out / "corpus") if folder.is_dir()]
     with tempfile.TemporaryDirectory(prefix="warren-merge-") as scratch:
@@ -32,7 +33,7 @@ def minimise(harness, program, quiet=False):
             for path in place.files_of(source):
                 if path.stat().st_size <= LONGEST:
                     shutil.copyfile(path, whole / path.name)
-        done = place.run(program, "-set_cover_merge=1", *harness.flags(), small, whole, env=place.environment(), cwd=place.ROOT)
+        done = place.run(program, "-merge=1", *harness.flags(), small, whole, env=place.environment(), cwd=place.ROOT)
         if done.returncode:
             return None, f"merging failed:\n{(done.stdout + done.stderr)[-1500:]}"
         before, after = edges(harness, program, [whole]), edges(harness, program, [small])
