@@ -67,12 +67,12 @@ static int set_sockets(struct tun_sockets *sockets, const struct wrn_uapi_set *s
     return mark != sockets->mark ? tun_sockets_mark(sockets, mark) : 0;
 }
 
-/* Whether the engine takes it; it grows for it. 0 or what to answer. */
-static int check(struct tun_house *house, const char *text, size_t length, struct wrn_uapi_set *found)
+/* Whether the engine takes it; it grows for it, and `twice` is asked again. 0 or what to answer. */
+static int check(struct tun_house *house, const char *text, size_t length, bool twice, struct wrn_uapi_set *found)
 {
     enum wrn_status status = wrn_rec_uapi_check(house->record, house->engine, text, length, found);
     if (status == WRN_NO_ROOM && tun_house_grow(house, &found->needed) == WRN_OK)
-        status = wrn_rec_uapi_check(house->record, house->engine, text, length, found);
+        status = twice ? wrn_rec_uapi_check(house->record, house->engine, text, length, found) : WRN_OK;
     else if (status == WRN_NO_ROOM)
         found->error = ENOMEM;
     if (status == WRN_OK)
@@ -106,7 +106,8 @@ static int set(struct tun_subject *subject, struct tun_text *text)
     struct wrn_uapi_set found;
     uint16_t port = subject->sockets->port;
     uint32_t mark = subject->sockets->mark;
-    int error = check(subject->house, text->bytes, text->length, &found);
+    bool sliced = slice_end(text, strlen(SET)) < text->length - 1; /* then each slice is checked again */
+    int error = check(subject->house, text->bytes, text->length, !sliced, &found);
     if (error)
         return error;
     error = set_sockets(subject->sockets, &found);
@@ -118,7 +119,7 @@ static int set(struct tun_subject *subject, struct tun_text *text)
         (void)wrn_rec_forget_paths(subject->house->record, subject->house->engine);
         subject->changed = true;
     }
-    if (slice_end(text, strlen(SET)) < text->length - 1) {
+    if (sliced) {
         subject->work = (struct tun_work){.text = *text, .at = strlen(SET)};
         *text = (struct tun_text){0};
         return 0;
@@ -179,7 +180,7 @@ bool tun_request_work(struct tun_subject *subject, struct tun_text *out)
     char *slice = work->text.bytes + work->at - strlen(SET), kept = work->text.bytes[end];
     memcpy(slice, SET, strlen(SET));
     work->text.bytes[end] = '\n';
-    int error = check(subject->house, slice, length, &found);
+    int error = check(subject->house, slice, length, true, &found);
     if (error == 0)
         apply(subject, slice, length);
     work->text.bytes[end] = kept;
