@@ -85,7 +85,8 @@ void raw_handshake_run(void *state)
         wrn_crypto_sodium.hash(NULL, &hash, 1);
     }
     for (uint32_t i = 0; i < r->macs; i++) {
-        struct wrn_mac mac = {r->bytes, r->mac_lengths[i][0], r->bytes + 64, r->mac_lengths[i][1], r->out, r->mac_lengths[i][2]};
+        struct wrn_mac mac = {r->bytes, r->mac_lengths[i][0], r->bytes + 64, r->mac_lengths[i][1], r->out, r->mac_lengths[i][2],
+                              NULL};
         wrn_crypto_sodium.mac(NULL, &mac, 1);
     }
 }

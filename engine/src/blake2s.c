@@ -138,6 +138,15 @@ void wrni_blake2s_settle(struct wrni_blake2s *state)
     state->used = 0;
 }
 
+void wrni_blake2s_resume(struct wrni_blake2s *state, const uint32_t h[8], size_t out_length)
+{
+    WRNI_ASSERT(out_length >= 1 && out_length <= 32);
+    memcpy(state->h, h, sizeof state->h);
+    state->count = BLOCK_BYTES;
+    state->used = 0;
+    state->out_length = (uint32_t)out_length;
+}
+
 void wrni_blake2s_end(struct wrni_blake2s *state, uint8_t *out)
 {
     uint8_t whole[32];

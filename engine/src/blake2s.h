@@ -19,6 +19,8 @@ void wrni_blake2s_init(struct wrni_blake2s *state, size_t out_length, const uint
 void wrni_blake2s_add(struct wrni_blake2s *state, const void *data, size_t length);
 /* More will come: a full block need not wait to be known not to be the last. For states that are copied and go on differently. */
 void wrni_blake2s_settle(struct wrni_blake2s *state);
+/* As a settled state whose only block was the key; h as it was then, out_length too. */
+void wrni_blake2s_resume(struct wrni_blake2s *state, const uint32_t h[8], size_t out_length);
 void wrni_blake2s_end(struct wrni_blake2s *state, uint8_t *out); /* wipes the state */
 
 #endif

@@ -17,22 +17,22 @@ void wrni_cookie_stamp(struct wrni_provider provider, struct wrni_jar *jar, cons
     size_t   at = wrni_wire_mac1_at(kind);
     uint8_t *mac1 = message + at, *mac2 = mac1 + 16;
 
-    wrni_mac(provider, mac1_key, 32, message, at, mac1, 16);
+    wrni_mac(provider, NULL, mac1_key, 32, message, at, mac1, 16);
     if (jar->has_cookie && !aged(jar->cookie_at, now, COOKIE_AGE))
-        wrni_mac(provider, jar->cookie, sizeof jar->cookie, message, at + 16, mac2, 16);
+        wrni_mac(provider, NULL, jar->cookie, sizeof jar->cookie, message, at + 16, mac2, 16);
     else
         memset(mac2, 0, 16);
     memcpy(jar->mac1, mac1, sizeof jar->mac1);
     jar->has_mac1 = true;
 }
 
-bool wrni_mac1_valid(struct wrni_provider provider, const uint8_t mac1_key[32], enum wrni_kind kind, const uint8_t *message)
+bool wrni_mac1_valid(struct wrni_provider provider, struct wrni_identity *identity, enum wrni_kind kind, const uint8_t *message)
 {
     size_t  at = wrni_wire_mac1_at(kind);
     uint8_t right[16];
     bool    valid;
 
-    wrni_mac(provider, mac1_key, 32, message, at, right, sizeof right);
+    wrni_mac(provider, &identity->mac1_memo, identity->mac1_key, 32, message, at, right, sizeof right);
     valid = wrni_equal(right, message + at, sizeof right);
     wrni_wipe(right, sizeof right);
     return valid;
@@ -47,12 +47,13 @@ static void bake(struct wrni_provider provider, struct wrni_checker *checker, co
 
     if (!checker->drawn || aged(checker->born, now, SECRET_AGE)) {
         wrni_drbg_bytes(&checker->drbg, checker->secret, sizeof checker->secret);
+        checker->memo = (struct wrn_mac_memo){{0}};
         checker->born = now;
         checker->drawn = true;
     }
     memcpy(input, from->address, address_length);
     wrni_store_be16(input + address_length, from->port);
-    wrni_mac(provider, checker->secret, sizeof checker->secret, input, address_length + 2, cookie, 16);
+    wrni_mac(provider, &checker->memo, checker->secret, sizeof checker->secret, input, address_length + 2, cookie, 16);
 }
 
 bool wrni_mac2_valid(struct wrni_provider provider, struct wrni_checker *checker, enum wrni_kind kind, const uint8_t *message,
@@ -66,7 +67,7 @@ bool wrni_mac2_valid(struct wrni_provider provider, struct wrni_checker *checker
     if (memcmp(message + at, none, sizeof none) == 0) /* who has no cookie says so: a flood costs no mac2 */
         return false;
     bake(provider, checker, from, now, cookie);
-    wrni_mac(provider, cookie, sizeof cookie, message, at, right, sizeof right);
+    wrni_mac(provider, NULL, cookie, sizeof cookie, message, at, right, sizeof right);
     valid = wrni_equal(right, message + at, sizeof right);
     wrni_wipe(cookie, sizeof cookie);
     wrni_wipe(right, sizeof right);

@@ -14,6 +14,7 @@
 
 struct wrni_checker {
     uint8_t          secret[32];
+    struct wrn_mac_memo memo; /* of the secret: a flood asks for a cookie per datagram */
     wrn_time         born;
     bool             drawn;
     struct wrni_drbg drbg; /* a stream of its own: strangers may advance it, and it shifts nothing else (law 7) */
@@ -30,7 +31,7 @@ struct wrni_jar {
 void wrni_cookie_stamp(struct wrni_provider provider, struct wrni_jar *jar, const uint8_t mac1_key[32], enum wrni_kind kind,
                        uint8_t *message, wrn_time now);
 
-bool wrni_mac1_valid(struct wrni_provider provider, const uint8_t mac1_key[32], enum wrni_kind kind, const uint8_t *message);
+bool wrni_mac1_valid(struct wrni_provider provider, struct wrni_identity *identity, enum wrni_kind kind, const uint8_t *message);
 bool wrni_mac2_valid(struct wrni_provider provider, struct wrni_checker *checker, enum wrni_kind kind, const uint8_t *message,
                      const struct wrn_endpoint *from, wrn_time now);
 

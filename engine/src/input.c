@@ -257,7 +257,7 @@ static void take_handshake(struct wrn_engine *engine, struct wrn_packet *packet,
         drop(engine, packet, WRN_REASON_NO_IDENTITY);
         return;
     }
-    if (!wrni_mac1_valid(provider, engine->identity.mac1_key, kind, message)) {
+    if (!wrni_mac1_valid(provider, &engine->identity, kind, message)) {
         drop(engine, packet, WRN_REASON_MAC1);
         return;
     }

@@ -47,11 +47,11 @@ void wrni_kdf(struct wrni_provider provider, const uint8_t key[32], const uint8_
     wrni_wipe(chain, sizeof chain);
 }
 
-void wrni_mac(struct wrni_provider provider, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length,
-              uint8_t *out, size_t out_length)
+void wrni_mac(struct wrni_provider provider, struct wrn_mac_memo *memo, const uint8_t *key, size_t key_length,
+              const uint8_t *data, size_t length, uint8_t *out, size_t out_length)
 {
-    struct wrn_mac operation = {
-        .key = key, .key_length = key_length, .data = data, .length = length, .out = out, .out_length = out_length};
+    struct wrn_mac operation = {.key = key, .key_length = key_length, .data = data, .length = length, .out = out,
+                                .out_length = out_length, .memo = memo};
 
     provider.crypto->mac(provider.context, &operation, 1);
 }

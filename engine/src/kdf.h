@@ -19,8 +19,9 @@ void wrni_kdf(struct wrni_provider provider, const uint8_t key[32], const uint8_
 void wrni_mix_hash(struct wrni_provider provider, uint8_t out[32], const uint8_t *first, size_t first_length,
                    const uint8_t *second, size_t second_length);
 
-void wrni_mac(struct wrni_provider provider, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length,
-              uint8_t *out, size_t out_length);
+/* memo may be null; else it is zero or of this key and output length (warren/crypto.h). */
+void wrni_mac(struct wrni_provider provider, struct wrn_mac_memo *memo, const uint8_t *key, size_t key_length,
+              const uint8_t *data, size_t length, uint8_t *out, size_t out_length);
 
 /* False when the result is all zero (P-19). */
 bool wrni_dh(struct wrni_provider provider, const uint8_t secret[32], const uint8_t point[32], uint8_t out[32]);

@@ -23,6 +23,7 @@ struct wrni_identity {
     uint8_t public_key[32];
     uint8_t mac1_key[32];   /* HASH("mac1----" || public) */
     uint8_t cookie_key[32]; /* HASH("cookie--" || public) */
+    struct wrn_mac_memo mac1_memo; /* of mac1_key: who sends garbage makes us compute a mac1, and nothing else */
     bool    present;
 };
 

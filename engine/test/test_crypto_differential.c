@@ -369,7 +369,8 @@ static void p13_mac_agrees(void **unused)
         rng_bytes(&rng, message, length);
         memset(outs, 0xa5, sizeof outs);
         for (unsigned i = 0; i < 3; i++)
-            ops[i] = (struct wrn_mac){key, 1 + rng_size(&rng, 32), message, length, NULL, 1 + rng_size(&rng, 32)};
+            ops[i] = (struct wrn_mac){key, 1 + rng_size(&rng, 32), message, length, NULL,
+                                      1 + rng_size(&rng, 32), NULL};
         for (unsigned which = 0; which < PROVIDERS; which++) {
             for (unsigned i = 0; i < 3; i++)
                 ops[i].out = outs[which][i];

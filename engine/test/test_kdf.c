@@ -99,7 +99,7 @@ static void p13_hash_and_mac_known_answers(void **state)
         wrni_mix_hash(provider_at(p), out, (const uint8_t *)"a", 1, (const uint8_t *)"bc", 2);
         assert_memory_equal(out, abc, 32);
         memset(out, 0, sizeof out);
-        wrni_mac(provider_at(p), key, sizeof key, (const uint8_t *)"abc", 3, out, 16);
+        wrni_mac(provider_at(p), NULL, key, sizeof key, (const uint8_t *)"abc", 3, out, 16);
         assert_memory_equal(out, mac, 16);
         assert_true(wrni_is_zero(out + 16, 16));
     }

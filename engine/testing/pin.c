@@ -227,9 +227,9 @@ bool wrn_pin_remac(const struct wrn_crypto *crypto, void *context, const uint8_t
         return false;
     size_t at = wrni_wire_mac1_at(kind);
     wrni_mac1_key(provider, recipient, key);
-    wrni_mac(provider, key, sizeof key, message, at, message + at, 16);
+    wrni_mac(provider, NULL, key, sizeof key, message, at, message + at, 16);
     if (cookie)
-        wrni_mac(provider, cookie, 16, message, at + 16, message + at + 16, 16);
+        wrni_mac(provider, NULL, cookie, 16, message, at + 16, message + at + 16, 16);
     else
         memset(message + at + 16, 0, 16);
     return true;

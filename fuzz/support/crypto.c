@@ -187,7 +187,7 @@ void fuzz_mac(uint8_t *out, size_t size, const uint8_t *key, size_t key_size, co
     bool hit = false;
     uint64_t what = (uint64_t)(key_size << 8 | size) << 32 | (key_size + length);
     uint8_t made[32], *place = remembered(key, key_size, data, length, what, &hit);
-    struct wrn_mac one = {key, key_size, data, length, place ? place : made, size};
+    struct wrn_mac one = {key, key_size, data, length, place ? place : made, size, NULL};
     if (!hit)
         wrn_crypto_sodium.mac(NULL, &one, 1);
     memcpy(out, one.out, size);

@@ -21,17 +21,20 @@ struct source {
     wrn_time at;
 };
 
+struct secret {
+    uint8_t bytes[32];
+    struct wrn_mac_memo memo;
+    wrn_time first;
+    bool there;
+};
+
 struct node_cookies {
     bool filled; /* the bucket was */
     uint64_t level;
     wrn_time at;
     struct source *sources; /* open addressing */
     uint32_t size, count;
-    struct {
-        uint8_t bytes[32];
-        wrn_time first;
-        bool there;
-    } secrets[SECRETS];
+    struct secret secrets[SECRETS];
     uint32_t newest;
     uint8_t sealed[16]; /* in the reply that the engine is writing */
 };
@@ -59,17 +62,17 @@ static bool begin(struct sim_watch *watch, void *state)
     return cookies->nodes != NULL;
 }
 
-static void mac(const struct sim_watch *watch, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length,
-                uint8_t out[16])
+static void mac(const struct sim_watch *watch, struct wrn_mac_memo *memo, const uint8_t *key, size_t key_length,
+                const uint8_t *data, size_t length, uint8_t out[16])
 {
-    struct wrn_mac operation = {
-        .key = key, .key_length = key_length, .data = data, .length = length, .out = out, .out_length = 16};
+    struct wrn_mac operation = {.key = key, .key_length = key_length, .data = data, .length = length, .out = out,
+                                .out_length = 16, .memo = memo};
 
     watch->crypto->mac(watch->crypto_context, &operation, 1);
 }
 
 /* P-30. */
-static void cookie_of(const struct sim_watch *watch, const uint8_t secret[32], const struct wrn_endpoint *source, uint8_t out[16])
+static void cookie_of(const struct sim_watch *watch, struct secret *secret, const struct wrn_endpoint *source, uint8_t out[16])
 {
     const size_t length = source->family == 6 ? 16 : 4;
     uint8_t input[18];
@@ -77,7 +80,7 @@ static void cookie_of(const struct sim_watch *watch, const uint8_t secret[32], c
     memcpy(input, source->address, length);
     input[length] = (uint8_t)(source->port >> 8);
     input[length + 1] = (uint8_t)source->port;
-    mac(watch, secret, 32, input, length + 2, out);
+    mac(watch, &secret->memo, secret->bytes, 32, input, length + 2, out);
 }
 
 void sim_cookie_secret(struct sim_watch *watch, uint32_t node, const uint8_t secret[32], wrn_time now, wrn_time local)
@@ -97,8 +100,7 @@ void sim_cookie_secret(struct sim_watch *watch, uint32_t node, const uint8_t sec
         return;
     }
     mine->newest = (mine->newest + 1) % SECRETS;
-    mine->secrets[mine->newest].there = true;
-    mine->secrets[mine->newest].first = local;
+    mine->secrets[mine->newest] = (struct secret){.there = true, .first = local};
     memcpy(mine->secrets[mine->newest].bytes, secret, 32);
 }
 
@@ -109,7 +111,7 @@ void sim_cookie_sealed(struct sim_watch *watch, uint32_t node, const uint8_t coo
 }
 
 /* Which of the node's secrets made the cookie behind this mac2? SECRETS: none that is known. */
-static unsigned maker_of(const struct sim_watch *watch, const struct node_cookies *mine, const struct sim_seen *seen)
+static unsigned maker_of(const struct sim_watch *watch, struct node_cookies *mine, const struct sim_seen *seen)
 {
     uint8_t cookie[16], right[16];
     unsigned i = 0;
@@ -117,8 +119,8 @@ static unsigned maker_of(const struct sim_watch *watch, const struct node_cookie
     for (; i < SECRETS; i++) {
         if (!mine->secrets[i].there)
             continue;
-        cookie_of(watch, mine->secrets[i].bytes, &seen->remote, cookie);
-        mac(watch, cookie, sizeof cookie, seen->data, seen->length - 16, right);
+        cookie_of(watch, &mine->secrets[i], &seen->remote, cookie);
+        mac(watch, NULL, cookie, sizeof cookie, seen->data, seen->length - 16, right);
         if (memcmp(right, seen->data + seen->length - 16, 16) == 0)
             break;
     }
@@ -222,13 +224,13 @@ static void computed(struct sim_watch *watch, const struct sim_seen *seen)
 
 static void replied(struct sim_watch *watch, const struct sim_seen *seen)
 {
-    const struct node_cookies *mine = of_node(watch, seen->node);
+    struct node_cookies *mine = of_node(watch, seen->node);
     uint8_t right[16];
 
     sim_rule_checked(watch, SIM_S19);
     if (!mine->secrets[mine->newest].there)
         return;
-    cookie_of(watch, mine->secrets[mine->newest].bytes, &seen->remote, right);
+    cookie_of(watch, &mine->secrets[mine->newest], &seen->remote, right);
     if (memcmp(right, mine->sealed, sizeof right) != 0)
         sim_rule_broken(watch, SIM_S19, seen->now, seen->node, "a cookie that is not of the address and port %u it goes to",
                         seen->remote.port, 0);
@@ -246,7 +248,7 @@ static void stamped(struct sim_watch *watch, struct pair_cookies *pair, const st
     pair->has_mac1 = true;
     if (memcmp(mac2, none, sizeof none) == 0)
         return;
-    mac(watch, pair->cookie, sizeof pair->cookie, seen->data, seen->length - 16, right);
+    mac(watch, NULL, pair->cookie, sizeof pair->cookie, seen->data, seen->length - 16, right);
     if (!pair->has_cookie || memcmp(right, mac2, sizeof right) != 0)
         sim_rule_broken(watch, SIM_S19, seen->now, seen->node, "mac2 of no cookie that pair %u was given", seen->pair, 0);
     else if (seen->local - pair->cookie_at >= SECRET_AGE)

@@ -5,8 +5,12 @@
  * S13 by the run. In a flood a digest before and after each datagram costs a hundred times what its refusal does, so what an attacker
  * forged is judged in runs: the state is taken before the first datagram of a run, and again when something else is about to reach
  * the engine. In between it was refused, or answered by a cookie reply, again and again, and that leaves no trace. A forged datagram
- * that is accepted after all may change the state; its run ends unjudged.
+ * that is accepted after all may change the state; its run ends unjudged. A node with many peers has much state, and its other
+ * traffic cuts a long flood into many runs: of those that come after the first few, each begins a while after the one before.
  */
+
+#define FREE_RUNS 64u
+#define BETWEEN_RUNS (100 * WRN_MILLISECOND)
 
 static void take(const struct sim_place *place, uint8_t digest[32])
 {
@@ -19,12 +23,12 @@ void sim_guard_open(struct sim_place *place, wrn_time local)
 
     if (guard->open && place->deadline <= local)
         sim_guard_check(place);
-    if (guard->open)
+    if (guard->open || (guard->runs >= FREE_RUNS && place->world->now - guard->since < BETWEEN_RUNS))
         return;
     wrn_rec_advance(place->record, place->engine, local);
     if (wrn_rec_deadline(place->record, place->engine) <= local)
         return; /* timers or output are due: what becomes of them is not this datagram's doing, and the next one begins a run */
-    *guard = (struct sim_guard){.open = true, .since = place->world->now};
+    *guard = (struct sim_guard){.open = true, .since = place->world->now, .runs = guard->runs + 1};
     take(place, guard->digest);
 }
 

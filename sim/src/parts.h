@@ -71,7 +71,8 @@ struct sim_half_state {
 struct sim_guard {
     bool     open;
     uint32_t count;
-    wrn_time since;
+    uint32_t runs;       /* begun at this node, this one too */
+    wrn_time since;      /* the newest began */
     uint8_t  digest[32]; /* of the state before the first */
 };
 
@@ -115,6 +116,7 @@ struct sim_flood {
     uint64_t sent;
     bool     begun;
     struct sim_stream stream; /* once begun */
+    struct sim_ready *ready;  /* initiations with their mac1, made when they are first sent; null where there are none */
 };
 
 struct sim_partition {

@@ -4,7 +4,8 @@
 
 static bool before(const struct sim_entry *a, const struct sim_entry *b)
 {
-    return a->time != b->time ? a->time < b->time : a->number < b->number;
+    /* Without a branch: in a heap of many it is taken as often as not. */
+    return (a->time < b->time) | ((a->time == b->time) & (a->number < b->number));
 }
 
 static bool heap_push(struct sim_queue *queue, struct sim_entry entry)
@@ -35,8 +36,8 @@ static struct sim_entry heap_pop(struct sim_queue *queue)
 
         if (child >= count)
             break;
-        if (child + 1 < count && before(&heap[child + 1], &heap[child]))
-            child++;
+        if (child + 1 < count)
+            child += before(&heap[child + 1], &heap[child]);
         if (!before(&heap[child], &last))
             break;
         heap[i] = heap[child];

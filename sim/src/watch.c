@@ -196,11 +196,11 @@ void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, u
 
 void sim_seen_rekeyed(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end)
 {
-    struct sim_seen reset = *seen;
-
-    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEY)
-        reset.kind = SIM_SEEN_RESET;
-    sim_seen_anew(watch, &reset, first, end);
+    sim_seen_anew(watch, seen, first, end);
+    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEY) {
+        *first = watch->first_pair[seen->node];
+        *end = watch->first_pair[seen->node + 1];
+    }
 }
 
 void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)

@@ -161,11 +161,11 @@ static void hashes_do_not_see_where_they_are_cut(void **state)
         sim_toy.hash(NULL, &(struct wrn_hash){.first = data, .first_length = at, .out = other}, 1);
         assert_int_equal(memcmp(whole, other, 32) == 0, at == 40);
     }
-    sim_toy.mac(NULL, &(struct wrn_mac){data, 32, data, 40, mac, 32}, 1);
-    sim_toy.mac(NULL, &(struct wrn_mac){data, 31, data, 40, other, 32}, 1);
+    sim_toy.mac(NULL, &(struct wrn_mac){data, 32, data, 40, mac, 32, NULL}, 1);
+    sim_toy.mac(NULL, &(struct wrn_mac){data, 31, data, 40, other, 32, NULL}, 1);
     assert_memory_not_equal(mac, other, 32);
     memset(other, 0xee, 32);
-    sim_toy.mac(NULL, &(struct wrn_mac){data, 32, data, 40, other, 13}, 1);
+    sim_toy.mac(NULL, &(struct wrn_mac){data, 32, data, 40, other, 13, NULL}, 1);
     for (unsigned i = 13; i < 32; i++)
         assert_int_equal(other[i], 0xee);
 }

@@ -52,7 +52,7 @@ static void hash(const struct decrypter *d, const void *a, size_t a_length, cons
 
 static void mac(const struct decrypter *d, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length, uint8_t out[16])
 {
-    struct wrn_mac operation = {key, key_length, data, length, out, 16};
+    struct wrn_mac operation = {key, key_length, data, length, out, 16, NULL};
     d->crypto->mac(d->context, &operation, 1);
 }
 

@@ -67,6 +67,10 @@ struct wrn_hash {
     uint8_t       *out; /* 32; may overlap the inputs */
 };
 
+/* What a provider makes of a mac's key alone, kept for the next operation with that key and output length; as secret as the key.
+ * Zeroed by whoever changes the key. A provider may leave it as it is. */
+struct wrn_mac_memo { uint32_t words[9]; };
+
 /* Keyed BLAKE2s with an output of 1 to 32 bytes. */
 struct wrn_mac {
     const uint8_t *key;
@@ -75,6 +79,7 @@ struct wrn_mac {
     size_t         length;
     uint8_t       *out;
     size_t         out_length; /* 1 to 32 */
+    struct wrn_mac_memo *memo; /* null: none */
 };
 
 struct wrn_crypto {

@@ -121,7 +121,7 @@ void remac(const uint8_t recipient[32], enum wrni_kind kind, uint8_t *message)
     uint8_t key[32];
     size_t at = wrni_wire_mac1_at(kind);
     wrni_mac1_key(outsider_crypto, recipient, key);
-    wrni_mac(outsider_crypto, key, 32, message, at, message + at, 16);
+    wrni_mac(outsider_crypto, NULL, key, 32, message, at, message + at, 16);
     memset(message + at + 16, 0, 16);
 }
 
