@@ -268,6 +268,7 @@ static void set_up(struct pair *pair, unsigned side, bool up)
     if (wrn_set_up(engine, pair->now, up) != WRN_OK)
         return;
     told_time(engine, pair->now);
+    pair_check(pair, side);
     FUZZ_CHECK(wrn_is_up(engine) == up, "told-keeps", "%s", up ? "down" : "up");
     if (up || !was)
         return;
