@@ -89,7 +89,7 @@ static bool read_line(struct keys *keys, size_t *ephemeral, const char *name, si
 
     if (at == length || text[at] == '#')
         return true;
-    while (at + word < length && text[at + word] != '=' && text[at + word] != ' ' && text[at + word] != '\t')
+    while (at + word < length && text[at + word] != '=' && !spaces(text + at + word, 1))
         word++;
     while (kind < KINDS && (strlen(names[kind]) != word || memcmp(names[kind], text + at, word) != 0))
         kind++;
