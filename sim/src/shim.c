@@ -40,7 +40,8 @@ static void see_dh(struct sim_place *place, const struct wrn_dh *operation)
     static const uint8_t base[32] = {9};
     const bool fixed = is_static_secret(place, operation->secret);
     const struct sim_options *options = &place->world->options;
-    const struct sim_conf *side = side_of(place, operation->point);
+    /* A hub has many peers: they are gone through only where somebody wants to know. */
+    const struct sim_conf *side = fixed || options->ephemeral ? side_of(place, operation->point) : NULL;
 
     if (!fixed)
         sim_secret_seen(&place->world->watch, place->number, SIM_SECRET_EPHEMERAL, operation->secret);

@@ -182,12 +182,17 @@ bool sim_same_prefix(const struct wrn_prefix *a, const struct wrn_prefix *b)
     return true;
 }
 
+static void pairs_of(const struct sim_watch *watch, uint32_t node, uint32_t *first, uint32_t *end)
+{
+    *first = watch->first_pair[node];
+    *end = watch->first_pair[node + 1];
+}
+
 void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end)
 {
     *first = *end = 0;
     if (seen->kind == SIM_SEEN_RESET) {
-        *first = watch->first_pair[seen->node];
-        *end = watch->first_pair[seen->node + 1];
+        pairs_of(watch, seen->node, first, end);
     } else if (seen->kind == SIM_SEEN_FORGOT) {
         *first = seen->pair;
         *end = seen->pair + 1;
@@ -196,11 +201,10 @@ void sim_seen_anew(const struct sim_watch *watch, const struct sim_seen *seen, u
 
 void sim_seen_rekeyed(const struct sim_watch *watch, const struct sim_seen *seen, uint32_t *first, uint32_t *end)
 {
-    sim_seen_anew(watch, seen, first, end);
-    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEY) {
-        *first = watch->first_pair[seen->node];
-        *end = watch->first_pair[seen->node + 1];
-    }
+    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEY)
+        pairs_of(watch, seen->node, first, end);
+    else
+        sim_seen_anew(watch, seen, first, end);
 }
 
 void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)
