@@ -24,19 +24,13 @@ static inline void chain_begin(struct chain *chain)
 }
 
 /* Where the chain of a number begins: Fibonacci hashing, since keys and indices of a test may be small numbers. */
-static inline uint32_t *chain_head(struct chain *chain, uint32_t number)
-{
-    return &chain->heads[(number * UINT32_C(2654435769)) >> (32 - CHAIN_BITS)];
-}
+static inline uint32_t chain_place(uint32_t number) { return number * UINT32_C(2654435769) >> (32 - CHAIN_BITS); }
 
-static inline uint32_t chain_newest(const struct chain *chain, uint32_t number)
-{
-    return chain->heads[(number * UINT32_C(2654435769)) >> (32 - CHAIN_BITS)];
-}
+static inline uint32_t chain_newest(const struct chain *chain, uint32_t number) { return chain->heads[chain_place(number)]; }
 
 static inline void chain_add(struct chain *chain, uint32_t *links, uint32_t row, uint32_t number)
 {
-    uint32_t *head = chain_head(chain, number);
+    uint32_t *head = &chain->heads[chain_place(number)];
     links[row] = *head;
     *head = row;
 }
@@ -44,7 +38,7 @@ static inline void chain_add(struct chain *chain, uint32_t *links, uint32_t row,
 /* Before a row is given another number. One that is in no chain of this number is none. */
 static inline void chain_remove(struct chain *chain, uint32_t *links, uint32_t row, uint32_t number)
 {
-    uint32_t *at = chain_head(chain, number);
+    uint32_t *at = &chain->heads[chain_place(number)];
     while (*at != CHAIN_END && *at != row)
         at = &links[*at];
     if (*at == row)

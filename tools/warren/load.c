@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line.h"
+
 error_t parse_source(const char *name, struct source *source, int key, char *argument)
 {
     char *end;
@@ -165,10 +167,10 @@ const struct sim_host heap_host = {.take = take, .give = give};
 
 void address_text(const struct wrn_endpoint *address, char out[64])
 {
-    char text[INET6_ADDRSTRLEN] = "?";
-    bool six = address->family == 6;
-    inet_ntop(six ? AF_INET6 : AF_INET, address->address, text, sizeof text);
-    snprintf(out, 64, six ? "[%s]:%u" : "%s:%u", text, address->port);
+    struct line line;
+    line_begin(&line);
+    line_endpoint(&line, address);
+    snprintf(out, 64, "%s", line_text(&line));
 }
 
 void prefix_text(const struct wrn_prefix *prefix, char out[64])
