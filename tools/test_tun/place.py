@@ -145,11 +145,16 @@ def joined(case, *arguments, **options):
     a, b = pair(case)
     for side in (a, b):
         side.start(*arguments, **options)
+    join(a, b)
+    return a, b
+
+
+def join(a, b):
+    """Both run: each is told of the other, and has its addresses."""
     a.configure(b)
     b.configure(a)
     for side in (a, b):
         side.address()
-    return a, b
 
 
 def ping(side, address, *more, count=3):

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import place
-from place import joined, pair, ping, run, wait_for
+from place import join, joined, pair, ping, run, wait_for
 
 CE, ECT0 = 3, 2
 HANDSHAKE_TOS = 0x88  # P-94: AF41
@@ -237,10 +237,7 @@ ip link delete {a.name}
                 a, b = pair(self)
                 a.start(program=[sys.executable, "-c", GIVEN, a.name, a.socket(), str(flags), place.PROGRAM, *more])
                 b.start()
-                a.configure(b)
-                b.configure(a)
-                a.address()
-                b.address()
+                join(a, b)
                 self.assertTrue(ping(a, b.inner4))
                 self.assertTrue(ping(b, a.inner6, "-s", "1300"))
                 a.remove()

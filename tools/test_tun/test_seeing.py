@@ -15,7 +15,7 @@ import time
 import unittest
 
 import place
-from place import joined, pair, ping, run, wait_for
+from place import join, joined, pair, ping, run, wait_for
 
 
 def status(side):
@@ -242,10 +242,7 @@ class Capture(unittest.TestCase):
         path = f"{folder}/x.pcapng"
         a.start("--capture", path)
         b.start()
-        a.configure(b)
-        b.configure(a)
-        a.address()
-        b.address()
+        join(a, b)
         self.assertTrue(ping(a, b.inner4, "-s", "1300", "-i", "0.002", count=200))
         wait_for("the end of the capture", lambda: status(a)["captured"] == 0)
         self.assertTrue(ping(a, b.inner4, count=3))

@@ -17,7 +17,7 @@ import time
 import unittest
 
 import place
-from place import joined, pair, ping, run, wait_for
+from place import join, joined, pair, ping, run, wait_for
 
 UNIT = pathlib.Path(__file__).resolve().parent.parent / "tun/warren-tun@.service.in"
 
@@ -55,10 +55,7 @@ class Unit(unittest.TestCase):
         fenced = ["setpriv", f"--bounding-set=-all,{','.join(words)}", "--no-new-privs", place.PROGRAM]
         a.start(program=fenced)
         b.start()
-        a.configure(b)
-        b.configure(a)
-        a.address()
-        b.address()
+        join(a, b)
         self.assertTrue(ping(a, b.inner4))
 
 
@@ -154,10 +151,7 @@ class Lacking(unittest.TestCase):
                 a, b = pair(self)
                 a.start(program=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", place.PROGRAM])
                 b.start()
-                a.configure(b)
-                b.configure(a)
-                a.address()
-                b.address()
+                join(a, b)
                 self.assertTrue(ping(a, b.inner4))
                 for side, other in ((a, b), (b, a)):
                     with subprocess.Popen(["ip", "netns", "exec", other.space, sys.executable, "-c",
@@ -353,10 +347,7 @@ while True:
         a.start()
         wait_for("an answer", lambda: run(place.PROGRAM, "--status", a.name, check=False).returncode == 0)
         b.start()
-        a.configure(b)
-        b.configure(a)
-        a.address()
-        b.address()
+        join(a, b)
         self.assertTrue(ping(a, b.inner4))
 
     def test_the_log_is_bounded(self):

@@ -14,7 +14,7 @@ import time
 import unittest
 
 import place
-from place import joined, keys, pair, ping, run, wait_for
+from place import join, joined, keys, pair, ping, run, wait_for
 
 
 def sanitized():
@@ -445,10 +445,7 @@ class Recorded(unittest.TestCase):
         self.addCleanup(lambda: os.path.exists(path) and os.unlink(path))
         a.start("--record-with-all-keys", path)
         b.start()
-        a.configure(b)
-        b.configure(a)
-        a.address()
-        b.address()
+        join(a, b)
         self.assertTrue(ping(a, b.inner4, count=3))
         for _ in range(40):
             a.wg("set", a.name, "peer", place.keys()[1], "allowed-ips", "10.8.0.0/24")
