@@ -62,6 +62,15 @@ static void shake(unsigned who, unsigned place, unsigned door)
     road(place + 2, 1, CONTROL);
 }
 
+/* The first other is heard from another place. */
+static void roam(void)
+{
+    shake(0, 0, LANE_0);
+    op(TUN_OTHER, 0, 0, 0, 60);
+    op(ROAD, 0, 3, 2, 5);
+    road(3, 1, LANE_0);
+}
+
 /* The other speaks first. */
 static void shaken(unsigned who, unsigned place, unsigned door)
 {
@@ -102,16 +111,10 @@ static void seeds_of_talk(void)
     op(WAIT, 0, SECONDS_540, 0, 0);
     exchange();
     end("expired-and-forgotten");
-    shake(0, 0, LANE_0);
-    op(TUN_OTHER, 0, 0, 0, 60);
-    op(ROAD, 0, 3, 2, 5);
-    road(3, 1, LANE_0);
+    roam();
     exchange();
     end("roamed");
-    shake(0, 0, LANE_0);
-    op(TUN_OTHER, 0, 0, 0, 60);
-    op(ROAD, 0, 3, 2, 5);
-    road(3, 1, LANE_0);
+    roam();
     op(PEER, 0, 0, 2, 1 << 2);
     exchange();
     end("roamed-against-an-order");
@@ -326,10 +329,7 @@ static void seeds_of_delay(void)
     op(DEVICE, 0, 1, 0, 0);
     exchange();
     end("wish-when-down");
-    shake(0, 0, LANE_0);
-    op(TUN_OTHER, 0, 0, 0, 60);
-    op(ROAD, 0, 3, 2, 5);
-    road(3, 1, LANE_0);
+    roam();
     op(PEER, 0, 0, 2, 1 << 2);
     op(EXCHANGE, 0, 3, 0x11, 0);
     exchange();

@@ -147,6 +147,14 @@ void fuzz_follow(struct fuzz_world *world, const struct fuzz_verdict *verdict, c
     }
 }
 
+bool fuzz_same_state(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts)
+{
+    uint8_t left[32], right[32];
+    wrn_digest(a, parts, left);
+    wrn_digest(b, parts, right);
+    return !memcmp(left, right, sizeof left);
+}
+
 /* Whatever is in a range is as it was. */
 static void excuse(uint8_t *before, const struct wrn_engine *engine, const void *range, size_t size)
 {

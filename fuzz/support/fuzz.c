@@ -87,6 +87,17 @@ void fuzz_free(uint8_t *copy)
     free(copy);
 }
 
+/* Whole memories: a loop is slow under sanitizers, a comparison is not. */
+size_t fuzz_zeros(const uint8_t *memory, size_t size)
+{
+    size_t count = 0;
+    if (size && !memory[0] && !memcmp(memory, memory + 1, size - 1))
+        return size;
+    while (count < size && !memory[count])
+        count++;
+    return count;
+}
+
 void fuzz_entropy(uint64_t number, uint8_t out[32])
 {
     uint64_t state = number * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0x2545f4914f6cdd1d);

@@ -57,6 +57,9 @@ const uint8_t *fuzz_take(struct fuzz_bytes *, size_t wanted, size_t *got); /* wh
 uint8_t *fuzz_exact(const uint8_t *data, size_t size);
 void     fuzz_free(uint8_t *);
 
+/* How many bytes are zero before the first that is not: `size`, and all are. */
+size_t fuzz_zeros(const uint8_t *memory, size_t size);
+
 /* The same 32 bytes for the same number, on every machine: entropy and secrets of engines. */
 void fuzz_entropy(uint64_t number, uint8_t out[32]);
 

@@ -1,6 +1,7 @@
 #include "laned.h"
 
 #include "crypto.h"
+#include "model.h"
 #include "packets.h"
 
 #include <sodium.h>
@@ -166,17 +167,9 @@ void laned_before(struct laned *world)
     memcpy(before_call, world->engine, wrn_engine_size(&limits));
 }
 
-static bool as_before(struct wrn_engine *engine)
-{
-    uint8_t now[32], then[32];
-    wrn_digest(engine, WRN_PART_ALL, now);
-    wrn_digest((struct wrn_engine *)(void *)before_call, WRN_PART_ALL, then);
-    return !memcmp(now, then, 32);
-}
-
 enum wrn_status laned_after(struct laned *world, enum wrn_status status)
 {
-    FUZZ_CHECK(status == WRN_OK || as_before(world->engine), "lane-error", "%s, and something has changed",
+    FUZZ_CHECK(status == WRN_OK || fuzz_same_state(world->engine, (struct wrn_engine *)(void *)before_call, WRN_PART_ALL), "lane-error", "%s, and something has changed",
                wrn_status_name(status));
     laned_check(world);
     return status;
@@ -509,9 +502,8 @@ static uint8_t *other_place(uint8_t places[2][MEMORY], const void *at)
 
 static void must_be_zero(const uint8_t *memory, size_t size)
 {
-    bool zero = !memory[0] && !memcmp(memory, memory + 1, size - 1);
-    for (size_t i = 0; !zero && i < size; i++)
-        FUZZ_CHECK(!memory[i], "lane-move", "byte %zu of the old memory stays", i);
+    size_t zeros = fuzz_zeros(memory, size);
+    FUZZ_CHECK(zeros == size, "lane-move", "byte %zu of the old memory stays", zeros);
 }
 
 void laned_grow(struct laned *world)

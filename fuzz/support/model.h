@@ -34,6 +34,9 @@ void fuzz_gone(const struct fuzz_world *world, struct fuzz_session *session); /*
 /* The engine's memory beside an older copy of it: equal but for accounts? */
 bool fuzz_silent(struct wrn_engine *engine, uint8_t *before);
 
+/* Two engines, or one and an older copy of it: equal in these parts (WRN_PART_...), whatever their memories hold beside? */
+bool fuzz_same_state(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts);
+
 /* A data message that leaves: this plaintext, padded, under the next counter. */
 void fuzz_out_data(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet, const uint8_t *plain,
                    uint32_t length, uint32_t mtu);

@@ -109,13 +109,7 @@ static void keep(const struct wrn_engine *engine, uint8_t copy[MEMORY]) { memcpy
 
 static bool as_kept(struct wrn_engine *engine, uint8_t copy[MEMORY], unsigned parts)
 {
-    struct wrn_engine *old = (struct wrn_engine *)(void *)copy;
-    uint8_t            before[32], after[32];
-    if (!memcmp(engine, copy, engine->size))
-        return true;
-    wrn_digest(old, parts, before);
-    wrn_digest(engine, parts, after);
-    return !memcmp(before, after, 32);
+    return !memcmp(engine, copy, engine->size) || fuzz_same_state(engine, (struct wrn_engine *)(void *)copy, parts);
 }
 
 void pair_before(struct pair *pair, unsigned side) { keep(pair->side[side].engine, before_call); }
@@ -326,9 +320,8 @@ void pair_move(struct pair *pair, unsigned side, bool grow)
         if (wrn_engine_size(&limits) > MEMORY)
             return;
         FUZZ_CHECK(wrn_engine_move(&this->engine, place, MEMORY, &limits) == WRN_OK, "moved-refused", "into a larger memory");
-        bool zero = !old[0] && !memcmp(old, old + 1, size - 1);
-        for (size_t i = 0; !zero && i < size; i++)
-            FUZZ_CHECK(!old[i], "moved-leaves", "byte %zu of the old memory", i);
+        size_t zeros = fuzz_zeros(old, size);
+        FUZZ_CHECK(zeros == size, "moved-leaves", "byte %zu of the old memory", zeros);
     } else {
         memcpy(place, old, size);
         memset(old, 0x5a, size);

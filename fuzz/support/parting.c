@@ -1,6 +1,7 @@
 #include "parting.h"
 
 #include "crypto.h"
+#include "model.h"
 #include "packets.h"
 #include "state.h"
 #include "straight.h"
@@ -21,14 +22,6 @@ static struct wrn_engine *copy(const struct wrn_engine *engine, unsigned which)
     memcpy(made, engine, engine->size);
     wrn_engine_attach(made, &fuzz_crypto, NULL, 0); /* both seal under the same nonces, on purpose */
     return made;
-}
-
-static bool same(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts)
-{
-    uint8_t left[32], right[32];
-    wrn_digest(a, parts, left);
-    wrn_digest(b, parts, right);
-    return !memcmp(left, right, 32);
 }
 
 static bool alike(const struct wrn_packet *a, const struct wrn_packet *b)
@@ -69,7 +62,7 @@ static void judge_arrivals(const struct pair *pair, unsigned side)
         FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "datagram %u of %u: %s (%s) at once, %s (%s) one by one", i, count,
                    wrn_verdict_name(left[i].verdict), wrn_reason_name(left[i].reason), wrn_verdict_name(right[i].verdict),
                    wrn_reason_name(right[i].reason));
-    FUZZ_CHECK(same(at_once, in_turn, WRN_PART_ALL), "batch", "%u datagrams at once left another engine than one by one", count);
+    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch", "%u datagrams at once left another engine than one by one", count);
 }
 
 static struct wrn_packet place(unsigned which, unsigned number)
@@ -94,7 +87,7 @@ static void judge_output(const struct pair *pair)
     for (unsigned i = 0; i < count; i++)
         FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "message %u of %zu: %u bytes at once, %u one by one", i, count,
                    left[i].length, right[i].length);
-    FUZZ_CHECK(same(at_once, in_turn, WRN_PART_ALL), "batch", "%zu messages at once left another engine than one by one", count);
+    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch", "%zu messages at once left another engine than one by one", count);
     wrn_net_unsent(at_once, pair->now, left, given);
 }
 
@@ -165,8 +158,8 @@ static void judge_unsent(const struct pair *pair, unsigned side)
         packets[i].peer.generation++;
     }
     wrn_net_unsent(engine, pair->now, packets, count);
-    FUZZ_CHECK(same(engine, as_it_was, WRN_PART_PROTOCOL), "unsent-effect", "of a peer that is not there");
-    FUZZ_CHECK(same(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect", "%u packets, and accounts say otherwise", count);
+    FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_PROTOCOL), "unsent-effect", "of a peer that is not there");
+    FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect", "%u packets, and accounts say otherwise", count);
     for (unsigned i = 0; i < count; i++)
         packets[i].peer.generation--;
     wrn_net_unsent(engine, pair->now, packets, count);
@@ -200,10 +193,10 @@ static void judge_no_room(const struct pair *pair, unsigned side)
         abort();
     struct wrn_packet packet = {.data = data, .capacity = LONGEST, .offset = WRN_HEADROOM, .length = 1 << 16};
     fuzz_numbered(data + WRN_HEADROOM, pair_inner(side).address, pair_inner(!side).address, 0, PAIR_INNER);
-    FUZZ_CHECK(!wrn_events(engine, &event, 0) && same(engine, as_it_was, WRN_PART_ALL), "no-room", "for events");
+    FUZZ_CHECK(!wrn_events(engine, &event, 0) && fuzz_same_state(engine, as_it_was, WRN_PART_ALL), "no-room", "for events");
     wrn_advance(as_it_was, pair->now);
     wrn_tun_input(engine, pair->now, &packet, 1);
-    FUZZ_CHECK(packet.verdict == WRN_DROP && same(engine, as_it_was, WRN_PART_PROTOCOL), "no-room", "%s, of 65536 bytes",
+    FUZZ_CHECK(packet.verdict == WRN_DROP && fuzz_same_state(engine, as_it_was, WRN_PART_PROTOCOL), "no-room", "%s, of 65536 bytes",
                wrn_verdict_name(packet.verdict));
 }
 

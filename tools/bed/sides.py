@@ -62,8 +62,8 @@ def listed(path=FILE):
 def compare(found, path=FILE):
     """What is listed and taken (or gone), and what is neither taken nor listed: two lists of lines."""
     there = collections.Counter(side for side, _ in found)
-    known = collections.Counter(side for side, _ in listed(path))
-    kinds = dict(listed(path))
+    rows = listed(path)
+    known, kinds = collections.Counter(side for side, _ in rows), dict(rows)
     stale = [f"{side.place}: {side.side} side of '{side.text}' is listed in {place.short(path)}"
              f"{' as never taken' if kinds[side] == 'never' else ''}, and some input takes it (or it is gone): remove the row"
              for side in (known - there).elements()]
