@@ -169,8 +169,9 @@ void laned_before(struct laned *world)
 
 enum wrn_status laned_after(struct laned *world, enum wrn_status status)
 {
-    FUZZ_CHECK(status == WRN_OK || fuzz_same_state(world->engine, (struct wrn_engine *)(void *)before_call, WRN_PART_ALL), "lane-error", "%s, and something has changed",
-               wrn_status_name(status));
+    struct wrn_engine *before = (struct wrn_engine *)(void *)before_call;
+    FUZZ_CHECK(status == WRN_OK || fuzz_same_state(world->engine, before, WRN_PART_ALL), "lane-error",
+               "%s, and something has changed", wrn_status_name(status));
     laned_check(world);
     return status;
 }

@@ -62,7 +62,8 @@ static void judge_arrivals(const struct pair *pair, unsigned side)
         FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "datagram %u of %u: %s (%s) at once, %s (%s) one by one", i, count,
                    wrn_verdict_name(left[i].verdict), wrn_reason_name(left[i].reason), wrn_verdict_name(right[i].verdict),
                    wrn_reason_name(right[i].reason));
-    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch", "%u datagrams at once left another engine than one by one", count);
+    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch",
+               "%u datagrams at once left another engine than one by one", count);
 }
 
 static struct wrn_packet place(unsigned which, unsigned number)
@@ -87,7 +88,8 @@ static void judge_output(const struct pair *pair)
     for (unsigned i = 0; i < count; i++)
         FUZZ_CHECK(alike(&left[i], &right[i]), "batch", "message %u of %zu: %u bytes at once, %u one by one", i, count,
                    left[i].length, right[i].length);
-    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch", "%zu messages at once left another engine than one by one", count);
+    FUZZ_CHECK(fuzz_same_state(at_once, in_turn, WRN_PART_ALL), "batch",
+               "%zu messages at once left another engine than one by one", count);
     wrn_net_unsent(at_once, pair->now, left, given);
 }
 
@@ -159,7 +161,8 @@ static void judge_unsent(const struct pair *pair, unsigned side)
     }
     wrn_net_unsent(engine, pair->now, packets, count);
     FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_PROTOCOL), "unsent-effect", "of a peer that is not there");
-    FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect", "%u packets, and accounts say otherwise", count);
+    FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect",
+               "%u packets, and accounts say otherwise", count);
     for (unsigned i = 0; i < count; i++)
         packets[i].peer.generation--;
     wrn_net_unsent(engine, pair->now, packets, count);
