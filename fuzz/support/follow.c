@@ -28,6 +28,13 @@ static void pending_gone(const struct fuzz_world *world, struct fuzz_peer *peer)
     peer->pending = false;
 }
 
+static void completed(struct fuzz_world *world, struct fuzz_peer *peer)
+{
+    peer->completed_once = true;
+    peer->completed = world->now;
+    world->counters.handshakes++;
+}
+
 static void roam(struct fuzz_peer *peer, unsigned source) { peer->endpoint = fuzz_sources[source]; }
 
 /* The engine's response, byte for byte, and the session that it begins (P-17, P-18, P-56). */
@@ -58,6 +65,8 @@ static void follow_answer(struct fuzz_world *world, const struct fuzz_verdict *v
     memcpy(peer->stamp_received, verdict->stamp, 12);
     peer->consumed = world->now;
     peer->consumed_once = true;
+    peer->tx_bytes += FUZZ_RESPONSE;
+    world->counters.responses_sent++;
     roam(peer, source);
 }
 
@@ -79,6 +88,7 @@ static void follow_completion(struct fuzz_world *world, const struct fuzz_verdic
         peer->session[WRN_PREVIOUS] = peer->session[WRN_CURRENT];
     }
     peer->session[WRN_CURRENT] = session;
+    completed(world, peer);
     roam(peer, source);
 }
 
@@ -100,6 +110,7 @@ static void follow_data(struct fuzz_world *world, const struct fuzz_verdict *ver
         peer->session[WRN_PREVIOUS] = peer->session[WRN_CURRENT];
         peer->session[WRN_CURRENT] = peer->session[WRN_NEXT];
         memset(&peer->session[WRN_NEXT], 0, sizeof *session);
+        completed(world, peer);
     }
 }
 
@@ -117,12 +128,14 @@ static void follow_cookie_asked(struct fuzz_world *world, const uint8_t *data, s
     if (world->has_cookies && world->now < world->cookies_until)
         FUZZ_CHECK(!memcmp(cookie, world->cookie[source], 16), "answer", "another cookie than before for source %u", source);
     memcpy(world->cookie[source], cookie, 16);
+    world->counters.cookies_sent++;
 }
 
 void fuzz_follow(struct fuzz_world *world, const struct fuzz_verdict *verdict, const uint8_t *data, unsigned source,
                  const struct wrn_packet *packet)
 {
     struct fuzz_peer *peer = &world->peer[verdict->peer < FUZZ_PEERS ? verdict->peer : 0];
+    peer->rx_bytes += verdict->bytes;
     switch ((enum fuzz_effect)verdict->effect) {
     case FUZZ_ASKS_COOKIE:
         follow_cookie_asked(world, data, data[0] == 1 ? FUZZ_INITIATION : FUZZ_RESPONSE, source, packet);

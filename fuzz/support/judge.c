@@ -109,6 +109,7 @@ static void judge_data(struct fuzz_world *world, const uint8_t *data, size_t siz
     } else {
         judge_inner(out, (uint32_t)size - 32);
         out->effect = FUZZ_DATA; /* whatever is inside (P-101) */
+        out->bytes = out->verdict == WRN_DROP ? 0 : (uint32_t)size;
     }
 }
 
@@ -163,6 +164,7 @@ static void judge_initiation(struct fuzz_world *world, const uint8_t *data, stru
         out->dh = 5;
         out->aead = 3;
         out->peer = peer;
+        out->bytes = FUZZ_INITIATION;
         out->verdict = WRN_SEND;
         out->effect = FUZZ_ANSWERED;
     }
@@ -178,6 +180,7 @@ static void judge_response(struct fuzz_world *world, const uint8_t *data, unsign
         return;
     }
     out->peer = peer;
+    out->bytes = FUZZ_RESPONSE;
     out->verdict = WRN_TAKEN;
     out->effect = FUZZ_COMPLETED;
 }
@@ -243,7 +246,7 @@ void fuzz_judge(struct fuzz_world *world, const uint8_t *data, size_t size, unsi
     out->effect = FUZZ_NOTHING;
     out->dh = out->aead = 0;
     out->peer = FUZZ_PEERS;
-    out->length = 0;
+    out->length = out->bytes = 0;
     if (type < 1 || type > 4)
         drop(out, WRN_REASON_TYPE);
     else if (type == 4 ? size < FUZZ_DATA_LEAST : size != exact[type])

@@ -1,4 +1,4 @@
-#include "laned.h"
+#include "laned_account.h"
 
 #include "crypto.h"
 #include "model.h"
@@ -233,6 +233,7 @@ bool laned_exchange(struct laned *world)
         world->known_down[l] = !wrn_is_up(world->engine);
         laned_compare(world->engine, world->lane[l], l);
     }
+    laned_accounts(world);
     return any;
 }
 
@@ -255,6 +256,8 @@ static void on_road(struct laned *world, unsigned from, const struct wrn_packet 
     place->length = to <= LANED_OTHERS && packet->length <= LANED_BYTES ? packet->length : 0;
     memcpy(place->bytes, packet->data + packet->offset, place->length);
     world->log = fuzz_log(world->log, place->bytes, place->length);
+    if (from == LANED_OTHERS)
+        laned_left(world, packet);
     if (from == LANED_OTHERS && place->length) {
         world->last = *packet;
         world->last.data = world->last_bytes;
@@ -277,9 +280,11 @@ static void arrived(struct laned_sent *sent, uint32_t count, unsigned from, unsi
                data[20], packet->length, one->length);
 }
 
-/* What a door of the host made of a packet. */
-static void judge(struct laned *world, unsigned door, bool was_up, const struct wrn_packet *packet)
+/* What a door of the host made of a packet; of a datagram, that had so many bytes. */
+static void judge(struct laned *world, unsigned door, bool was_up, const struct wrn_packet *packet, uint32_t came)
 {
+    if (came)
+        laned_came(world, packet, came);
     bool down = door == LANED_CONTROL ? !was_up : world->known_down[door];
     FUZZ_CHECK(!down || packet->verdict == WRN_DROP || packet->verdict == WRN_PASS, "lane-down", "%s at %u",
                wrn_verdict_name(packet->verdict), door);
@@ -300,12 +305,13 @@ static void judge(struct laned *world, unsigned door, bool was_up, const struct 
 static void enter(struct laned *world, unsigned door, bool tun, struct wrn_packet *packet)
 {
     bool was_up = wrn_is_up(world->engine);
+    uint32_t came = tun ? 0 : packet->length;
     ++*(tun ? &world->tun[door] : &world->net[door]);
     if (door == LANED_CONTROL)
         (tun ? wrn_tun_input : wrn_net_input)(world->engine, world->now, packet, 1);
     else
         (tun ? wrn_lane_tun_input : wrn_lane_net_input)(world->lane[door], world->now, packet, 1);
-    judge(world, door, was_up, packet);
+    judge(world, door, was_up, packet, came);
 }
 
 /* By a door, and on to where it is passed: while orders are on their way two lanes may each say that it is the other's. */
@@ -460,9 +466,10 @@ void laned_plan(struct laned *world, unsigned lane, unsigned number, bool tun, u
     if (tun && one->packet.verdict == WRN_UNSEEN) /* to be sealed, whenever: the counter is taken now */
         fuzz_watch(&one->job.aead);
     one->crypted = false;
+    one->came = tun ? 0 : one->packet.length;
     one->judged = one->packet.verdict != WRN_UNSEEN; /* settled by plan already */
     if (one->judged)
-        judge(world, lane, true, &one->packet);
+        judge(world, lane, true, &one->packet, one->came);
 }
 
 void laned_crypt(struct laned *world, unsigned number)
@@ -489,7 +496,7 @@ void laned_settle(struct laned *world, unsigned number)
         FUZZ_CHECK(one->crypted, "lane-plain", "%s at %u", wrn_verdict_name(one->packet.verdict), one->lane);
     }
     if (!one->judged)
-        judge(world, one->lane, true, &one->packet);
+        judge(world, one->lane, true, &one->packet, one->came);
     laned_check(world);
 }
 
@@ -567,6 +574,7 @@ void laned_again(struct laned *world, unsigned lane, unsigned number)
     FUZZ_CHECK(status == WRN_OK || status == WRN_BUSY, "lane-move", "%s", wrn_status_name(status));
     if (status != WRN_OK || number != lane || !idle)
         return;
+    laned_left_behind(world, world->lane[lane], lane);
     memset(world->lane[lane], 0x5a, MEMORY);
     world->lane[lane] = made;
     world->tun[lane] = world->net[lane] = 0;
@@ -576,6 +584,8 @@ void laned_again(struct laned *world, unsigned lane, unsigned number)
 
 void laned_unsent(struct laned *world)
 {
+    if (world->last.length)
+        laned_taken_back(world, &world->last);
     if (world->last.length)
         wrn_net_unsent(world->engine, world->now, &world->last, 1);
     world->last.length = 0;

@@ -14,6 +14,7 @@
  *   lane-late      a packet was planned 180 s before it is settled, and is sent or delivered all the same (law 4)
  *   lane-plain     a packet that never was crypted is sent or delivered
  *   lane-view      everything is exchanged, and a lane takes a route, an endpoint, a pin or the MTU to be another than control
+ *   lane-account   everything is exchanged, and control counts other bytes of a peer than came and left (P-99, P-108)
  *   lane-twice, lane-altered, lane-unsent  of packets that are delivered (law 8)
  *   lane-move      growing was refused, or should have been; or it changed something, or left secrets
  *   nonce-again    see crypto.h
@@ -23,7 +24,7 @@
 #include "warren/warren.h"
 
 enum { LANED_LANES = 2, LANED_OTHERS = 3, LANED_CONTROL = LANED_LANES, LANED_DOORS = LANED_LANES + 1 };
-enum { LANED_ROAD = 16, LANED_BYTES = 1024, LANED_SENT = 256, LANED_QUEUE = 64, LANED_JOBS = 4, LANED_SECRETS = 5 };
+enum { LANED_ROAD = 16, LANED_BYTES = 1024, LANED_SENT = 256, LANED_QUEUE = 64, LANED_JOBS = 4, LANED_SECRETS = 5, LANED_SLOTS = 32 };
 
 struct laned_datagram {
     uint8_t from, to; /* an other, or LANED_OTHERS: the host */
@@ -42,9 +43,16 @@ struct laned_job {
     bool there, tun, crypted, judged;
     wrn_time planned;
     unsigned lane;
+    uint32_t came; /* bytes of a datagram */
     struct wrn_packet packet;
     struct wrn_job job;
     uint8_t bytes[LANED_BYTES];
+};
+
+/* Of whoever lives in a slot. */
+struct laned_account {
+    uint32_t generation;
+    uint64_t rx_bytes, tx_bytes;
 };
 
 struct laned {
@@ -67,6 +75,7 @@ struct laned {
     struct laned_sent out[LANED_OTHERS][LANED_SENT], in[LANED_OTHERS][LANED_SENT];
     uint32_t outs[LANED_OTHERS], ins[LANED_OTHERS];
     struct laned_job job[LANED_JOBS];
+    struct laned_account account[LANED_SLOTS];
     struct wrn_packet last; /* the last datagram of the host, and its bytes */
     uint8_t last_bytes[LANED_BYTES];
     uint64_t log; /* of everything that left an engine or a lane */

@@ -1,5 +1,8 @@
 #include "laned_parting.h"
 
+#include "laned_account.h"
+#include "laned_reports.h"
+
 #include "crypto.h"
 #include "packets.h"
 
@@ -31,6 +34,7 @@ static void judge_batch(struct laned *world)
     for (unsigned i = 0; i < JOBS; i++) {
         FUZZ_CHECK(packets[i].verdict == WRN_SEND, "lane-batch", "%u of %u: %s (%s)", i, JOBS, wrn_verdict_name(packets[i].verdict),
                    wrn_reason_name(packets[i].reason));
+        laned_left(world, &packets[i]);
         packets[i].remote = laned_address(LANED_OTHERS, 0);
         packets[i].tos = 0;
     }
@@ -47,6 +51,7 @@ static void judge_arrivals(struct laned *world, unsigned number)
     static uint8_t    bytes[JOBS][ROOM];
     struct wrn_packet packets[JOBS];
     struct wrn_job    jobs[JOBS];
+    uint32_t          came[JOBS];
     for (unsigned i = 0; i < JOBS; i++) {
         uint8_t who = (uint8_t)(i / 2 % LANED_OTHERS);
         inner(bytes[i], who, LANED_OTHERS, i);
@@ -55,6 +60,7 @@ static void judge_arrivals(struct laned *world, unsigned number)
         if (packets[i].verdict != WRN_SEND) /* it never had a packet to begin a session with */
             return;
         packets[i].remote = laned_address(who, 0);
+        came[i] = packets[i].length;
     }
     wrn_lane_plan_net(world->lane[number], world->now, packets, jobs, JOBS);
     wrn_crypt(&fuzz_crypto, NULL, jobs, JOBS);
@@ -63,6 +69,7 @@ static void judge_arrivals(struct laned *world, unsigned number)
         bool own = world->peer[i / 2 % LANED_OTHERS].slot % LANED_LANES == number;
         FUZZ_CHECK(packets[i].verdict == (own ? WRN_DELIVER : WRN_PASS), "lane-batch", "%u of %u: %s (%s) in lane %u", i, JOBS,
                    wrn_verdict_name(packets[i].verdict), wrn_reason_name(packets[i].reason), number);
+        laned_came(world, &packets[i], came[i]);
         FUZZ_CHECK(!own || packets[i].data[packets[i].offset + 20] == i, "lane-batch", "%u of %u: another", i, JOBS);
     }
 }
@@ -98,5 +105,6 @@ void laned_part(struct laned *world)
     for (unsigned lane = 0; lane < LANED_LANES; lane++)
         judge_arrivals(world, lane);
     judge_many_prefixes(world);
+    laned_judge_reports(world);
     judge_end_of_time(world);
 }

@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "laned.h"
+#include "laned_account.h"
 #include "state.h"
 
 /* Both have told each other everything: what they hold twice is the same. */
@@ -37,4 +37,17 @@ void laned_compare(const struct wrn_engine *engine, const struct wrn_lane *lane,
     compare_routes(engine, lane, number);
     for (uint32_t slot = number; slot < engine->high; slot += LANED_LANES)
         compare_flow(engine, lane, slot);
+}
+
+void laned_left_behind(struct laned *world, const struct wrn_lane *lane, unsigned number)
+{
+    for (uint32_t slot = number; slot < LANED_SLOTS; slot += LANED_LANES) {
+        uint32_t id;
+        const struct wrni_flow *flow = wrni_lane_find(lane, slot, &id);
+        struct laned_account *account = &world->account[slot];
+        if (!flow || !flow->generation || flow->generation != account->generation)
+            continue;
+        account->rx_bytes -= flow->rx_bytes;
+        account->tx_bytes -= flow->tx_bytes;
+    }
 }

@@ -18,6 +18,7 @@ struct fuzz_verdict {
     uint8_t          stamp[12], send[32], receive[32], cookie[16];
     uint8_t          plain[FUZZ_PACKET];
     uint32_t         length; /* of what is delivered */
+    uint32_t         bytes;  /* that its peer is said to have sent (P-108) */
 };
 
 void fuzz_judge(struct fuzz_world *world, const uint8_t *data, size_t size, unsigned source, struct fuzz_verdict *out);

@@ -63,6 +63,36 @@ static void check_counters(const struct fuzz_world *world)
                    wrn_reason_name(i), (unsigned long long)counters.reasons[i], (unsigned long long)world->counters.reasons[i]);
 }
 
+static void check_messages(const struct fuzz_world *world)
+{
+    struct wrn_counters        is;
+    const struct wrn_counters *should = &world->counters;
+    wrn_counters(world->engine, &is);
+    FUZZ_CHECK(is.outputs == should->outputs && is.unsent == should->unsent, "sum", "%llu given, %llu taken back, not %llu and %llu",
+               (unsigned long long)is.outputs, (unsigned long long)is.unsent, (unsigned long long)should->outputs,
+               (unsigned long long)should->unsent);
+    FUZZ_CHECK(is.initiations_sent == should->initiations_sent && is.responses_sent == should->responses_sent &&
+                   is.cookies_sent == should->cookies_sent, "sum", "%llu initiations, %llu responses, %llu cookie replies counted",
+               (unsigned long long)is.initiations_sent, (unsigned long long)is.responses_sent,
+               (unsigned long long)is.cookies_sent);
+    FUZZ_CHECK(is.handshakes == should->handshakes && is.time_went_back == should->time_went_back, "sum",
+               "%llu handshakes, and %llu times an older time, counted", (unsigned long long)is.handshakes,
+               (unsigned long long)is.time_went_back);
+}
+
+static void check_account(const struct fuzz_peer *should, const struct wrn_peer_info *is, unsigned peer)
+{
+    wrn_time since = should->completed - FUZZ_BEGIN;
+    uint64_t seconds = should->completed_once ? FUZZ_UNIX + since / WRN_SECOND : 0;
+    uint32_t rest = should->completed_once ? (uint32_t)(since % WRN_SECOND) : 0;
+    FUZZ_CHECK(is->rx_bytes == should->rx_bytes && is->tx_bytes == should->tx_bytes, "account",
+               "peer %u: %llu bytes came and %llu left, %llu and %llu are counted", peer, (unsigned long long)should->rx_bytes,
+               (unsigned long long)should->tx_bytes, (unsigned long long)is->rx_bytes, (unsigned long long)is->tx_bytes);
+    FUZZ_CHECK(is->handshake_seconds == seconds && is->handshake_nanoseconds == rest, "account",
+               "peer %u: its last handshake was at %llu s, not %llu", peer, (unsigned long long)is->handshake_seconds,
+               (unsigned long long)seconds);
+}
+
 static void view_session(const struct wrn_session_view *is, const struct fuzz_session *should, unsigned peer, unsigned place)
 {
     static const char *const names[3] = {"previous", "current", "next"};
@@ -94,8 +124,10 @@ void fuzz_view(const struct fuzz_world *world)
         FUZZ_CHECK(!memcmp(view.stamp_received, peer->stamp_received, 12), "view", "peer %u: another stamp is kept", i);
         FUZZ_CHECK(fuzz_same_place(&info.endpoint, &peer->endpoint), "view", "peer %u is elsewhere", i);
         FUZZ_CHECK(info.staged == peer->stageds, "view", "peer %u: %u staged, not %u", i, info.staged, peer->stageds);
+        check_account(peer, &info, i);
     }
     check_counters(world);
+    check_messages(world);
 }
 
 /* Output. -------------------------------------------------------------------------------------------------------------------- */
@@ -127,10 +159,12 @@ static void out_initiation(struct fuzz_world *world, struct fuzz_peer *peer, con
     fuzz_macs(right, sizeof right, peer->public_key,
               peer->has_cookie && world->now - peer->cookie_at < COOKIE_AGE ? peer->cookie : NULL);
     FUZZ_CHECK(!memcmp(right, message, sizeof right), "output", "the initiation is not what the rules make it");
+    peer->tx_bytes += FUZZ_INITIATION;
     memcpy(peer->initiation, message, FUZZ_INITIATION);
     memcpy(peer->stamp_sent, stamp, 12);
     memcpy(peer->mac1, right + 116, 16);
     peer->has_mac1 = peer->pending = true;
+    world->counters.initiations_sent++;
 }
 
 /* P-95: what the outer header says of an inner packet's congestion bits. */
@@ -161,6 +195,7 @@ void fuzz_out_data(struct fuzz_world *world, struct fuzz_peer *peer, const struc
         FUZZ_CHECK(!opened[i], "output", "padding is not zero");
     FUZZ_CHECK(packet->tos == (length ? outer_tos(plain) : 0), "output", "tos %02x", packet->tos);
     session->sent++;
+    peer->tx_bytes += packet->length;
 }
 
 /* Nothing waits that could go (P-84). */
@@ -173,22 +208,82 @@ static void nothing_waits(const struct fuzz_world *world)
     }
 }
 
+/* A buffer that held another packet before: nothing of that one stays. */
+static struct wrn_packet used(uint8_t *data, uint32_t capacity)
+{
+    return (struct wrn_packet){.data = data,
+                               .capacity = capacity,
+                               .offset = 99,
+                               .length = 99,
+                               .mtu = 99,
+                               .verdict = WRN_DROP,
+                               .reason = WRN_REASON_AUTH,
+                               .tos = 0xff,
+                               .remote = fuzz_sources[FUZZ_SOURCES - 1],
+                               .peer = {99, 99}};
+}
+
+enum { OUTPUT_ROOM = WRN_HEADROOM + FUZZ_STAGED + WRN_TAILROOM, OUTPUT_BATCH = 8 };
+
+static struct { struct wrn_packet packet[OUTPUT_BATCH]; uint8_t data[OUTPUT_BATCH][OUTPUT_ROOM]; size_t given; } at_once;
+
+/* What is due, at once, by a copy that is told an older time: it must be what comes one by one (law 2, G-19). */
+static void output_at_once(struct fuzz_world *world)
+{
+    at_once.given = 0;
+    if (wrn_deadline(world->engine) > world->now)
+        return;
+    struct fuzz_crypto counts = world->crypto;
+    memcpy(twin, world->engine, fuzz_memory());
+    wrn_advance((struct wrn_engine *)(void *)twin, world->now);
+    for (unsigned i = 0; i < OUTPUT_BATCH; i++)
+        at_once.packet[i] = used(at_once.data[i], OUTPUT_ROOM);
+    at_once.given = wrn_net_output((struct wrn_engine *)(void *)twin, world->now - 1, at_once.packet, OUTPUT_BATCH);
+    world->crypto = counts;
+}
+
+static void as_at_once(const struct wrn_packet *packet, unsigned number)
+{
+    const struct wrn_packet *other = &at_once.packet[number];
+    if (number < at_once.given)
+        FUZZ_CHECK(packet->length == other->length && fuzz_same_place(&packet->remote, &other->remote) &&
+                       !memcmp(packet->data + packet->offset, other->data + other->offset, packet->length), "batch",
+                   "message %u of %zu: %u bytes at once, %u one by one", number, at_once.given, other->length, packet->length);
+}
+
+static void none_but_at_once(const struct fuzz_world *world, unsigned count)
+{
+    if (!at_once.given)
+        return;
+    FUZZ_CHECK(at_once.given == OUTPUT_BATCH ? count >= OUTPUT_BATCH : count == at_once.given, "batch",
+               "%zu messages at once, %u one by one", at_once.given, count);
+    FUZZ_CHECK(count > OUTPUT_BATCH || fuzz_same_state((struct wrn_engine *)(void *)twin, world->engine,
+                                                       WRN_PART_PROTOCOL | WRN_PART_CLOCK),
+               "batch", "%u messages at once left another engine than one by one", count);
+}
+
 void fuzz_drain(struct fuzz_world *world)
 {
-    enum { ROOM = WRN_HEADROOM + FUZZ_STAGED + WRN_TAILROOM };
     static uint8_t *data; /* of exactly that size; kept, for an output comes after each step of an input */
-    if (!data && !(data = malloc(ROOM)))
+    if (!data && !(data = malloc(OUTPUT_ROOM)))
         abort();
+    output_at_once(world);
     for (unsigned guard = 0;; guard++) {
-        struct wrn_packet packet = {.data = data, .capacity = ROOM};
+        struct wrn_packet packet = used(data, OUTPUT_ROOM);
         FUZZ_CHECK(guard < 64, "output", "output without end");
         if (!wrn_net_output(world->engine, world->now, &packet, 1)) {
             nothing_waits(world);
+            none_but_at_once(world, guard);
             break;
         }
+        as_at_once(&packet, guard);
         unsigned number = peer_of(world, packet.peer);
-        FUZZ_CHECK(number < FUZZ_PEERS && packet.verdict == WRN_SEND && packet.length >= 32, "output", "for nobody");
+        FUZZ_CHECK(number < FUZZ_PEERS && packet.verdict == WRN_SEND && packet.reason == WRN_REASON_NONE && packet.length >= 32,
+                   "output", "for nobody");
+        FUZZ_CHECK(packet.offset <= OUTPUT_ROOM && packet.length <= OUTPUT_ROOM - packet.offset, "output", "%u bytes at %u",
+                   packet.length, packet.offset);
         struct fuzz_peer *peer = &world->peer[number];
+        world->counters.outputs++;
         FUZZ_CHECK(fuzz_same_place(&packet.remote, &peer->endpoint), "output", "to where peer %u is not", number);
         if (packet.data[packet.offset] == 1) {
             out_initiation(world, peer, &packet);

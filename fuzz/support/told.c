@@ -120,6 +120,9 @@ void told_gone(const struct wrn_engine *engine, bool timers)
         FUZZ_CHECK(!info.has_session && !view.handshake_pending, "told-keeps", "a %s of peer %u",
                    info.has_session ? "session" : "handshake", peer.slot);
         FUZZ_CHECK(view.last_initiation_sent == WRN_NEVER, "told-keeps", "peer %u may not call", peer.slot);
+        for (unsigned i = WRN_CURRENT; i <= WRN_NEXT; i++)
+            FUZZ_CHECK(!view.sessions[i].there || !view.sessions[i].may_send, "told-keeps", "session %u of peer %u may send", i,
+                       peer.slot);
         if (!timers)
             continue;
         for (unsigned i = 0; i < 3; i++)

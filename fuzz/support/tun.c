@@ -70,13 +70,6 @@ static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, ui
     return WRN_SEND;
 }
 
-static uint64_t sent_bytes(const struct fuzz_world *world, unsigned peer)
-{
-    struct wrn_peer_info info;
-    wrn_peer_info(world->engine, world->peer[peer].handle, &info);
-    return info.tx_bytes;
-}
-
 enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom, uint32_t tailroom,
                           uint16_t mtu)
 {
@@ -90,7 +83,6 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     memcpy(data + headroom, plain, length);
     struct wrn_packet packet = {.data = data, .capacity = capacity, .offset = headroom, .length = length, .mtu = mtu};
     enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
-    uint64_t          bytes = owner < FUZZ_PEERS ? sent_bytes(world, owner) : 0;
 
     world->touched = true;
     wrn_tun_input(world->engine, world->now, &packet, 1);
@@ -104,11 +96,10 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
         FUZZ_CHECK(packet.offset == headroom - 16, "output", "the datagram begins at %u", packet.offset);
         FUZZ_CHECK(fuzz_same_place(&packet.remote, &world->peer[owner].endpoint), "output", "to where peer %u is not", owner);
         fuzz_out_data(world, &world->peer[owner], &packet, plain, length, mtu ? mtu : world->mtu);
-        FUZZ_CHECK(sent_bytes(world, owner) == bytes + packet.length, "account", "%u bytes left, and are not counted",
-                   packet.length);
         if (world->fail_sends) { /* P-93: all else stands */
             wrn_net_unsent(world->engine, world->now, &packet, 1);
-            FUZZ_CHECK(sent_bytes(world, owner) == bytes, "account", "%u bytes were taken back, and are counted", packet.length);
+            world->peer[owner].tx_bytes -= packet.length;
+            world->counters.unsent++;
         }
     } else {
         FUZZ_CHECK(!memcmp(data + headroom, plain, length), "output", "a packet that was not sent is changed");

@@ -8,9 +8,6 @@
 
 #include "pin.h"
 
-#define BEGIN (1000 * WRN_SECOND)
-#define UNIX UINT64_C(1700000000)
-
 uint8_t fuzz_us_secret[32], fuzz_us_public[32];
 
 const struct wrn_endpoint fuzz_sources[FUZZ_SOURCES] = {
@@ -111,11 +108,11 @@ static void begin(uint8_t fill)
     must(size && size <= FUZZ_MEMORY, "the engine fits its memory");
     memset(live, fill, sizeof live);
     memset(&world, 0, sizeof world);
-    world.now = BEGIN;
+    world.now = FUZZ_BEGIN;
     world.mtu = 1420;
     must(wrn_engine_init(&world.engine, live, size, &config, world.now) == WRN_OK, "it begins");
     wrn_engine_attach(world.engine, &fuzz_crypto, (void *[]){&world.crypto}, 1);
-    wrn_wall(world.engine, world.now, UNIX, 0);
+    wrn_wall(world.engine, world.now, FUZZ_UNIX, 0);
     must(wrn_set_private_key(world.engine, world.now, fuzz_us_secret) == WRN_OK, "it has a key");
     for (unsigned i = 0; i < FUZZ_PEERS; i++) {
         struct fuzz_peer      *peer = &world.peer[i];
@@ -176,7 +173,7 @@ static bool called(struct fuzz_world *of, unsigned peer, unsigned number)
 {
     uint8_t message[FUZZ_INITIATION], ephemeral[32];
     fuzz_entropy(40 + 10 * peer + number, ephemeral);
-    (void)fuzz_call(of, peer, ephemeral, 0x1c000000 + 16 * peer + number, UNIX + number, message);
+    (void)fuzz_call(of, peer, ephemeral, 0x1c000000 + 16 * peer + number, FUZZ_UNIX + number, message);
     return fuzz_net(of, peer, 0, message, sizeof message, 0) == WRN_SEND && !of->peer[peer].session[WRN_NEXT].seens &&
            of->peer[peer].session[WRN_NEXT].there;
 }
@@ -210,7 +207,7 @@ static void loaded(void)
     wrn_report_load(world.engine, world.now);
     world.loaded_until = world.now + WRN_SECOND;
     fuzz_entropy(99, ephemeral);
-    (void)fuzz_call(&world, FUZZ_A, ephemeral, 7, UNIX, message);
+    (void)fuzz_call(&world, FUZZ_A, ephemeral, 7, FUZZ_UNIX, message);
     for (unsigned source = 0; source < FUZZ_SOURCES; source++)
         must(fuzz_net(&world, source, 0, message, sizeof message, 0) == WRN_SEND, "a cookie reply");
     for (unsigned source = 1; source < FUZZ_SOURCES; source++) /* P-30: address and port */

@@ -13,13 +13,16 @@
  * Oracles: verdict, reason, peer (of a datagram, as the rules say), silence (what is refused changes accounts only, law 7), sum
  * (law 6), work (Diffie-Hellman and AEADs at most, P-27), answer, output (bytes of what leaves, byte for byte), delivery, view
  * (sessions, handshake, stamps, cookie, endpoint), wiped (a key that is gone is nowhere), tick (law of early ticks: packet after
- * tick is packet), batch (law 2), account (bytes that left, and those taken back).
+ * tick is packet), batch (law 2), account (bytes that came, left, and were taken back; when a handshake was completed).
  */
 
 #include "crypto.h"
 #include "fuzz.h"
 #include "straight.h"
 #include "warren/warren.h"
+
+#define FUZZ_BEGIN (1000 * WRN_SECOND) /* when the engine is made, and the second since 1970 that it is told then */
+#define FUZZ_UNIX UINT64_C(1700000000)
 
 enum fuzz_name { FUZZ_A, FUZZ_B, FUZZ_C, FUZZ_PEERS };
 enum {
@@ -72,11 +75,14 @@ struct fuzz_peer {
     uint8_t  stamp_sent[12], stamp_received[12];
     struct fuzz_staged staged[FUZZ_SHARE];
     uint32_t stageds;
+    uint64_t rx_bytes, tx_bytes;         /* P-99, P-108 */
+    bool     completed_once;
+    wrn_time completed;                  /* the last handshake (P-159) */
 };
 
 struct fuzz_world {
     struct fuzz_peer    peer[FUZZ_PEERS];
-    struct wrn_counters counters; /* as they should be: verdicts and reasons */
+    struct wrn_counters counters; /* as they should be */
     wrn_time            now, loaded_until, cookies_until;
     uint16_t            mtu;
     uint8_t             cookie[FUZZ_SOURCES][16];

@@ -1,0 +1,278 @@
+#include "laned_reports.h"
+
+#include "laned_account.h"
+#include "crypto.h"
+#include "model.h"
+#include "packets.h"
+#include "state.h"
+
+#include <string.h>
+
+enum { LENGTH = 60, ROOM = WRN_HEADROOM + LENGTH + WRN_TAILROOM, REPORTS = 8, MEMORY = 1 << 16, MOVED = 5 };
+
+static uint8_t bytes[ROOM];
+
+static struct wrn_packet plain(unsigned from, unsigned to)
+{
+    const uint8_t source[4] = {10, 0, (uint8_t)from, 1}, destination[4] = {10, 0, (uint8_t)to, 1};
+    fuzz_numbered(bytes + WRN_HEADROOM, source, destination, 0, LENGTH);
+    return (struct wrn_packet){.data = bytes, .capacity = ROOM, .offset = WRN_HEADROOM, .length = LENGTH};
+}
+
+static unsigned lane_of(const struct laned *world, unsigned who) { return world->peer[who].slot % LANED_LANES; }
+
+/* A packet to that peer leaves its lane; false: it waits, or was refused. */
+static bool send(struct laned *world, unsigned who)
+{
+    struct wrn_packet packet = plain(LANED_OTHERS, who);
+    wrn_lane_tun_input(world->lane[lane_of(world, who)], world->now, &packet, 1);
+    if (packet.verdict == WRN_SEND)
+        laned_left(world, &packet);
+    return packet.verdict == WRN_SEND;
+}
+
+/* A datagram of that peer, from one of its ports, as it is before its lane has it; false: it has no session. */
+static bool call(struct laned *world, unsigned who, unsigned port, struct wrn_packet *packet)
+{
+    *packet = plain(who, LANED_OTHERS);
+    wrn_tun_input(world->other[who], world->now, packet, 1);
+    packet->remote = laned_address(who, port);
+    return packet->verdict == WRN_SEND;
+}
+
+static bool receive(struct laned *world, unsigned who, unsigned port)
+{
+    struct wrn_packet packet;
+    if (!call(world, who, port, &packet))
+        return false;
+    uint32_t came = packet.length;
+    wrn_lane_net_input(world->lane[lane_of(world, who)], world->now, &packet, 1);
+    laned_came(world, &packet, came);
+    return packet.verdict == WRN_DELIVER;
+}
+
+static size_t take_all(struct laned *world, struct wrn_report reports[REPORTS])
+{
+    size_t count = 0;
+    for (unsigned l = 0; l < LANED_LANES; l++)
+        count += wrn_lane_reports(world->lane[l], reports + count, REPORTS - count);
+    return count;
+}
+
+/* Of control. */
+static struct wrn_engine *copy(const struct laned *world)
+{
+    static _Alignas(16) uint8_t twin[MEMORY];
+    fuzz_setup(world->engine->size <= MEMORY, "a copy");
+    memcpy(twin, world->engine, world->engine->size);
+    return (struct wrn_engine *)(void *)twin;
+}
+
+/* All at once, a second later; a tick before them makes no difference. */
+static void tell(struct laned *world, const struct wrn_report *reports, size_t count)
+{
+    struct wrn_engine *other = copy(world);
+    world->now += WRN_SECOND;
+    wrn_advance(other, world->now);
+    wrn_reports(other, world->now, reports, count);
+    wrn_reports(world->engine, world->now, reports, count);
+    FUZZ_CHECK(fuzz_same_state(world->engine, other, WRN_PART_ALL), "lane-report", "a tick before %zu of them changes control", count);
+    FUZZ_CHECK(world->engine->now == world->now, "lane-report", "control does not know the time");
+}
+
+static struct wrn_peer_view view_of(const struct laned *world, unsigned who)
+{
+    struct wrn_peer_view view;
+    FUZZ_CHECK(wrn_inspect_peer(world->engine, world->peer[who], &view) == WRN_OK, "lane-report", "peer %u is gone", who);
+    return view;
+}
+
+static void tell_all(struct laned *world)
+{
+    struct wrn_report reports[REPORTS];
+    tell(world, reports, take_all(world, reports));
+}
+
+/* P-75, P-76 by the times of the packets, in their order. */
+static void judge_order(struct laned *world)
+{
+    wrn_time at = world->now += WRN_SECOND;
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!receive(world, i, 0))
+            return;
+    world->now += WRN_SECOND;
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!send(world, i))
+            return;
+    tell_all(world);
+    for (unsigned i = 0; i < LANED_OTHERS; i++) {
+        struct wrn_peer_view view = view_of(world, i);
+        wrn_time             armed = view.new_handshake - (at + 16 * WRN_SECOND);
+        FUZZ_CHECK(view.keepalive == WRN_NEVER && armed < WRN_SECOND, "lane-report",
+                   "received, then sent to %u: keepalive at %llu, handshake at %llu", i, (unsigned long long)view.keepalive,
+                   (unsigned long long)view.new_handshake);
+    }
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!send(world, i))
+            return;
+    at = world->now += WRN_SECOND;
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!receive(world, i, 0))
+            return;
+    tell_all(world);
+    for (unsigned i = 0; i < LANED_OTHERS; i++) {
+        struct wrn_peer_view view = view_of(world, i);
+        FUZZ_CHECK(view.keepalive == at + 10 * WRN_SECOND && view.new_handshake == WRN_NEVER, "lane-report",
+                   "sent to %u, then received: keepalive at %llu, handshake at %llu", i, (unsigned long long)view.keepalive,
+                   (unsigned long long)view.new_handshake);
+    }
+    laned_accounts(world);
+}
+
+/* Does an event say that this peer is elsewhere? Takes all events. */
+static bool told_elsewhere(struct laned *world, unsigned who, const struct wrn_endpoint *where)
+{
+    struct wrn_event event;
+    bool             told = false;
+    while (wrn_events(world->engine, &event, 1))
+        told |= event.peer.slot == world->peer[who].slot && event.bits & WRN_EVENT_ENDPOINT &&
+                fuzz_same_place(&event.endpoint, where);
+    return told;
+}
+
+static void judge_roaming(struct laned *world)
+{
+    const struct wrn_endpoint elsewhere = laned_address(0, MOVED), ordered = laned_address(0, MOVED + 1);
+    struct wrn_peer_change    change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = ordered};
+    struct wrn_report         reports[REPORTS];
+    struct wrn_peer_info      info;
+    (void)told_elsewhere(world, 0, &elsewhere);
+    if (!receive(world, 0, MOVED))
+        return;
+    tell_all(world);
+    FUZZ_CHECK(told_elsewhere(world, 0, &elsewhere), "lane-event", "a peer has moved");
+    if (!receive(world, 0, MOVED + 2))
+        return;
+    size_t count = take_all(world, reports);
+    FUZZ_CHECK(wrn_peer_set(world->engine, world->now, world->peer[0], &change) == WRN_OK, "lane-event", "no endpoint can be set");
+    tell(world, reports, count);
+    FUZZ_CHECK(!told_elsewhere(world, 0, &elsewhere) && wrn_peer_info(world->engine, world->peer[0], &info) == WRN_OK &&
+                   fuzz_same_place(&info.endpoint, &ordered), "lane-event", "an endpoint was set, and a peer had moved before");
+    (void)laned_exchange(world);
+}
+
+/* What was on its way while the interface went down arms nothing (P-68). */
+static void judge_down(struct laned *world)
+{
+    struct wrn_report    reports[REPORTS];
+    struct wrn_peer_view view;
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!receive(world, i, 0) || !send(world, i))
+            return;
+    size_t             count = take_all(world, reports);
+    struct wrn_engine *other = copy(world);
+    FUZZ_CHECK(wrn_set_up(other, world->now, false) == WRN_OK, "lane-report", "the interface does not go down");
+    wrn_reports(other, world->now, reports, count);
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        FUZZ_CHECK(wrn_inspect_peer(other, world->peer[i], &view) == WRN_OK && view.keepalive == WRN_NEVER &&
+                       view.new_handshake == WRN_NEVER, "lane-report", "a timer of %u runs, and the interface is down", i);
+    tell(world, reports, count);
+}
+
+/* A peer goes, and somebody else comes to its slot; false: elsewhere. */
+static bool replace_peer(struct laned *world, unsigned who)
+{
+    struct wrn_peer old = world->peer[who], made;
+    uint8_t         key[32];
+    fuzz_entropy(400 + who, key);
+    FUZZ_CHECK(wrn_peer_remove(world->engine, world->now, old) == WRN_OK, "lane-stale", "a peer cannot be removed");
+    (void)laned_exchange(world);
+    FUZZ_CHECK(wrn_peer_add(world->engine, world->now, key, &made) == WRN_OK, "lane-stale", "a peer cannot be added");
+    (void)laned_exchange(world);
+    world->peer[who] = made;
+    return made.slot == old.slot;
+}
+
+/* A session of whoever lives there now, with the index that the old one's had. */
+static void same_index(struct laned *world, uint32_t slot, uint32_t index)
+{
+    uint32_t             id;
+    struct wrni_flow    *flow = wrni_lane_find(world->lane[slot % LANED_LANES], slot, &id);
+    struct wrni_session *session = wrni_rotation_initiated(&flow->rotation);
+    session->local_index = index;
+    session->birth = world->now;
+    session->may_send = true;
+}
+
+static void settle(struct laned *world, unsigned lane, struct wrn_packet *packet, struct wrn_job *job)
+{
+    wrn_lane_settle(world->lane[lane], world->now, job, 1);
+    FUZZ_CHECK(packet->verdict == WRN_DROP && packet->reason == WRN_REASON_INDEX, "lane-stale", "%s (%s)",
+               wrn_verdict_name(packet->verdict), wrn_reason_name(packet->reason));
+}
+
+/* Jobs to be sealed and opened, and what was told, of a peer that is gone by then. */
+static void judge_gone(struct laned *world)
+{
+    static uint8_t    sealed[ROOM], opened[ROOM];
+    struct wrn_packet out, in;
+    struct wrn_job    seal, open;
+    struct wrn_report reports[REPORTS];
+    unsigned          lane = lane_of(world, 0);
+    if (!receive(world, 0, 0) || !send(world, 0))
+        return;
+    size_t count = take_all(world, reports);
+    if (!call(world, 0, 0, &in))
+        return;
+    memcpy(opened, bytes, ROOM);
+    in.data = opened;
+    out = plain(LANED_OTHERS, 0);
+    memcpy(sealed, bytes, ROOM);
+    out.data = sealed;
+    wrn_lane_plan_tun(world->lane[lane], world->now, &out, &seal, 1);
+    wrn_lane_plan_net(world->lane[lane], world->now, &in, &open, 1);
+    if (seal.kind != WRNI_JOB_SEAL || open.kind != WRNI_JOB_OPEN)
+        return;
+    wrn_crypt(&fuzz_crypto, NULL, &seal, 1);
+    wrn_crypt(&fuzz_crypto, NULL, &open, 1);
+    if (!replace_peer(world, 0))
+        return;
+    same_index(world, world->peer[0].slot, seal.index);
+    settle(world, lane, &out, &seal);
+    settle(world, lane, &in, &open);
+    tell(world, reports, count);
+    struct wrn_peer_view view = view_of(world, 0);
+    FUZZ_CHECK(view.keepalive == WRN_NEVER && view.new_handshake == WRN_NEVER, "lane-report", "a timer of somebody before runs");
+    laned_accounts(world);
+}
+
+/* A packet that waits wishes for a handshake of its peer, not of the next one in the slot. */
+static void judge_gone_wish(struct laned *world)
+{
+    struct wrn_packet packet = plain(LANED_OTHERS, 1), out;
+    struct wrn_job    job;
+    unsigned          lane = lane_of(world, 1);
+    uint8_t           buffer[LANED_BYTES];
+    FUZZ_CHECK(wrn_forget_sessions(world->engine, world->now) == WRN_OK, "lane-stale", "sessions cannot be forgotten");
+    (void)laned_exchange(world);
+    wrn_lane_plan_tun(world->lane[lane], world->now, &packet, &job, 1);
+    if (job.kind != WRNI_JOB_WANT)
+        return;
+    if (!replace_peer(world, 1))
+        return;
+    wrn_lane_settle(world->lane[lane], world->now, &job, 1);
+    (void)laned_exchange(world);
+    for (out = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer}; wrn_net_output(world->engine, world->now, &out, 1);)
+        out.offset = 0;
+    FUZZ_CHECK(view_of(world, 1).last_initiation_sent == WRN_NEVER, "lane-stale", "the next one in its slot has asked");
+}
+
+void laned_judge_reports(struct laned *world)
+{
+    (void)laned_exchange(world);
+    judge_order(world);
+    judge_roaming(world);
+    judge_down(world);
+    judge_gone(world);
+    judge_gone_wish(world);
+}
