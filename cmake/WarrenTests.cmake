@@ -64,7 +64,7 @@ warren_test_folder(sim
     INCLUDE sim/include sim/src engine/include engine/record sim/test sim/test/support
     LINK warren-scenario warren-sim warren-record warren-sodium warren-portable warren warren-panic)
 
-# The driver's helpers, which are threads.
+# What threads of the driver have in common.
 if(TARGET warren-tun)
     warren_program(tun-test_crew
         SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_crew.c" "${PROJECT_SOURCE_DIR}/tools/tun/crew.c"
@@ -78,17 +78,27 @@ if(TARGET warren-tun)
         LINK PkgConfig::cmocka Threads::Threads)
     warren_test(tun.wait COMMAND tun-test_wait LABELS tun thread)
     add_dependencies(thread-tests tun-test_wait)
+    warren_program(tun-test_handoff
+        SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_handoff.c" "${PROJECT_SOURCE_DIR}/tools/tun/handoff.c"
+            "${PROJECT_SOURCE_DIR}/tools/tun/ring.c" "${PROJECT_SOURCE_DIR}/tools/tun/memory.c" "${PROJECT_SOURCE_DIR}/tools/tun/log.c"
+        INCLUDE engine/include tools/tun
+        LINK PkgConfig::sodium PkgConfig::cmocka Threads::Threads)
+    warren_test(tun.handoff COMMAND tun-test_handoff LABELS tun thread)
+    add_dependencies(thread-tests tun-test_handoff)
 endif()
 
-# warren_tun_tests(<prefix> <file>.<Class>...): classes of tools/test_tun, each a test <prefix><class>.
+# warren_tun_tests(<prefix> [LANES n] <file>.<Class>...): classes of tools/test_tun, each a test <prefix><class>. LANES: of drivers that
+# a test leaves the choice to.
 function(warren_tun_tests prefix)
-    foreach(case IN LISTS ARGN)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LANES" "")
+    foreach(case IN LISTS arg_UNPARSED_ARGUMENTS)
         string(REPLACE "." ";" case ${case})
         list(GET case 0 file)
         list(GET case 1 class)
         string(TOLOWER "${prefix}${class}" name)
         warren_test(${name}
-            COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tools/test_tun/${file}.py" $<TARGET_FILE:warren-tun> ${class}
+            COMMAND ${CMAKE_COMMAND} -E env WARREN_TUN_LANES=${arg_LANES}
+                ${Python3_EXECUTABLE} -B "${PROJECT_SOURCE_DIR}/tools/test_tun/${file}.py" $<TARGET_FILE:warren-tun> ${class}
             LABELS tun)
     endforeach()
 endfunction()
@@ -96,6 +106,8 @@ endfunction()
 # Sanitizers stand in the way of the driver's fence, and of running out of memory: these run where there are none.
 if(TARGET warren-tun AND NOT WARREN_SANITIZE)
     warren_tun_tests(tun.fenced- test_trouble.Memory test_trouble.Secrets test_trouble.Trouble test_seeing.Capture test_tun.Traffic)
+    warren_tun_tests(tun.fenced-laned- LANES 3 test_trouble.Trouble test_tun.Traffic)
+    warren_tun_tests(tun.fenced- test_lanes.Crowd)
 endif()
 
 # What does not depend on the preset runs in one of them: the repository checks, and what a folder of tests brings as a CMake file

@@ -34,7 +34,7 @@ static void set(int fd, int level, int name, int value)
 int fwd_open(struct fwd *fwd, const char *device, uint16_t port, const struct sockaddr_in *other)
 {
     struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int on = 1, error = tun_device_open(&fwd->device, device, true);
+    int on = 1, error = tun_device_open(&fwd->device, device, true, false);
     if (error)
         return error;
     fwd->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

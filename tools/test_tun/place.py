@@ -10,6 +10,8 @@ import time
 PROGRAM = ""
 SKIPPED = 77
 RUN = "/var/run/wireguard"
+LANES = os.environ.get("WARREN_TUN_LANES") # of drivers that a test leaves the choice to
+CHOSEN = ("--lanes", "--threads", "--record-with-all-keys")
 
 
 def missing():
@@ -71,6 +73,8 @@ class Side:
         return self.inside("wg", *command, **options) # scopes are numbers of this namespace
 
     def start(self, *arguments, program=None, **environment):
+        if LANES and program is None and not any(word in CHOSEN for word in arguments):
+            arguments = ("--lanes", LANES, *arguments)
         self.log = open(f"/tmp/{self.name}.log", "w+")
         self.driver = subprocess.Popen(["ip", "netns", "exec", self.space, *(program or [PROGRAM]), "-f", *arguments, self.name],
                                        stderr=self.log, env=dict(os.environ, LOG_LEVEL="verbose", **environment))

@@ -335,7 +335,7 @@ class Life(unittest.TestCase):
         """P-142: a socket that nobody listens to is replaced."""
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))
-        pid = int(run("pgrep", "-f", f"{place.PROGRAM} -f {a.name}").stdout.split()[-1])
+        pid = int(run("pgrep", "-f", f"{place.PROGRAM} -f .*{a.name}").stdout.split()[-1])
         os.kill(pid, signal.SIGKILL)
         a.driver.wait()
         self.assertTrue(os.path.exists(a.socket()))
@@ -405,15 +405,15 @@ class Life(unittest.TestCase):
     def test_fence(self):
         """Every thread has it, helpers too."""
         a, b = pair(self)
-        for side, other, threads in ((a, b, "3"), (b, a, "1")):
-            side.start("--threads", threads)
+        for side, other, words in ((a, b, ["--threads", "3"]), (b, a, ["--lanes", "2"])):
+            side.start(*words)
             side.configure(other)
             side.address()
         self.assertTrue(ping(a, b.inner4))
-        tasks = os.listdir(f"/proc/{a.driver.pid}/task")
-        self.assertGreaterEqual(len(tasks), 3)
-        for task in tasks:
-            with open(f"/proc/{a.driver.pid}/task/{task}/status") as file:
+        tasks = [(side, task) for side in (a, b) for task in os.listdir(f"/proc/{side.driver.pid}/task")]
+        self.assertGreaterEqual(len(tasks), 6)
+        for side, task in tasks:
+            with open(f"/proc/{side.driver.pid}/task/{task}/status") as file:
                 status = dict(line.split(":\t") for line in file.read().splitlines())
             if status["Name"] != "warren-tun":
                 continue # a sanitizer's own

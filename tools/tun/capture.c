@@ -127,9 +127,9 @@ static struct wrn_endpoint local_of(const struct tun_sockets *sockets, const str
 {
     static struct wrn_endpoint asked, answer;
     struct wrn_endpoint local = {.family = remote->family, .port = sockets->port};
-    const struct tun_path *path = tun_path_find(&sockets->paths, remote->host);
-    if (path && path->family == remote->family) {
-        memcpy(local.address, path->local, sizeof local.address);
+    struct tun_path path;
+    if (tun_path_find(sockets->paths, remote->host, &path) && path.family == remote->family) {
+        memcpy(local.address, path.local, sizeof local.address);
         return local;
     }
     if (memcmp(&asked, remote, sizeof asked) != 0 || answer.port != local.port) {

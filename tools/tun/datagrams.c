@@ -79,7 +79,7 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
     struct mmsghdr heads[TUN_RECEIVE_MESSAGES];
     struct iovec pieces[TUN_RECEIVE_MESSAGES];
     union tun_address addresses[TUN_RECEIVE_MESSAGES];
-    static struct control controls[TUN_RECEIVE_MESSAGES];
+    static _Thread_local struct control controls[TUN_RECEIVE_MESSAGES];
     for (size_t i = 0; i < TUN_RECEIVE_MESSAGES; i++) {
         pieces[i] = (struct iovec){inbox->data[i], TUN_RECEIVE_BYTES};
         heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &addresses[i],
@@ -94,7 +94,7 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
         struct tun_message *message = &inbox->messages[i];
         *message = (struct tun_message){.data = inbox->data[i], .length = heads[i].msg_len, .segment = heads[i].msg_len};
         read_remote(&addresses[i], which, &message->remote);
-        read_controls(&sockets->paths, &heads[i].msg_hdr, message);
+        read_controls(sockets->paths, &heads[i].msg_hdr, message);
     }
     return count > 0 ? (size_t)count : 0;
 }
@@ -112,7 +112,7 @@ struct outbox {
     unsigned       which;
 };
 
-static struct outbox box;
+static _Thread_local struct outbox box; /* several threads send, each through sockets of its own */
 
 static void put_control(struct msghdr *head, int level, int type, const void *value, size_t size)
 {
@@ -122,18 +122,18 @@ static void put_control(struct msghdr *head, int level, int type, const void *va
     head->msg_controllen += CMSG_SPACE(size);
 }
 
-static void put_path(const struct tun_paths *paths, const struct wrn_endpoint *remote, struct msghdr *head)
+static void put_path(struct tun_paths *paths, const struct wrn_endpoint *remote, struct msghdr *head)
 {
-    const struct tun_path *path = tun_path_find(paths, remote->host);
-    if (!path || path->family != remote->family)
+    struct tun_path path;
+    if (!tun_path_find(paths, remote->host, &path) || path.family != remote->family)
         return;
     if (remote->family == 4) {
         struct in_pktinfo info = {0};
-        memcpy(&info.ipi_spec_dst, path->local, 4);
+        memcpy(&info.ipi_spec_dst, path.local, 4);
         put_control(head, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     } else {
         struct in6_pktinfo info = {0};
-        memcpy(&info.ipi6_addr, path->local, 16);
+        memcpy(&info.ipi6_addr, path.local, 16);
         put_control(head, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
     }
 }
@@ -162,7 +162,7 @@ static void put_head(const struct tun_sockets *sockets, size_t number, const str
                             .msg_iov = pieces,
                             .msg_iovlen = count,
                             .msg_control = box.controls[number].bytes};
-    put_path(&sockets->paths, &packet->remote, head);
+    put_path(sockets->paths, &packet->remote, head);
     if (tos)
         put_control(head, box.which == 0 ? IPPROTO_IP : IPPROTO_IPV6, box.which == 0 ? IP_TOS : IPV6_TCLASS, &tos, sizeof tos);
     if (count > 1) {
@@ -189,9 +189,10 @@ static void send_alone(struct tun_sockets *sockets, struct wrn_packet *packet)
         if (sendmsg(sockets->fd[box.which], &box.heads[0].msg_hdr, 0) >= 0)
             return;
         int error = errno;
-        bool sticky = tun_path_find(&sockets->paths, packet->remote.host);
+        struct tun_path path;
+        bool sticky = tun_path_find(sockets->paths, packet->remote.host, &path);
         if (sticky && (error == EINVAL || error == EADDRNOTAVAIL || error == ENETUNREACH || error == ENODEV)) {
-            tun_path_forget(&sockets->paths, packet->remote.host);
+            tun_path_forget(sockets->paths, packet->remote.host);
             continue;
         }
         lose(sockets, packet, error);
@@ -210,7 +211,8 @@ static void settle_refused(struct tun_sockets *sockets, size_t number, int error
     }
     bool alone = error != EAGAIN && error != ENOBUFS && error != EPERM;
     for (size_t i = first; i < first + count; i++) {
-        if (alone && (count > 1 || tun_path_find(&sockets->paths, box.packets[i]->remote.host))) {
+        struct tun_path path;
+        if (alone && (count > 1 || tun_path_find(sockets->paths, box.packets[i]->remote.host, &path))) {
             struct mmsghdr kept = box.heads[0]; /* send_alone writes over the first message, which was sent or is this one */
             send_alone(sockets, box.packets[i]);
             box.heads[0] = kept;

@@ -28,11 +28,10 @@ static void ask_large(struct tun_device *device)
     device->large = device->large_udp || offload(device, tcp);
 }
 
-int tun_device_open(struct tun_device *device, const char *name, bool large)
+/* 0 or an errno. */
+static int attach(struct tun_device *device, const char *name, bool heads, bool many)
 {
-    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR};
-    if (!large)
-        request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    struct ifreq request = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (heads ? IFF_VNET_HDR : 0) | (many ? IFF_MULTI_QUEUE : 0))};
     device->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (device->fd < 0)
         return errno;
@@ -43,10 +42,23 @@ int tun_device_open(struct tun_device *device, const char *name, bool large)
         return error;
     }
     memcpy(device->name, request.ifr_name, IF_NAMESIZE);
-    device->heads = large;
-    if (large)
+    device->heads = heads;
+    device->many = many;
+    if (heads)
         ask_large(device);
     return 0;
+}
+
+int tun_device_open(struct tun_device *device, const char *name, bool large, bool many)
+{
+    if (many && attach(device, name, large, true) == 0)
+        return 0;
+    return attach(device, name, large, false);
+}
+
+bool tun_device_queue(const struct tun_device *device, struct tun_device *queue)
+{
+    return device->many && attach(queue, device->name, device->heads, true) == 0;
 }
 
 int tun_device_take(struct tun_device *device, int fd)
@@ -58,6 +70,7 @@ int tun_device_take(struct tun_device *device, int fd)
     if ((request.ifr_flags & (IFF_TUN | IFF_NO_PI)) != (IFF_TUN | IFF_NO_PI))
         return EPROTOTYPE;
     device->heads = request.ifr_flags & IFF_VNET_HDR;
+    device->many = request.ifr_flags & IFF_MULTI_QUEUE;
     if (device->heads && ioctl(fd, TUNSETVNETHDRSZ, &size) != 0)
         return errno;
     if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)

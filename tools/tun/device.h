@@ -3,7 +3,8 @@
 
 /*
  * The interface of the inside: packets read from it and written to it. With virtio headers (IFF_VNET_HDR) the kernel gives and takes
- * large packets that stand for many (P-157); where it does not have that, they are of the MTU's size and the head is zero.
+ * large packets that stand for many (P-157); where it does not have that, they are of the MTU's size and the head is zero. Several
+ * threads have a queue each, where the kernel has several for one interface: packets of one flow come out of one of them.
  */
 
 #include <net/if.h>
@@ -16,10 +17,13 @@ struct tun_device {
     int  fd;
     char name[IF_NAMESIZE]; /* as it was at the start */
     bool heads, large, large_udp; /* what it takes */
+    bool many; /* queues can be had */
 };
 
-/* 0 or an errno. `name` may be a pattern of the kernel's, as wg%d. */
-int tun_device_open(struct tun_device *device, const char *name, bool large);
+/* 0 or an errno. `name` may be a pattern of the kernel's, as wg%d. `many`: with several queues, if the kernel has them. */
+int tun_device_open(struct tun_device *device, const char *name, bool large, bool many);
+/* Another queue of it. False: it gives no more. */
+bool tun_device_queue(const struct tun_device *device, struct tun_device *queue);
 /* A descriptor that somebody else opened: its name is found out. */
 int tun_device_take(struct tun_device *device, int fd);
 bool tun_device_gone(const struct tun_device *device);

@@ -16,7 +16,7 @@
 #define EVENTS 64
 #define TICK WRN_SECOND
 
-enum source { OF_DEVICE, OF_OUTSIDE4, OF_OUTSIDE6, OF_TIMER, OF_LINK, OF_LISTEN, OF_WATCH, OF_SIGNALS, OF_CLIENT };
+enum source { OF_DEVICE, OF_OUTSIDE4, OF_OUTSIDE6, OF_TIMER, OF_LINK, OF_LISTEN, OF_WATCH, OF_SIGNALS, OF_LANES, OF_CLIENT };
 
 static bool watch(const struct tun_driver *driver, int fd, unsigned source, uint32_t events)
 {
@@ -24,11 +24,17 @@ static bool watch(const struct tun_driver *driver, int fd, unsigned source, uint
     return epoll_ctl(driver->wait.poll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+static bool watch_packets(const struct tun_driver *driver)
+{
+    return driver->house.lanes ? watch(driver, driver->lanes.control.bell, OF_LANES, EPOLLIN)
+                               : watch(driver, driver->device.fd, OF_DEVICE, EPOLLIN);
+}
+
 /* Sockets that were opened since are waited for; the kernel forgot those that were closed. */
 static void watch_sockets(struct tun_driver *driver)
 {
-    if (driver->opened == driver->sockets.opened)
-        return;
+    if (driver->house.lanes || driver->opened == driver->sockets.opened)
+        return; /* lanes wait for their own */
     driver->opened = driver->sockets.opened;
     for (unsigned i = 0; i < 2; i++) {
         if (driver->sockets.fd[i] >= 0 && !watch(driver, driver->sockets.fd[i], OF_OUTSIDE4 + i, EPOLLIN))
@@ -36,12 +42,20 @@ static void watch_sockets(struct tun_driver *driver)
     }
 }
 
+static void forget_paths(struct tun_driver *driver)
+{
+    tun_house_ready(&driver->house);
+    (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
+}
+
 /* Sockets are open while the interface is up (P-137, P-138). A port that cannot be had leaves it down until another is set. */
 static void follow_link(struct tun_driver *driver, wrn_time now)
 {
     bool up = driver->link.up;
     if (up && !driver->sockets.open) {
+        tun_lanes_halt(driver->house.lanes);
         int error = tun_sockets_open(&driver->sockets, driver->sockets.port, driver->sockets.mark);
+        tun_lanes_resume(driver->house.lanes);
         if (error) {
             tun_log(TUN_ERROR, "port %u cannot be had: %s; wg set %s listen-port another", driver->sockets.port, strerror(error),
                     driver->device.name);
@@ -49,12 +63,15 @@ static void follow_link(struct tun_driver *driver, wrn_time now)
         }
     }
     if (up != wrn_is_up(driver->house.engine)) {
+        tun_house_ready(&driver->house);
         (void)wrn_rec_set_up(driver->house.record, driver->house.engine, now, up);
         tun_log(TUN_VERBOSE, up ? "up" : "down");
     }
     if (!driver->link.up && driver->sockets.open) {
+        tun_lanes_halt(driver->house.lanes);
         tun_sockets_close(&driver->sockets);
-        (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
+        tun_lanes_resume(driver->house.lanes);
+        forget_paths(driver);
     }
     watch_sockets(driver);
 }
@@ -87,7 +104,7 @@ static void tick(struct tun_driver *driver, wrn_time now)
     tun_capture_flush();
     if (driver->link.moved) {
         driver->link.moved = false;
-        (void)wrn_rec_forget_paths(driver->house.record, driver->house.engine);
+        forget_paths(driver);
     }
     if (driver->away) {
         driver->link.up = tun_device_is_up(&driver->device);
@@ -147,6 +164,16 @@ static void look_at_signals(struct tun_driver *driver)
         driver->stop = true;
 }
 
+/* Reports come before handshakes: one of them may have to know that an earlier session is gone. */
+static void hear_lanes(struct tun_driver *driver, wrn_time now)
+{
+    tun_handoff_hear(&driver->lanes.control);
+    tun_lanes_hear(&driver->lanes, now);
+    while (tun_flow_from_others(&driver->flow, now, &driver->lanes.control))
+        tun_lanes_ready(&driver->lanes);
+    driver->stop |= atomic_load(&driver->lanes.gone);
+}
+
 static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
 {
     uint64_t expirations;
@@ -181,6 +208,9 @@ static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
     case OF_SIGNALS:
         look_at_signals(driver);
         break;
+    case OF_LANES:
+        hear_lanes(driver, now);
+        break;
     default:
         if (driver->control.clients[source - OF_CLIENT].fd >= 0)
             serve(driver, &driver->control.clients[source - OF_CLIENT], now);
@@ -202,6 +232,23 @@ static void arm(struct tun_driver *driver)
         driver->armed = deadline;
 }
 
+/* With lanes, those take the packets; control has what they hand on. */
+static int open_flow(struct tun_driver *driver)
+{
+    driver->flow = (struct tun_flow){.house = &driver->house, .device = &driver->device, .sockets = &driver->sockets};
+    if (!tun_flow_open(&driver->flow))
+        return ENOMEM;
+    if (driver->lane_count == 1)
+        return 0;
+    int error = tun_lanes_open(&driver->lanes, &driver->house, &driver->device, &driver->sockets, driver->lane_count,
+                               driver->wait.awake);
+    driver->house.lanes = &driver->lanes;
+    driver->flow.others = driver->lanes.others;
+    driver->flow.lanes = driver->lane_count;
+    driver->wait.awake = 0;
+    return error;
+}
+
 int tun_driver_open(struct tun_driver *driver)
 {
     sigset_t signals;
@@ -211,7 +258,6 @@ int tun_driver_open(struct tun_driver *driver)
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     driver->armed = WRN_NEVER;
-    driver->flow = (struct tun_flow){.house = &driver->house, .device = &driver->device, .sockets = &driver->sockets};
     driver->subject = (struct tun_subject){.house = &driver->house, .sockets = &driver->sockets};
     driver->subject.status = (struct tun_status){.house = &driver->house,
                                                  .device = &driver->device,
@@ -224,19 +270,28 @@ int tun_driver_open(struct tun_driver *driver)
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;
-    if (!tun_house_open(&driver->house, 0, tun_recorder(&driver->record), driver->fast, driver->threads))
+    if (!tun_house_open(&driver->house, tun_recorder(&driver->record), driver->fast, driver->threads, driver->lane_count))
         return ENOMEM;
+    error = open_flow(driver);
+    if (error)
+        return error;
     tun_house_mtu(&driver->house, driver->link.mtu);
     driver->wait.poll = epoll_create1(EPOLL_CLOEXEC);
     driver->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     driver->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (driver->wait.poll < 0 || driver->timer < 0 || driver->signals < 0 || !watch(driver, driver->device.fd, OF_DEVICE, EPOLLIN) ||
+    if (driver->wait.poll < 0 || driver->timer < 0 || driver->signals < 0 || !watch_packets(driver) ||
         !watch(driver, driver->timer, OF_TIMER, EPOLLIN) || !watch(driver, driver->link.fd, OF_LINK, EPOLLIN) ||
         !watch(driver, driver->control.fd, OF_LISTEN, EPOLLIN) || !watch(driver, driver->signals, OF_SIGNALS, EPOLLIN) ||
         (driver->control.watch >= 0 && !watch(driver, driver->control.watch, OF_WATCH, EPOLLIN)))
         return errno;
     follow_link(driver, tun_now());
     return 0;
+}
+
+int tun_driver_start(struct tun_driver *driver)
+{
+    tun_house_start(&driver->house);
+    return driver->house.lanes ? tun_lanes_start(&driver->lanes) : 0;
 }
 
 /* While a request is worked through, only what is there already. */
@@ -255,6 +310,7 @@ void tun_driver_run(struct tun_driver *driver)
         wrn_time now = tun_now();
         tick(driver, now);
         tun_flow_due(&driver->flow, now);
+        tun_house_ready(&driver->house);
         arm(driver);
         int count = next_events(driver, events);
         now = tun_now();
@@ -270,7 +326,11 @@ void tun_driver_close(struct tun_driver *driver)
 {
     tun_request_drop(&driver->subject);
     tun_control_close(&driver->control);
+    if (driver->house.lanes)
+        tun_lanes_close(&driver->lanes);
+    driver->house.lanes = NULL;
     tun_sockets_close(&driver->sockets);
+    tun_flow_close(&driver->flow);
     tun_house_close(&driver->house);
     tun_record_close(&driver->record);
     tun_capture_close();

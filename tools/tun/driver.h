@@ -1,12 +1,13 @@
 #ifndef TUN_DRIVER_H
 #define TUN_DRIVER_H
 
-/* Everything of one interface, and the loop that waits for what happens and does it. One thread. */
+/* Everything of one interface, and the loop that waits for what happens and does it. One thread; lanes, if any, carry the packets. */
 
 #include "control.h"
 #include "device.h"
 #include "flow.h"
 #include "house.h"
+#include "lanes.h"
 #include "link.h"
 #include "record.h"
 #include "request.h"
@@ -17,8 +18,10 @@ struct tun_driver {
     struct tun_device  device;
     struct tun_link    link;
     struct tun_sockets sockets;
+    struct tun_paths   paths;
     struct tun_control control;
     struct tun_house   house;
+    struct tun_lanes   lanes;
     struct tun_record  record;
     struct tun_flow    flow;
     struct tun_subject subject;
@@ -32,11 +35,14 @@ struct tun_driver {
     bool     stop;
     bool     fast;    /* ipsec-mb, where this machine has it */
     unsigned threads; /* that seal and open */
+    unsigned lane_count;
 };
 
-/* What is there by then: device and control socket, open, the sockets' settings, `wait.awake`, `fast`, `threads`, and the recording,
- * if there is to be one. Opens the rest. 0 or an errno. */
+/* What is there by then: device and control socket, open, the sockets' settings, `wait.awake`, `fast`, `threads`, `lane_count`, and
+ * the recording, if there is to be one. Opens the rest. 0 or an errno. */
 int  tun_driver_open(struct tun_driver *driver);
+/* The threads beside this one. 0 or an errno. */
+int  tun_driver_start(struct tun_driver *driver);
 /* Until a signal, or until interface or control socket are gone. */
 void tun_driver_run(struct tun_driver *driver);
 void tun_driver_close(struct tun_driver *driver);

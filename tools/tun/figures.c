@@ -6,7 +6,7 @@
 
 void tun_figures_read(struct tun_figures *figures, char *answer)
 {
-    int lane = -1;
+    const char *lane = NULL;
     figures->count = 0;
     for (char *line = answer; *line && figures->count < TUN_FIGURES_MOST;) {
         char *end = line + strcspn(line, "\n"), *next = *end ? end + 1 : end, *equals = memchr(line, '=', (size_t)(end - line));
@@ -18,7 +18,7 @@ void tun_figures_read(struct tun_figures *figures, char *answer)
         if (dot)
             *dot = 0;
         if (strcmp(line, "lane") == 0)
-            lane = atoi(equals + 1);
+            lane = equals + 1;
         else
             figures->rows[figures->count++] = (struct tun_figure){line, dot ? dot + 1 : NULL, equals + 1, lane};
         line = next;
@@ -41,14 +41,14 @@ static void words(FILE *out, const char *key)
 /* Of figures that come in several, those that are nought are left out. */
 void tun_figures_plain(const struct tun_figures *figures, FILE *out)
 {
-    int lane = -1;
+    const char *lane = NULL;
     for (unsigned i = 0; i < figures->count; i++) {
         const struct tun_figure *row = &figures->rows[i];
         if (row->lane != lane)
-            fprintf(out, "lane %d\n", lane = row->lane);
-        if (row->lane >= 0 && row->which && strcmp(row->value, "0") == 0)
+            fprintf(out, "lane %s\n", lane = row->lane);
+        if (row->lane && row->which && strcmp(row->value, "0") == 0)
             continue;
-        fputs(row->lane >= 0 ? "  " : "", out);
+        fputs(row->lane ? "  " : "", out);
         words(out, row->key);
         fputs(row->which ? ", " : "", out);
         words(out, row->which ? row->which : "");
@@ -110,7 +110,9 @@ void tun_figures_json(const struct tun_figures *figures, FILE *out)
     unsigned at = json_rows(figures, 0, out);
     fputs(",\"lanes\":[", out);
     for (const char *between = ""; at < figures->count; between = ",") {
-        fprintf(out, "%s{\"lane\":%d,", between, figures->rows[at].lane);
+        fprintf(out, "%s{\"lane\":", between);
+        json_value(out, figures->rows[at].lane);
+        fputc(',', out);
         at = json_rows(figures, at, out);
         fputc('}', out);
     }
@@ -126,6 +128,7 @@ static const struct family {
 } families[] = {
     {"uptime_seconds", "seconds", NULL, "Since the driver started", false},
     {"threads", NULL, NULL, "That seal and open packets", false},
+    {"queues", NULL, NULL, "Of the interface", false},
     {"up", NULL, NULL, "Whether the interface is up", false},
     {"mtu_bytes", "bytes", NULL, "The MTU of the interface", false},
     {"socket", NULL, "family", "Whether the socket of this family is open", false},
@@ -157,6 +160,10 @@ static const struct family {
     {"taken_back_packets", "packets", NULL, "That could not be sent, and wait again", true},
     {"handshakes", NULL, NULL, "Completed, in either role", true},
     {"sent_messages", "messages", "kind", "Of handshakes", true},
+    {"datagram_bytes", "bytes", "way", "Of datagrams that this thread received or sent", true},
+    {"handed_packets", "packets", "way",
+     "Between threads: on, to another; over, by another; refused, since many waited; astray, on more often than there are lanes",
+     true},
     {"time_went_back", NULL, NULL, "Calls with an older time than the newest seen", true},
 };
 
@@ -184,8 +191,10 @@ static void sample(const struct family *family, const struct tun_figure *row, co
 {
     fprintf(out, "warren_%s%s{", family->key, family->counter ? "_total" : "");
     label(out, "interface", interface);
-    if (row->lane >= 0)
-        fprintf(out, ",lane=\"%d\"", row->lane);
+    if (row->lane) {
+        fputc(',', out);
+        label(out, "lane", row->lane);
+    }
     if (family->label && row->which) {
         fputc(',', out);
         label(out, family->label, row->which);

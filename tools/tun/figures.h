@@ -9,7 +9,7 @@
 
 struct tun_figure {
     const char *key, *which, *value; /* which: null where there is one */
-    int         lane;                /* -1: of the whole driver */
+    const char *lane;                /* null: of the whole driver */
 };
 
 struct tun_figures {

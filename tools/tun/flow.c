@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "capture.h"
 #include "log.h"
 #include "loop.h"
 #include "offload.h"
+#include "warren/lane.h"
 
 #define BATCH 256u
 #define FEW 4u
@@ -16,20 +19,76 @@
 #define ARENA_BYTES (1u << 20)
 #define ICMP_BYTES 1280u
 
-static struct wrn_packet packets[BATCH];
-/* Packets lie one behind the other, each with room for what is added to it. */
-static _Alignas(64) uint8_t arena[ARENA_BYTES];
-static uint8_t large[TUN_LARGE_BYTES]; /* as the device gave it */
-static struct tun_inbox inbox;
+struct tun_room {
+    struct wrn_packet packets[BATCH];
+    _Alignas(64) uint8_t arena[ARENA_BYTES]; /* packets lie one behind the other, each with room for what is added to it */
+    uint8_t          large[TUN_LARGE_BYTES]; /* as the device gave it */
+    struct tun_inbox inbox;
+};
+
+bool tun_flow_open(struct tun_flow *flow)
+{
+    flow->room = aligned_alloc(_Alignof(struct tun_room), sizeof *flow->room);
+    return flow->room != NULL;
+}
+
+void tun_flow_close(struct tun_flow *flow)
+{
+    free(flow->room);
+    flow->room = NULL;
+}
+
+/* Of a lane it waits until the engine has the lane's report of the packet. */
+static void tell_unsent(struct tun_flow *flow, wrn_time now, const struct wrn_packet *packet)
+{
+    if (!flow->lane) {
+        wrn_rec_net_unsent(flow->house->record, flow->house->engine, now, packet, 1);
+        return;
+    }
+    if (flow->unsents == TUN_UNSENT_MOST)
+        return;
+    struct tun_unsent *unsent = &flow->unsent[flow->unsents++];
+    *unsent = (struct tun_unsent){.peer = packet->peer, .length = packet->length};
+    memcpy(unsent->head, packet->data + packet->offset, sizeof unsent->head);
+}
 
 static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
 {
+    struct wrn_packet *packets = flow->room->packets;
     tun_capture_outside(flow->sockets, packets, count, true);
     tun_loop_sent(packets, count);
     tun_sockets_send(flow->sockets, packets, count);
     for (size_t i = 0; i < count; i++) {
-        if (packets[i].verdict == WRN_SEND && packets[i].user)
-            wrn_rec_net_unsent(flow->house->record, flow->house->engine, now, &packets[i], 1);
+        if (packets[i].verdict != WRN_SEND)
+            continue;
+        if (packets[i].user)
+            tell_unsent(flow, now, &packets[i]);
+        else
+            flow->sent_bytes += packets[i].length;
+    }
+}
+
+/* What belongs to another lane, or to control, goes there. In their order: all that comes from one place goes the same way. */
+static void hand_on(struct tun_flow *flow, enum tun_side side, size_t count)
+{
+    const struct wrn_packet *packets = flow->room->packets;
+    uint32_t wake = 0;
+    for (size_t i = 0; i < count; i++) {
+        flow->eager |= packets[i].verdict == WRN_TAKEN;
+        if (packets[i].verdict != WRN_PASS)
+            continue;
+        unsigned to = packets[i].lane == WRN_LANE_CONTROL ? flow->lanes : packets[i].lane, hops = tun_handoff_hops(&packets[i]) + 1;
+        if (hops > flow->lanes) {
+            flow->astray++;
+            continue;
+        }
+        flow->handed_on++;
+        if (tun_handoff_put(flow->others[to], side, &packets[i], hops))
+            wake |= UINT32_C(1) << to;
+    }
+    for (unsigned to = 0; wake != 0; to++, wake >>= 1) {
+        if (wake & 1)
+            tun_handoff_wake(flow->others[to]);
     }
 }
 
@@ -60,9 +119,27 @@ static void answer_lost(struct tun_flow *flow, const struct wrn_packet *packet)
         write_inside(flow, icmp, length);
 }
 
+void tun_flow_obey(struct tun_flow *flow, wrn_time now)
+{
+    struct wrn_order order;
+    bool any = false;
+    for (; tun_ring_take(flow->orders, &order); any = true)
+        wrn_lane_order(flow->lane, now, &order, 1);
+    if (any)
+        sodium_memzero(&order, sizeof order);
+}
+
 static void settle_inside(struct tun_flow *flow, wrn_time now, size_t count)
 {
-    wrn_rec_tun_input(flow->house->record, flow->house->engine, now, packets, count);
+    struct wrn_packet *packets = flow->room->packets;
+    if (flow->lane) {
+        tun_flow_obey(flow, now);
+        wrn_lane_tun_input(flow->lane, now, packets, count);
+    } else {
+            wrn_rec_tun_input(flow->house->record, flow->house->engine, now, packets, count);
+    }
+    if (flow->others)
+        hand_on(flow, TUN_INSIDE, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict == WRN_DROP)
             answer_lost(flow, &packets[i]);
@@ -96,6 +173,7 @@ static void learn_company(struct tun_company *company, unsigned reads)
 
 bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
 {
+    struct tun_room *room = flow->room;
     uint8_t head[TUN_HEAD_BYTES];
     struct tun_split split;
     size_t count = 0;
@@ -103,10 +181,10 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
     unsigned reads = 0, most = reads_worth(&flow->company, waited);
     int length = 0;
     for (; reads < most && count < BATCH / 2; reads++) {
-        length = tun_device_read(flow->device, head, large, sizeof large);
+        length = tun_device_read(flow->device, head, room->large, sizeof room->large);
         if (length <= 0)
             break;
-        if (!tun_split_begin(&split, head, large, (uint32_t)length)) {
+        if (!tun_split_begin(&split, head, room->large, (uint32_t)length)) {
             flow->misshapen++;
             continue;
         }
@@ -115,17 +193,18 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
                 settle_inside(flow, now, count);
                 count = used = 0;
             }
-            piece = tun_split_next(&split, arena + used + WRN_HEADROOM);
+            uint8_t *at = room->arena + used;
+            piece = tun_split_next(&split, at + WRN_HEADROOM);
             if (piece == 0)
                 break;
-            tun_capture_inside(arena + used + WRN_HEADROOM, piece);
-            if (tun_loop_back(arena + used + WRN_HEADROOM, piece, flow->sockets->port)) {
+            tun_capture_inside(at + WRN_HEADROOM, piece);
+            if (tun_loop_back(at + WRN_HEADROOM, piece, flow->sockets->port)) {
                 tun_log(TUN_ERROR, "a datagram of the tunnel comes back into it: look for the endpoint's route");
                 flow->looped++;
                 continue;
             }
-            packets[count++] = (struct wrn_packet){
-                .data = arena + used, .capacity = room_for(piece), .offset = WRN_HEADROOM, .length = piece};
+            room->packets[count++] = (struct wrn_packet){
+                .data = at, .capacity = room_for(piece), .offset = WRN_HEADROOM, .length = piece};
             used += room_for(piece);
         }
     }
@@ -139,6 +218,7 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
 /* Packets that follow one another in one flow go in as one. */
 static void deliver(struct tun_flow *flow, size_t count)
 {
+    const struct wrn_packet *packets = flow->room->packets;
     struct iovec pieces[1 + TUN_JOIN_MOST];
     uint8_t head[TUN_HEAD_BYTES];
     struct tun_join join = {0};
@@ -171,31 +251,56 @@ static void deliver(struct tun_flow *flow, size_t count)
 
 static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
 {
-    tun_capture_outside(flow->sockets, packets, count, false);
-    wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
+    struct wrn_packet *packets = flow->room->packets;
+    if (flow->lane) {
+        tun_flow_obey(flow, now);
+        wrn_lane_net_input(flow->lane, now, packets, count);
+    } else {
+            wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
+        tun_house_ready(flow->house); /* a lane has the session before the peer has the response */
+    }
+    if (flow->others)
+        hand_on(flow, TUN_OUTSIDE, count);
     deliver(flow, count);
     send_batch(flow, now, count);
 }
 
 void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which)
 {
-    size_t messages = tun_sockets_receive(flow->sockets, which, &inbox), count = 0;
+    struct tun_room *room = flow->room;
+    size_t messages = tun_sockets_receive(flow->sockets, which, &room->inbox), count = 0;
     for (size_t i = 0; i < messages; i++) {
-        const struct tun_message *message = &inbox.messages[i];
+        const struct tun_message *message = &room->inbox.messages[i];
         uint32_t at = 0;
+        flow->received_bytes += message->length;
         do {
             uint32_t left = message->length - at, length = left < message->segment ? left : message->segment;
-            packets[count++] = (struct wrn_packet){
+            room->packets[count++] = (struct wrn_packet){
                 .data = message->data + at, .capacity = length, .length = length, .tos = message->tos, .remote = message->remote};
             at += length;
             if (count == BATCH) {
+                tun_capture_outside(flow->sockets, room->packets, count, false);
                 settle_outside(flow, now, count);
                 count = 0;
             }
         } while (at < message->length);
     }
+    tun_capture_outside(flow->sockets, room->packets, count, false);
     settle_outside(flow, now, count);
     flow->company.inside = false;
+}
+
+bool tun_flow_from_others(struct tun_flow *flow, wrn_time now, struct tun_handoff *handoff)
+{
+    enum tun_side side = TUN_INSIDE;
+    size_t count = tun_handoff_take(handoff, &side, flow->room->packets, BATCH);
+    if (count == 0)
+        return tun_handoff_done(handoff);
+    if (side == TUN_INSIDE)
+        settle_inside(flow, now, count);
+    else
+        settle_outside(flow, now, count);
+    return tun_handoff_done(handoff);
 }
 
 static void log_event(const struct wrn_event *event)
@@ -218,23 +323,37 @@ static void log_event(const struct wrn_event *event)
     }
 }
 
-void tun_flow_due(struct tun_flow *flow, wrn_time now)
+/* All that is due, into buffers of so many bytes. */
+static void send_due(struct tun_flow *flow, wrn_time now, uint32_t bytes)
 {
-    struct wrn_event events[32];
-    struct wrn_limits limits;
+    struct wrn_packet *packets = flow->room->packets;
+    uint32_t room = room_for(bytes < WRN_OUTPUT_BYTES ? WRN_OUTPUT_BYTES : bytes);
     size_t count, asked = FEW; /* most often there is none: then buffers for few are laid out */
-    bool more;
-    wrn_engine_limits(flow->house->engine, &limits);
-    uint32_t room = room_for(limits.stage_bytes < WRN_OUTPUT_BYTES ? WRN_OUTPUT_BYTES : limits.stage_bytes);
     size_t most = ARENA_BYTES / room < BATCH ? ARENA_BYTES / room : BATCH;
+    bool more;
     do {
         for (size_t i = 0; i < asked; i++)
-            packets[i] = (struct wrn_packet){.data = arena + i * room, .capacity = room};
-        count = wrn_rec_net_output(flow->house->record, flow->house->engine, now, packets, asked);
+            packets[i] = (struct wrn_packet){.data = flow->room->arena + i * room, .capacity = room};
+        count = flow->lane ? wrn_lane_net_output(flow->lane, now, packets, asked)
+                           : wrn_rec_net_output(flow->house->record, flow->house->engine, now, packets, asked);
         send_batch(flow, now, count);
         more = count == asked;
         asked = most;
     } while (more);
+}
+
+void tun_flow_due(struct tun_flow *flow, wrn_time now)
+{
+    struct wrn_event events[32];
+    struct wrn_limits limits;
+    size_t count;
+    if (flow->lane) {
+        if (wrn_lane_output_due(flow->lane))
+            send_due(flow, now, flow->room_bytes);
+        return;
+    }
+    wrn_engine_limits(flow->house->engine, &limits);
+    send_due(flow, now, limits.stage_bytes);
     while ((count = wrn_rec_events(flow->house->record, flow->house->engine, events, 32)) > 0) {
         for (size_t i = 0; i < count; i++)
             log_event(&events[i]);

@@ -8,11 +8,15 @@
 #include <time.h>
 
 #include "capture.h"
+#include "lanes.h"
 #include "log.h"
+#include "memory.h"
 
 #define STAGE_SLOTS 512u
 #define MOST_PEERS (UINT32_C(1) << 20)
 #define MOST_PREFIXES (UINT32_C(1) << 24)
+#define MOST_ORDERS (UINT32_C(1) << 16)
+#define ORDERS 1024u
 
 static wrn_time read_clock(clockid_t clock)
 {
@@ -33,27 +37,15 @@ static wrn_time time_asleep(void)
     return tun_now() - awake;
 }
 
-static void *take(size_t size)
-{
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return NULL;
-    (void)madvise(memory, size, MADV_DONTDUMP);
-    if (mlock2(memory, size, MLOCK_ONFAULT) != 0)
-        tun_log(TUN_VERBOSE, "the engine's memory cannot be locked: keys may be swapped out");
-    return memory;
-}
-
 /* A manager for each thread, or none at all. */
 static bool make_managers(struct tun_house *house, unsigned threads)
 {
     size_t size = wrn_ipsecmb_size();
     for (unsigned i = 0; size > 0 && i < threads; i++) {
-        void *memory = take(size);
+        void *memory = tun_memory_take(size);
         house->managers[i] = wrn_ipsecmb_init(memory, size);
         if (!house->managers[i]) {
-            if (memory)
-                munmap(memory, size);
+            tun_memory_give(memory, size);
             return false;
         }
     }
@@ -62,7 +54,7 @@ static bool make_managers(struct tun_house *house, unsigned threads)
 
 static void drop_managers(struct tun_house *house)
 {
-    for (unsigned i = 0; i < TUN_CREW_MOST; i++) {
+    for (unsigned i = 0; i < TUN_MANAGERS_MOST; i++) {
         if (house->managers[i]) {
             wrn_ipsecmb_wipe(house->managers[i]);
             munmap(house->managers[i], wrn_ipsecmb_size());
@@ -72,9 +64,9 @@ static void drop_managers(struct tun_house *house)
 }
 
 /* The faster provider where there is one, sodium otherwise; by one thread, or by a crew. */
-static void choose_crypto(struct tun_house *house, bool fast, unsigned threads)
+static void choose_crypto(struct tun_house *house, bool fast, unsigned threads, unsigned lanes)
 {
-    bool have = fast && make_managers(house, threads);
+    bool have = fast && make_managers(house, lanes > 1 ? 1 + lanes : threads);
     if (!have)
         drop_managers(house);
     house->crypto = have ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
@@ -99,19 +91,22 @@ static void attach(struct tun_house *house)
     wrn_rec_engine_attach(house->record, house->engine, house->crypto, &house->context, 1, "real");
 }
 
-bool tun_house_open(struct tun_house *house, uint16_t mtu, struct wrn_recorder *record, bool fast, unsigned threads)
+bool tun_house_open(struct tun_house *house, struct wrn_recorder *record, bool fast, unsigned threads, unsigned lanes)
 {
     struct wrn_config config;
     *house = (struct tun_house){.record = record};
     if (sodium_init() < 0)
         return false;
-    choose_crypto(house, fast, threads);
+    choose_crypto(house, fast, threads, lanes);
     wrn_config_default(&config);
     config.limits.stage_slots = STAGE_SLOTS;
-    config.mtu = mtu;
+    config.limits.lanes = lanes;
+    if (lanes > 1)
+        config.limits.orders = ORDERS;
+    config.mtu = 0;
     randombytes_buf(config.entropy, sizeof config.entropy);
     house->size = wrn_engine_size(&config.limits);
-    house->memory = take(house->size);
+    house->memory = tun_memory_take(house->size);
     wrn_time now = tun_now();
     bool good = house->memory
                 && wrn_rec_engine_init(record, &house->engine, house->memory, house->size, &config, now) == WRN_OK;
@@ -137,6 +132,12 @@ void tun_house_close(struct tun_house *house)
     *house = (struct tun_house){0};
 }
 
+void tun_house_ready(struct tun_house *house)
+{
+    if (house->lanes)
+        tun_lanes_ready(house->lanes);
+}
+
 void tun_house_tick(struct tun_house *house, wrn_time now)
 {
     if (now < house->wall_at)
@@ -149,6 +150,7 @@ void tun_house_tick(struct tun_house *house, wrn_time now)
     bool woke = asleep > house->asleep + WRN_SECOND;
     if (woke) {
         tun_log(TUN_VERBOSE, "the machine was suspended: every session starts anew");
+        tun_house_ready(house);
         (void)wrn_rec_forget_sessions(house->record, house->engine, now);
         house->asleep = asleep;
     }
@@ -172,16 +174,23 @@ static uint32_t spare(uint32_t now, uint32_t needed, uint32_t most)
 
 enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits *needed)
 {
-    struct wrn_limits limits;
+    struct wrn_limits limits, before;
     wrn_engine_limits(house->engine, &limits);
+    before = limits;
     limits.peers = spare(limits.peers, needed->peers, MOST_PEERS);
     limits.prefixes = spare(limits.prefixes, needed->prefixes, MOST_PREFIXES);
+    limits.orders = spare(limits.orders, needed->orders, MOST_ORDERS);
     if (needed->stage_bytes > limits.stage_bytes)
         limits.stage_bytes = needed->stage_bytes;
+    if (memcmp(&before, &limits, sizeof limits) == 0)
+        return WRN_OK;
     size_t size = wrn_engine_size(&limits);
-    void *memory = size ? take(size) : NULL;
-    if (!memory)
+    void *memory = size ? tun_memory_take(size) : NULL;
+    if (!memory || (house->lanes && !tun_lanes_reserve(house->lanes, &limits))) {
+        tun_memory_give(memory, size);
         return WRN_NO_ROOM;
+    }
+    tun_house_ready(house);
     enum wrn_status status = wrn_rec_engine_move(house->record, &house->engine, memory, size, &limits);
     if (status != WRN_OK) {
         munmap(memory, size);
@@ -191,6 +200,8 @@ enum wrn_status tun_house_grow(struct tun_house *house, const struct wrn_limits 
     munmap(house->memory, house->size);
     house->memory = memory;
     house->size = size;
+    if (house->lanes)
+        tun_lanes_move(house->lanes, &limits);
     tun_log(TUN_VERBOSE, "the engine grew to %u peers and %u allowed IPs", limits.peers, limits.prefixes);
     return WRN_OK;
 }
@@ -200,6 +211,7 @@ void tun_house_mtu(struct tun_house *house, uint32_t mtu)
     struct wrn_limits limits;
     if (mtu > UINT16_MAX)
         mtu = UINT16_MAX;
+    tun_house_ready(house);
     (void)wrn_rec_set_mtu(house->record, house->engine, (uint16_t)mtu);
     wrn_engine_limits(house->engine, &limits);
     if (mtu <= limits.stage_bytes)

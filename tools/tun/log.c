@@ -3,6 +3,7 @@
 #include "log.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,7 +30,10 @@ void tun_log_to_syslog(void)
     state.syslog = true;
 }
 
-static bool may_speak(void)
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* of what is counted: several threads speak */
+
+/* Called with the lock. */
+static bool spend(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -48,10 +52,22 @@ static bool may_speak(void)
     return true;
 }
 
+static bool may_speak(uint64_t *left_out)
+{
+    pthread_mutex_lock(&turn);
+    bool may = spend();
+    *left_out = state.left_out;
+    if (may)
+        state.left_out = 0;
+    pthread_mutex_unlock(&turn);
+    return may;
+}
+
 void tun_log(enum tun_level level, const char *format, ...)
 {
     char line[512];
-    if (level > state.level || !may_speak())
+    uint64_t left_out;
+    if (level > state.level || !may_speak(&left_out))
         return;
     va_list list;
     va_start(list, format);
@@ -62,14 +78,14 @@ void tun_log(enum tun_level level, const char *format, ...)
     } else {
         fprintf(stderr, "warren-tun: %s: %s\n", state.interface, line);
     }
-    if (state.left_out) {
-        uint64_t left_out = state.left_out;
-        state.left_out = 0;
+    if (left_out)
         tun_log(level, "%" PRIu64 " lines before this one were left out", left_out);
-    }
 }
 
 uint64_t tun_log_left_out(void)
 {
-    return state.all_left_out;
+    pthread_mutex_lock(&turn);
+    uint64_t left_out = state.all_left_out;
+    pthread_mutex_unlock(&turn);
+    return left_out;
 }

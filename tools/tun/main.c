@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ enum {
     NO_UDP_GRO,
     NO_IPSEC_MB,
     THREADS,
+    LANES,
     STAY_AWAKE,
     RECORD,
     CAPTURE,
@@ -66,7 +68,7 @@ struct options {
     bool        capture_keys;
     bool        status, json, metrics; /* ask the driver that runs */
     bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
-    unsigned    threads, awake_us;
+    unsigned    threads, lanes, awake_us;
     int         tun_fd, uapi_fd;
     enum tun_level level;
 };
@@ -84,6 +86,14 @@ static unsigned number_of(const char *text, unsigned least, unsigned most, const
     if (!isdigit((unsigned char)*text) || *end || number < least || number > most)
         refuse(EXIT_USAGE, what, right);
     return (unsigned)number;
+}
+
+/* Those that we may use, as far as lanes go. */
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < (int)TUN_LANES_MOST ? (unsigned)count : TUN_LANES_MOST;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -107,6 +117,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case THREADS:
         options->threads = number_of(argument, 1, TUN_CREW_MOST, "--threads is no number of threads", "1 to 16");
+        return 0;
+    case LANES:
+        options->lanes = strcmp(argument, "auto") == 0
+                             ? processors()
+                             : number_of(argument, 1, TUN_LANES_MOST, "--lanes is no number of lanes", "1 to 16, or auto");
         return 0;
     case STAY_AWAKE:
         options->awake_us = number_of(argument, 0, TUN_AWAKE_US_MOST, "--stay-awake is no time", "0 to 1000 microseconds");
@@ -178,11 +193,21 @@ static void check_name(const char *name)
         refuse(EXIT_USAGE, "this cannot be an interface's name", "1 to 15 characters without blanks, slashes and colons");
 }
 
+static void check_lanes(const struct options *options)
+{
+    if (options->lanes == 1)
+        return;
+    if (options->threads > 1)
+        refuse(EXIT_USAGE, "--lanes and --threads are both more than one", "one of them: lanes seal and open by themselves");
+    if (options->record)
+        refuse(EXIT_USAGE, "--record-with-all-keys with more than one lane", "--lanes 1: a recording is of one lane");
+}
+
 static void open_device(struct tun_driver *driver, const struct options *options)
 {
     char what[160];
     int error = options->tun_fd >= 0 ? tun_device_take(&driver->device, options->tun_fd)
-                                     : tun_device_open(&driver->device, options->interface, options->tun_offload);
+                                     : tun_device_open(&driver->device, options->interface, options->tun_offload, options->lanes > 1);
     if (error == 0 && options->tun_fd < 0)
         error = tun_device_set_mtu(&driver->device, DEFAULT_MTU);
     if (error == 0)
@@ -231,6 +256,15 @@ static void open_capture(const char *interface, const char *path, bool keys)
     }
     tun_log(TUN_ERROR, keys ? "all traffic is captured in %s WITH ALL KEYS: whoever reads it reads the tunnel"
                             : "all traffic is captured in %s, that of the inside in the clear", path);
+}
+
+static void start_threads(struct tun_driver *driver)
+{
+    int error = tun_driver_start(driver);
+    if (error == 0)
+        return;
+    tun_driver_close(driver);
+    refuse(EXIT_MACHINE, strerror(error), "a machine that gives as many threads as there are lanes");
 }
 
 static void write_name(const char *name)
@@ -303,6 +337,7 @@ int main(int argc, char **argv)
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
         {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
         {"threads", THREADS, "N", 0, "so many threads seal and open packets [1]", 1},
+        {"lanes", LANES, "N", 0, "so many threads carry packets, each those of other peers; auto: one for each processor [1]", 1},
         {"stay-awake", STAY_AWAKE, "US", 0, "after a lone packet it stays awake for so many microseconds; 0: it does not [100]", 1},
         {"record-with-all-keys", RECORD, "FILE", 0,
          "write every call of the engine to FILE, for warren replay: ALL KEYS AND ALL TRAFFIC are in it", 2},
@@ -316,7 +351,7 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1,
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1, .lanes = 1,
                               .awake_us = TUN_AWAKE_US};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
@@ -332,6 +367,7 @@ int main(int argc, char **argv)
         refuse(EXIT_USAGE, "--status and --metrics", "one of them");
     if (options.status || options.metrics)
         return tun_show(options.interface, options.metrics ? TUN_METRICS : options.json ? TUN_JSON : TUN_PLAIN);
+    check_lanes(&options);
     signal(SIGPIPE, SIG_IGN);
     if (!options.foreground)
         ready = go_background();
@@ -341,11 +377,13 @@ int main(int argc, char **argv)
     open_device(&driver, &options);
     tun_log_open(options.level, driver.device.name);
     open_control(&driver, &options);
-    tun_sockets_init(&driver.sockets);
+    tun_paths_init(&driver.paths);
+    tun_sockets_init(&driver.sockets, &driver.paths);
     driver.sockets.gso = options.udp_gso;
     driver.sockets.gro = options.udp_gro;
     driver.fast = options.ipsec_mb;
     driver.threads = options.threads;
+    driver.lane_count = options.lanes;
     driver.wait.awake = options.awake_us * UINT64_C(1000);
     if (options.record)
         open_record(&driver, options.record);
@@ -360,7 +398,7 @@ int main(int argc, char **argv)
     int null = ready >= 0 ? open_background() : -1;
     error = tun_fence_drop();
     if (error == 0) {
-        tun_house_start(&driver.house);
+        start_threads(&driver);
         error = tun_fence_close();
     }
     if (error) {

@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include "capture.h"
+#include "lanes.h"
 #include "log.h"
 
 #define GET_CHUNK 16384u
 #define SET "set=1\n"
 #define PEER "public_key="
 #define SLICE_PEERS 64u /* about half a millisecond of them */
+#define SLICE_PEERS_OF_LANES 31u /* of so many, and our own, the engine knows exactly what orders they need */
 
 /* Names of interfaces as scopes, in [fe80::1%eth0]:5, become numbers. Written into a copy. 0, or what to answer: no such interface, no
  * memory. */
@@ -53,7 +55,7 @@ static int number_scopes(const char *request, size_t length, struct tun_text *ou
 }
 
 /* Port and mark, before anything of the engine (P-126). */
-static int set_sockets(struct tun_sockets *sockets, const struct wrn_uapi_set *set)
+static int set_sockets(struct tun_sockets *sockets, struct tun_lanes *lanes, const struct wrn_uapi_set *set)
 {
     uint16_t port = set->has_listen_port ? set->listen_port : sockets->port;
     uint32_t mark = set->has_fwmark ? set->fwmark : sockets->mark;
@@ -62,15 +64,24 @@ static int set_sockets(struct tun_sockets *sockets, const struct wrn_uapi_set *s
         sockets->mark = mark;
         return 0;
     }
-    if (set->has_listen_port && port != sockets->port)
-        return tun_sockets_open(sockets, port, mark);
-    return mark != sockets->mark ? tun_sockets_mark(sockets, mark) : 0;
+    if (port == sockets->port && mark == sockets->mark)
+        return 0;
+    tun_lanes_halt(lanes);
+    int error = port != sockets->port ? tun_sockets_open(sockets, port, mark) : tun_sockets_mark(sockets, mark);
+    tun_lanes_resume(lanes);
+    return error;
 }
 
-/* Whether the engine takes it; it grows for it, and `twice` is asked again. 0 or what to answer. */
+/* Whether the engine takes it; it grows for it, and `twice` is asked again. 0 or what to answer. Orders to lanes need room for what is
+ * applied at once, not for what comes in slices. */
 static int check(struct tun_house *house, const char *text, size_t length, bool twice, struct wrn_uapi_set *found)
 {
+    struct wrn_limits limits;
+    tun_house_ready(house);
+    wrn_engine_limits(house->engine, &limits);
     enum wrn_status status = wrn_rec_uapi_check(house->record, house->engine, text, length, found);
+    if (!twice)
+        found->needed.orders = limits.orders;
     if (status == WRN_NO_ROOM && tun_house_grow(house, &found->needed) == WRN_OK)
         status = twice ? wrn_rec_uapi_check(house->record, house->engine, text, length, found) : WRN_OK;
     else if (status == WRN_NO_ROOM)
@@ -86,16 +97,17 @@ static void apply(struct tun_subject *subject, const char *text, size_t length)
     struct tun_house *house = subject->house;
     wrn_time now = tun_now();
     tun_capture_request(text, length);
+    tun_house_ready(house);
     wrn_rec_uapi_apply(house->record, house->engine, now, text, length);
     subject->changed = true;
 }
 
 /* Where the lines end that begin at `at` and have so many peers; with all of them, at the blank line. */
-static size_t slice_end(const struct tun_text *text, size_t at)
+static size_t slice_end(const struct tun_subject *subject, const struct tun_text *text, size_t at)
 {
-    unsigned peers = 0;
+    unsigned peers = 0, most = subject->house->lanes ? SLICE_PEERS_OF_LANES : SLICE_PEERS;
     const char *end = text->bytes + text->length - 1, *line = text->bytes + at;
-    while (line < end && (strncmp(line, PEER, strlen(PEER)) != 0 || peers++ < SLICE_PEERS))
+    while (line < end && (strncmp(line, PEER, strlen(PEER)) != 0 || peers++ < most))
         line = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
     return (size_t)(line - text->bytes);
 }
@@ -106,16 +118,17 @@ static int set(struct tun_subject *subject, struct tun_text *text)
     struct wrn_uapi_set found;
     uint16_t port = subject->sockets->port;
     uint32_t mark = subject->sockets->mark;
-    bool sliced = slice_end(text, strlen(SET)) < text->length - 1; /* then each slice is checked again */
+    bool sliced = slice_end(subject, text, strlen(SET)) < text->length - 1; /* then each slice is checked again */
     int error = check(subject->house, text->bytes, text->length, !sliced, &found);
     if (error)
         return error;
-    error = set_sockets(subject->sockets, &found);
+    error = set_sockets(subject->sockets, subject->house->lanes, &found);
     if (error) {
         tun_log(TUN_ERROR, "port %u with mark %" PRIu32 " cannot be had: %s", found.listen_port, found.fwmark, strerror(error));
         return error;
     }
     if (port != subject->sockets->port || mark != subject->sockets->mark) {
+        tun_house_ready(subject->house);
         (void)wrn_rec_forget_paths(subject->house->record, subject->house->engine);
         subject->changed = true;
     }
@@ -141,6 +154,8 @@ static bool get(const struct tun_subject *subject, struct tun_text *out)
 {
     struct wrn_uapi_get state = {.listen_port = subject->sockets->port, .fwmark = subject->sockets->mark};
     size_t written;
+    if (subject->house->lanes)
+        tun_lanes_settle(subject->house->lanes, tun_now());
     do {
         if (!tun_text_room(out, GET_CHUNK) ||
             wrn_uapi_get(subject->house->engine, &state, out->bytes + out->length, GET_CHUNK, &written) != WRN_OK)
@@ -176,7 +191,7 @@ bool tun_request_work(struct tun_subject *subject, struct tun_text *out)
 {
     struct tun_work *work = &subject->work;
     struct wrn_uapi_set found;
-    size_t end = slice_end(&work->text, work->at), length = end + 1 + strlen(SET) - work->at;
+    size_t end = slice_end(subject, &work->text, work->at), length = end + 1 + strlen(SET) - work->at;
     char *slice = work->text.bytes + work->at - strlen(SET), kept = work->text.bytes[end];
     memcpy(slice, SET, strlen(SET));
     work->text.bytes[end] = '\n';

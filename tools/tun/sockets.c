@@ -42,7 +42,8 @@ static void prepare(int fd, unsigned which)
     }
 }
 
-static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool *gro, int *out)
+/* `beside`: others may have the port, if they let us. */
+static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool beside, bool *gro, int *out)
 {
     union tun_address address = {0};
     int fd = socket(domains[which], SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -54,7 +55,7 @@ static int bind_one(unsigned which, uint16_t port, uint32_t mark, bool *gro, int
         address.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
     else
         address.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
-    if ((mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) ||
+    if ((mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) || (beside && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
         bind(fd, &address.any, which == 0 ? sizeof address.v4 : sizeof address.v6) != 0) {
         int error = errno;
         close(fd);
@@ -84,12 +85,12 @@ static int bind_both(uint16_t *port, uint32_t mark, bool *gro, int fd[2])
 {
     uint16_t asked = *port;
     fd[0] = fd[1] = -1;
-    int error = bind_one(0, asked, mark, gro, &fd[0]);
+    int error = bind_one(0, asked, mark, false, gro, &fd[0]);
     if (error && !no_family(error))
         return error;
     if (fd[0] >= 0)
         *port = port_of(fd[0]);
-    int second = bind_one(1, *port, mark, gro, &fd[1]);
+    int second = bind_one(1, *port, mark, false, gro, &fd[1]);
     if (second == 0) {
         *port = port_of(fd[1]);
         return 0;
@@ -103,9 +104,9 @@ static int bind_both(uint16_t *port, uint32_t mark, bool *gro, int fd[2])
     return second;
 }
 
-void tun_sockets_init(struct tun_sockets *sockets)
+void tun_sockets_init(struct tun_sockets *sockets, struct tun_paths *paths)
 {
-    *sockets = (struct tun_sockets){.fd = {-1, -1}, .gso = true, .gro = true};
+    *sockets = (struct tun_sockets){.fd = {-1, -1}, .gso = true, .gro = true, .paths = paths};
 }
 
 int tun_sockets_open(struct tun_sockets *sockets, uint16_t port, uint32_t mark)
@@ -130,11 +131,11 @@ int tun_sockets_open(struct tun_sockets *sockets, uint16_t port, uint32_t mark)
 void tun_sockets_close(struct tun_sockets *sockets)
 {
     for (unsigned i = 0; i < 2; i++) {
-        if (sockets->fd[i] >= 0)
+        if (sockets->fd[i] >= 0 && !sockets->lent)
             close(sockets->fd[i]);
         sockets->fd[i] = -1;
     }
-    sockets->open = false;
+    sockets->open = sockets->lent = false;
 }
 
 int tun_sockets_mark(struct tun_sockets *sockets, uint32_t mark)
@@ -149,4 +150,37 @@ int tun_sockets_mark(struct tun_sockets *sockets, uint32_t mark)
     }
     sockets->mark = mark;
     return 0;
+}
+
+/* All of first's families on first's port, or none. First was bound alone, so that a port that another program has is refused; only
+ * then are ours let beside it. */
+static bool bind_beside(struct tun_sockets *sockets, const struct tun_sockets *first)
+{
+    bool good = true;
+    for (unsigned i = 0; i < 2 && good; i++) {
+        if (first->fd[i] >= 0)
+            good = set(first->fd[i], SOL_SOCKET, SO_REUSEPORT, 1) &&
+                   bind_one(i, first->port, first->mark, true, &sockets->gro, &sockets->fd[i]) == 0;
+    }
+    if (!good)
+        tun_sockets_close(sockets);
+    return good;
+}
+
+void tun_sockets_follow(struct tun_sockets *sockets, const struct tun_sockets *first, bool own)
+{
+    if (sockets->open && sockets->opened == first->opened && first->open) {
+        if (sockets->mark != first->mark && !sockets->lent)
+            (void)tun_sockets_mark(sockets, first->mark);
+        return;
+    }
+    tun_sockets_close(sockets);
+    sockets->port = first->port;
+    sockets->mark = first->mark;
+    sockets->opened = first->opened;
+    if (first->open && !(own && bind_beside(sockets, first))) {
+        memcpy(sockets->fd, first->fd, sizeof sockets->fd);
+        sockets->lent = true;
+    }
+    sockets->open = first->open;
 }

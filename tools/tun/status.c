@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "log.h"
 #include "warren/inspect.h"
+#include "warren/lane.h"
 
 #define LINE 160u
 
@@ -35,7 +36,26 @@ static void number(struct lines *lines, const char *key, uint64_t value)
     line(lines, "%s=%" PRIu64 "\n", key, value);
 }
 
-static void device_lines(struct lines *lines, const struct tun_status *status)
+/* What several threads count, together. */
+struct sums {
+    uint64_t unsent, unwritten, looped, misshapen, vain_reads, awake_waits, asleep_waits;
+    bool     gso, gro;
+};
+
+static void add(struct sums *all, const struct tun_sockets *sockets, const struct tun_flow *flow, const struct tun_wait *wait)
+{
+    all->unsent += sockets->unsent;
+    all->gso &= sockets->gso;
+    all->gro &= sockets->gro;
+    all->unwritten += flow->unwritten;
+    all->looped += flow->looped;
+    all->misshapen += flow->misshapen;
+    all->vain_reads += flow->vain_reads;
+    all->awake_waits += wait->awake_waits;
+    all->asleep_waits += wait->asleep_waits;
+}
+
+static void device_lines(struct lines *lines, const struct tun_status *status, const struct sums *all)
 {
     const struct tun_device *device = status->device;
     const struct tun_sockets *sockets = status->sockets;
@@ -47,25 +67,26 @@ static void device_lines(struct lines *lines, const struct tun_status *status)
     number(lines, "up", status->link->up);
     number(lines, "mtu_bytes", status->link->mtu);
     number(lines, "listen_port", sockets->port);
+    number(lines, "queues", status->house->lanes ? status->house->lanes->queues : 1);
     number(lines, "socket.ipv4", sockets->fd[0] >= 0);
     number(lines, "socket.ipv6", sockets->fd[1] >= 0);
     number(lines, "offload.tun_tcp", device->large);
     number(lines, "offload.tun_udp", device->large_udp);
-    number(lines, "offload.udp_gso", sockets->gso);
-    number(lines, "offload.udp_gro", sockets->gro);
+    number(lines, "offload.udp_gso", all->gso);
+    number(lines, "offload.udp_gro", all->gro);
     number(lines, "recorded", status->recorded);
     struct tun_capture_counts capture;
     tun_capture_counts(&capture);
     number(lines, "captured", capture.on);
     number(lines, "captured_packets", capture.packets);
     number(lines, "missed_packets", capture.missed);
-    number(lines, "unsent_datagrams", sockets->unsent);
-    number(lines, "unwritten_packets", status->flow->unwritten);
-    number(lines, "looped_packets", status->flow->looped);
-    number(lines, "misshapen_packets", status->flow->misshapen);
-    number(lines, "vain_reads", status->flow->vain_reads);
-    number(lines, "awake_waits", status->wait->awake_waits);
-    number(lines, "asleep_waits", status->wait->asleep_waits);
+    number(lines, "unsent_datagrams", all->unsent);
+    number(lines, "unwritten_packets", all->unwritten);
+    number(lines, "looped_packets", all->looped);
+    number(lines, "misshapen_packets", all->misshapen);
+    number(lines, "vain_reads", all->vain_reads);
+    number(lines, "awake_waits", all->awake_waits);
+    number(lines, "asleep_waits", all->asleep_waits);
     number(lines, "log_left_out_lines", tun_log_left_out());
 }
 
@@ -85,9 +106,8 @@ static void engine_lines(struct lines *lines, const struct tun_house *house)
     number(lines, "engine_memory_bytes", house->size);
 }
 
-static void lane_lines(struct lines *lines, unsigned lane, const struct wrn_counters *counters)
+static void lane_lines(struct lines *lines, const struct wrn_counters *counters)
 {
-    number(lines, "lane", lane);
     for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++)
         line(lines, "tun_packets.%s=%" PRIu64 "\n", wrn_verdict_name(i), counters->tun_verdicts[i]);
     for (unsigned i = 0; i < WRN_VERDICT_COUNT; i++)
@@ -103,13 +123,52 @@ static void lane_lines(struct lines *lines, unsigned lane, const struct wrn_coun
     number(lines, "time_went_back", counters->time_went_back);
 }
 
+static void flow_lines(struct lines *lines, const struct tun_flow *flow, struct tun_handoff *handoff)
+{
+    uint64_t taken = 0, refused = 0;
+    if (handoff)
+        tun_handoff_counts(handoff, &taken, &refused);
+    line(lines, "datagram_bytes.received=%" PRIu64 "\n", flow->received_bytes);
+    line(lines, "datagram_bytes.sent=%" PRIu64 "\n", flow->sent_bytes);
+    line(lines, "handed_packets.on=%" PRIu64 "\n", flow->handed_on);
+    line(lines, "handed_packets.over=%" PRIu64 "\n", taken);
+    line(lines, "handed_packets.refused=%" PRIu64 "\n", refused);
+    line(lines, "handed_packets.astray=%" PRIu64 "\n", flow->astray);
+}
+
+static void outside_lines(struct lines *lines, struct tun_lane *lane)
+{
+    struct wrn_counters counters;
+    number(lines, "lane", lane->number);
+    wrn_lane_counters(lane->value, &counters);
+    lane_lines(lines, &counters);
+    flow_lines(lines, &lane->flow, &lane->handoff);
+}
+
+static void control_lines(struct lines *lines, const struct tun_status *status)
+{
+    struct tun_lanes *lanes = status->house->lanes;
+    struct wrn_counters counters;
+    line(lines, "lane=%s\n", lanes ? "control" : "0");
+    wrn_counters(status->house->engine, &counters);
+    lane_lines(lines, &counters);
+    flow_lines(lines, status->flow, lanes ? &lanes->control : NULL);
+}
+
 bool tun_status_write(const struct tun_status *status, struct tun_text *out)
 {
     struct lines lines = {.text = out, .good = true};
-    struct wrn_counters counters;
-    device_lines(&lines, status);
+    struct sums all = {.gso = true, .gro = true};
+    struct tun_lanes *lanes = status->house->lanes;
+    tun_lanes_halt(lanes);
+    add(&all, status->sockets, status->flow, status->wait);
+    for (unsigned i = 0; lanes && i < lanes->count; i++)
+        add(&all, &lanes->lane[i].sockets, &lanes->lane[i].flow, &lanes->lane[i].wait);
+    device_lines(&lines, status, &all);
     engine_lines(&lines, status->house);
-    wrn_counters(status->house->engine, &counters);
-    lane_lines(&lines, 0, &counters);
+    for (unsigned i = 0; lanes && i < lanes->count; i++)
+        outside_lines(&lines, &lanes->lane[i]);
+    control_lines(&lines, status);
+    tun_lanes_resume(lanes);
     return lines.good;
 }

@@ -9,7 +9,8 @@
  *     warren=1
  *                      (a blank line)
  *
- * After a line `lane=N` come the figures of that lane. The answer ends as all do, by errno=0 and a blank line. A driver that does not
+ * After a line `lane=N` come the figures of that lane, and after `lane=control`, where there are several, those of the thread with the
+ * engine, which has the handshakes. The answer ends as all do, by errno=0 and a blank line. A driver that does not
  * know it answers with an error. Figures of one peer are not in it: the answer has the same length whatever is configured.
  */
 
@@ -17,6 +18,7 @@
 #include "device.h"
 #include "flow.h"
 #include "house.h"
+#include "lanes.h"
 #include "link.h"
 #include "sockets.h"
 #include "wait.h"

@@ -81,11 +81,11 @@ int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most)
     if (awake)
         count = stay_awake(wait, events, most, start);
     if (count == 0) {
-        count = epoll_wait(wait->poll, events, most, -1);
+        count = epoll_wait(wait->poll, events, most, wait->nap_ms ? wait->nap_ms : -1);
         wrn_time waited = read_clock() - start;
         wait->slow = waited > WAITED;
         wait->silence = waited > SILENCE;
-        wait->asleep_waits += wait->slow;
+        wait->asleep_waits += wait->slow && count != 0;
     }
     wait->traffic = false;
     return count;

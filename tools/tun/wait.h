@@ -20,6 +20,7 @@
 struct tun_wait {
     int      poll;         /* an epoll */
     wrn_time awake;        /* at most, after traffic; 0: never */
+    int      nap_ms;       /* the longest sleep; 0: as long as it takes */
     wrn_time rest_until;   /* somebody else wanted the processor */
     unsigned credit;       /* what staying awake brought of late */
     unsigned skipped;      /* without any: how often it was not tried */
@@ -31,7 +32,7 @@ struct tun_wait {
 };
 
 /* Needs   wait->traffic told by whoever acted on the last events.
- * Gives   how many events, at least one, or -1 with errno. */
+ * Gives   how many events, or -1 with errno; none only after a nap. */
 int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most);
 
 /* From now on this thread, and those it starts, get the processor for less at a time and sooner (SCHED_OTHER of Linux 6.12 or
