@@ -4,9 +4,10 @@
  * Input: a version byte, then operations of 8 bytes: what, side, a, b, and a little-endian word; any byte string is a plan. After
  * the plan both sides are configured as at first and the road is good: one packet each way must come through.
  *
- * Oracles: those of support/pair.h, told.h and parting.h, and
+ * Oracles: those of support/pair.h, told.h, routes.h and parting.h, and
  *   zero-key         a private key of zeros left an identity, or another one left none (P-21)
  *   psk-kept         a preshared key that was set is not there, or the other way round (P-131)
+ *   told-purged      what is purged goes on waiting, or is not counted
  *   mute             what is staged asks for no handshake when a key, or the interface, has just come (P-84, P-137)
  *   no-heal          after the plan no packet comes through
  *   icmp-long        an answer is longer than its room
@@ -15,6 +16,7 @@
 #include "parting.h"
 #include "straight.h"
 #include "reached.h"
+#include "routes.h"
 
 #include <string.h>
 
@@ -91,6 +93,7 @@ static void set_key(struct pair *pair, const struct operation *op)
     uint8_t              before[32] = {0}, after[32] = {0};
     const uint8_t       *key = secret_of(op->a);
     bool                 had = wrn_public_key(engine, before);
+    told_walk(&pair->side[op->side].told, engine);
     pair_before(pair, op->side);
     if (pair_after(pair, op->side, wrn_set_private_key(engine, pair->now, key)) != WRN_OK)
         return;
@@ -100,6 +103,7 @@ static void set_key(struct pair *pair, const struct operation *op)
     if (had == has && !memcmp(before, after, 32))
         return;
     told_gone(engine, false);
+    told_changed(&pair->side[op->side].told, engine);
     must_speak(pair, op->side, "a private key has come");
 }
 
@@ -117,10 +121,13 @@ static void set_peer(struct pair *pair, const struct operation *op)
     if ((op->word >> 18 & 7) == 0)
         change.endpoint.family = (uint8_t)(op->word >> 24);
     change.endpoint.host = op->word >> 21 & 7;
+    struct wrn_peer_info before = {.keepalive_s = 0};
+    (void)wrn_peer_info(engine, peer, &before);
     pair_before(pair, op->side);
     if (pair_after(pair, op->side, wrn_peer_set(engine, pair->now, peer, &change)) != WRN_OK)
         return;
     told_time(engine, pair->now);
+    told_set(engine, peer, &before, &change);
     pair->side[op->side].told.blurred |= (change.mask & WRN_CHANGE_FORGET_ENDPOINT) != 0;
     if (!(change.mask & WRN_CHANGE_PRESHARED_KEY))
         return;
@@ -139,16 +146,11 @@ static void change_routes(struct pair *pair, const struct operation *op)
             list[i].family = 6;
     }
     pair_before(pair, op->side);
-    switch (op->a % 4) {
-    case 0:
-        pair_after(pair, op->side, wrn_allowed_add(engine, peer, &list[0], NULL));
-        break;
-    case 1:
-        pair_after(pair, op->side, wrn_allowed_remove(engine, peer, &list[0]));
-        break;
-    default:
-        pair_after(pair, op->side, wrn_allowed_replace(engine, peer, list, op->a >> 2 & 3));
-    }
+    told_walk(&pair->side[op->side].told, engine);
+    enum routes_call call = op->a % 4 == 0 ? ROUTES_ADD : op->a % 4 == 1 ? ROUTES_REMOVE : ROUTES_REPLACE;
+    size_t           count = call == ROUTES_REPLACE ? op->a >> 2 & 3 : 1;
+    if (pair_after(pair, op->side, routes_call(engine, call, peer, list, count)) == WRN_OK)
+        told_changed(&pair->side[op->side].told, engine);
 }
 
 /* Messages of nobody, with a right mac1. Is the engine loaded then? */
@@ -202,6 +204,22 @@ static void report_load(struct pair *pair, unsigned side)
                "told-load", "nobody is told");
 }
 
+static void purge(struct pair *pair, unsigned side, struct wrn_peer peer)
+{
+    struct wrn_engine   *engine = pair->side[side].engine;
+    struct wrn_peer_info info;
+    struct wrn_counters  before, after;
+    wrn_counters(engine, &before);
+    bool     there = wrn_peer_info(engine, peer, &info) == WRN_OK;
+    uint32_t waited = there ? info.staged : 0;
+    if (pair_after(pair, side, wrn_staged_purge(engine, peer)) != WRN_OK)
+        return;
+    wrn_counters(engine, &after);
+    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.staged &&
+                   after.reasons[WRN_REASON_PURGED] - before.reasons[WRN_REASON_PURGED] == waited, "told-purged",
+               "%u waited, %u do", waited, info.staged);
+}
+
 static void change_device(struct pair *pair, const struct operation *op)
 {
     struct wrn_engine *engine = pair->side[op->side].engine;
@@ -239,7 +257,7 @@ static void change_device(struct pair *pair, const struct operation *op)
             told_paths(engine);
         break;
     default:
-        pair_after(pair, op->side, wrn_staged_purge(engine, handle(pair, op)));
+        purge(pair, op->side, handle(pair, op));
     }
     pair_check(pair, op->side);
 }
@@ -249,13 +267,18 @@ static void change_peers(struct pair *pair, const struct operation *op)
     struct wrn_engine *engine = pair->side[op->side].engine;
     struct wrn_peer    peer = handle(pair, op);
     enum wrn_status    status;
+    told_walk(&pair->side[op->side].told, engine);
     pair_before(pair, op->side);
     if (op->a % 3 == 0)
         status = pair_after(pair, op->side, wrn_peer_remove(engine, pair->now, peer));
     else
         status = pair_after(pair, op->side, wrn_peer_add(engine, pair->now, public_of(op->a / 3), &peer));
-    if (status == WRN_OK)
+    if (status == WRN_OK) {
         told_time(engine, pair->now);
+        told_changed(&pair->side[op->side].told, engine);
+    }
+    if (status == WRN_OK && op->a % 3)
+        told_new(engine, peer);
     pair->side[op->side].told.blurred |= op->a % 3 != 0;
     if (wrn_peer_find(engine, pair_public[!op->side], &peer) == WRN_OK)
         pair->side[op->side].other = peer;

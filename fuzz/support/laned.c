@@ -67,7 +67,8 @@ static struct wrn_engine *engine_of(uint8_t *memory, unsigned who, unsigned coun
     *size = wrn_engine_size(&config.limits);
     fuzz_setup(*size && *size <= MEMORY, "memory");
     fuzz_setup(wrn_engine_init(&engine, memory, MEMORY, &config, first.now) == WRN_OK, "init");
-    wrn_engine_attach(engine, &fuzz_watched, NULL, 0);
+    static struct fuzz_crypto counts;
+    wrn_engine_attach(engine, &fuzz_watched, (void *[]){&counts}, 1);
     return engine;
 }
 
@@ -234,6 +235,7 @@ bool laned_exchange(struct laned *world)
         laned_compare(world->engine, world->lane[l], l);
     }
     laned_accounts(world);
+    laned_wiped(world->engine);
     return any;
 }
 
@@ -488,7 +490,7 @@ void laned_settle(struct laned *world, unsigned number)
         return;
     bool had_key = one->job.kind != 0;
     wrn_lane_settle(world->lane[one->lane], world->now, &one->job, 1);
-    FUZZ_CHECK(!had_key || !memcmp(one->job.key, zeros, 32), "lane-key", "of a packet of lane %u", one->lane);
+    FUZZ_CHECK(!one->job.kind && (!had_key || !memcmp(one->job.key, zeros, 32)), "lane-key", "of a packet of lane %u", one->lane);
     one->there = false;
     if (one->packet.verdict == WRN_SEND || one->packet.verdict == WRN_DELIVER) {
         FUZZ_CHECK(world->now - one->planned < 180 * WRN_SECOND, "lane-late", "planned at %llu, settled at %llu",

@@ -10,7 +10,8 @@
  *   lane-owner     a lane had a packet of a peer that is not its own
  *   lane-down      control, or a lane that knows it, sends or delivers while the interface is down (P-138)
  *   lane-error     a configuration call that is refused has changed something
- *   lane-key       a settled job holds its key
+ *   lane-key       a settled job, or control, holds a key that it gave away
+ *   lane-begin     a lane that begins is told something else than control knows
  *   lane-late      a packet was planned 180 s before it is settled, and is sent or delivered all the same (law 4)
  *   lane-plain     a packet that never was crypted is sent or delivered
  *   lane-view      everything is exchanged, and a lane takes a route, an endpoint, a pin or the MTU to be another than control
@@ -91,6 +92,8 @@ struct wrn_prefix laned_prefix(unsigned who);
 
 /* A lane and control, when nothing is on its way between them. */
 void laned_compare(const struct wrn_engine *, const struct wrn_lane *, unsigned number);
+void laned_wiped(const struct wrn_engine *);                        /* its orders are all taken */
+void laned_begun(const struct wrn_engine *, const struct wrn_lane *, unsigned number); /* just now */
 void laned_orders(struct laned *, unsigned lane, unsigned take, unsigned give);  /* from control, to the lane */
 void laned_reports(struct laned *, unsigned lane, unsigned take, unsigned give); /* from the lane, to control */
 bool laned_exchange(struct laned *);                                             /* everything; false: there was nothing */

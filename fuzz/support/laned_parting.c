@@ -20,15 +20,17 @@ static void judge_batch(struct laned *world)
 {
     static uint8_t    bytes[JOBS][ROOM];
     struct wrn_packet packets[JOBS];
-    struct wrn_job    jobs[JOBS];
+    struct wrn_job    jobs[JOBS], planned[JOBS];
     struct wrn_lane  *lane = world->lane[world->peer[0].slot % LANED_LANES];
     for (unsigned i = 0; i < JOBS; i++) {
         inner(bytes[i], LANED_OTHERS, 0, i);
         packets[i] = (struct wrn_packet){.data = bytes[i], .capacity = ROOM, .offset = WRN_HEADROOM, .length = LENGTH};
     }
-    wrn_lane_plan_tun(lane, world->now, packets, jobs, JOBS);
+    wrn_lane_plan_tun(lane, world->now, packets, planned, JOBS);
     if (packets[0].verdict != WRN_UNSEEN) /* nobody had a packet to begin a session with */
         return;
+    memcpy(jobs, planned, sizeof jobs); /* whoever crypts them has them elsewhere */
+    memset(planned, 0x5a, sizeof planned);
     wrn_crypt(&fuzz_crypto, NULL, jobs, JOBS);
     wrn_lane_settle(lane, world->now, jobs, JOBS);
     for (unsigned i = 0; i < JOBS; i++) {

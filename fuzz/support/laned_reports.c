@@ -54,8 +54,12 @@ static bool receive(struct laned *world, unsigned who, unsigned port)
 static size_t take_all(struct laned *world, struct wrn_report reports[REPORTS])
 {
     size_t count = 0;
-    for (unsigned l = 0; l < LANED_LANES; l++)
+    for (unsigned l = 0; l < LANED_LANES; l++) {
+        struct wrn_report more;
         count += wrn_lane_reports(world->lane[l], reports + count, REPORTS - count);
+        FUZZ_CHECK(count == REPORTS || !wrn_lane_reports(world->lane[l], &more, 1), "lane-report",
+                   "lane %u tells less than it has", l);
+    }
     return count;
 }
 
@@ -126,17 +130,59 @@ static void judge_order(struct laned *world)
                    "sent to %u, then received: keepalive at %llu, handshake at %llu", i, (unsigned long long)view.keepalive,
                    (unsigned long long)view.new_handshake);
     }
+    world->now = at + 19 * WRN_SECOND / 2; /* half a second before the keepalive, and told after it */
+    (void)send(world, 0);
+    tell_all(world);
     laned_accounts(world);
 }
 
-/* Does an event say that this peer is elsewhere? Takes all events. */
+/* A lane that is told an older time goes on from the newest. */
+static void judge_clock(struct laned *world)
+{
+    struct wrn_lane    *lane = world->lane[lane_of(world, 0)];
+    struct wrn_packet   packet = plain(LANED_OTHERS, 0);
+    struct wrn_counters before, after;
+    struct wrn_report   reports[REPORTS];
+    (void)laned_exchange(world);
+    wrn_lane_order(lane, world->now, NULL, 0);
+    wrn_lane_counters(lane, &before);
+    wrn_lane_tun_input(lane, world->now - 10 * WRN_SECOND, &packet, 1);
+    wrn_lane_counters(lane, &after);
+    if (packet.verdict == WRN_SEND)
+        laned_left(world, &packet);
+    FUZZ_CHECK(after.time_went_back == before.time_went_back + 1, "lane-report", "an older time is not counted");
+    size_t count = take_all(world, reports);
+    for (size_t i = 0; i < count; i++)
+        FUZZ_CHECK(packet.verdict != WRN_SEND || reports[i].slot != world->peer[0].slot || reports[i].sent_at == world->now,
+                   "lane-report", "sent at %llu, and it was %llu", (unsigned long long)reports[i].sent_at,
+                   (unsigned long long)world->now);
+    tell(world, reports, count);
+}
+
+/* Growing with reports that wait: they come along, and so does the time. */
+static void judge_growing(struct laned *world)
+{
+    struct wrn_counters before, after;
+    (void)laned_exchange(world);
+    for (unsigned i = 0; i < LANED_OTHERS; i++)
+        if (!receive(world, i, 0) || !send(world, i))
+            return;
+    wrn_lane_counters(world->lane[0], &before);
+    laned_grow(world);
+    wrn_lane_order(world->lane[0], world->now - 10 * WRN_SECOND, NULL, 0);
+    wrn_lane_counters(world->lane[0], &after);
+    FUZZ_CHECK(after.time_went_back == before.time_went_back + 1, "lane-move", "the time has not come along");
+    (void)laned_exchange(world);
+}
+
+/* Does an event say that this peer is elsewhere: there, or (null) anywhere? Takes all events. */
 static bool told_elsewhere(struct laned *world, unsigned who, const struct wrn_endpoint *where)
 {
     struct wrn_event event;
     bool             told = false;
     while (wrn_events(world->engine, &event, 1))
         told |= event.peer.slot == world->peer[who].slot && event.bits & WRN_EVENT_ENDPOINT &&
-                fuzz_same_place(&event.endpoint, where);
+                (!where || fuzz_same_place(&event.endpoint, where));
     return told;
 }
 
@@ -156,9 +202,14 @@ static void judge_roaming(struct laned *world)
     size_t count = take_all(world, reports);
     FUZZ_CHECK(wrn_peer_set(world->engine, world->now, world->peer[0], &change) == WRN_OK, "lane-event", "no endpoint can be set");
     tell(world, reports, count);
-    FUZZ_CHECK(!told_elsewhere(world, 0, &elsewhere) && wrn_peer_info(world->engine, world->peer[0], &info) == WRN_OK &&
+    FUZZ_CHECK(!told_elsewhere(world, 0, NULL) && wrn_peer_info(world->engine, world->peer[0], &info) == WRN_OK &&
                    fuzz_same_place(&info.endpoint, &ordered), "lane-event", "an endpoint was set, and a peer had moved before");
     (void)laned_exchange(world);
+    if (!receive(world, 0, MOVED))
+        return;
+    FUZZ_CHECK(wrn_peer_set(world->engine, world->now, world->peer[0], &change) == WRN_OK, "lane-event", "no endpoint can be set");
+    (void)laned_exchange(world); /* its lane obeys before it tells */
+    FUZZ_CHECK(!told_elsewhere(world, 0, NULL), "lane-event", "what was set is told as news");
 }
 
 /* What was on its way while the interface went down arms nothing (P-68). */
@@ -246,6 +297,59 @@ static void judge_gone(struct laned *world)
     laned_accounts(world);
 }
 
+/* Behind a slot where nobody lives, the sessions of others end with the private key as well (P-128). */
+static void judge_hole(struct laned *world)
+{
+    static const uint8_t key[32] = {7};
+    if (!send(world, 1) || !send(world, 2))
+        return;
+    FUZZ_CHECK(wrn_peer_remove(world->engine, world->now, world->peer[0]) == WRN_OK, "lane-stale", "a peer cannot be removed");
+    FUZZ_CHECK(wrn_set_private_key(world->engine, world->now, key) == WRN_OK, "lane-stale", "the key cannot be set");
+    (void)laned_exchange(world);
+    FUZZ_CHECK(!send(world, 1) && !send(world, 2), "lane-stale", "data under a session of the key before");
+}
+
+static void set_path(struct laned *world, unsigned who)
+{
+    struct wrn_peer_change change = {
+        .mask = WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED, .endpoint = laned_address(who, 0), .pinned = true};
+    change.endpoint.host = 9;
+    FUZZ_CHECK(wrn_peer_set(world->engine, world->now, world->peer[who], &change) == WRN_OK, "lane-event", "no path can be set");
+    (void)laned_exchange(world);
+}
+
+static void path_gone(struct laned *world, unsigned who, const char *when)
+{
+    struct wrn_peer_info info;
+    (void)laned_exchange(world);
+    FUZZ_CHECK(wrn_peer_info(world->engine, world->peer[who], &info) == WRN_OK && !info.endpoint.host, "lane-event",
+               "a path stays, %s", when);
+}
+
+/* P-119: by a call, and before an initiation is tried again. Peer 2 has no session any more. */
+static void judge_paths(struct laned *world)
+{
+    struct wrn_packet packet;
+    uint8_t           buffer[LANED_BYTES];
+    set_path(world, 2);
+    FUZZ_CHECK(wrn_forget_paths(world->engine) == WRN_OK, "lane-event", "paths cannot be forgotten");
+    path_gone(world, 2, "after the call");
+    set_path(world, 2);
+    (void)send(world, 2);
+    (void)laned_exchange(world);
+    for (unsigned i = 0; i < REPORTS; i++) {
+        packet = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer};
+        if (!wrn_net_output(world->engine, world->now, &packet, 1))
+            break;
+        laned_left(world, &packet);
+    }
+    if (view_of(world, 2).retransmit == WRN_NEVER)
+        return;
+    world->now = view_of(world, 2).retransmit;
+    wrn_advance(world->engine, world->now);
+    path_gone(world, 2, "after 5 s without a response");
+}
+
 /* A packet that waits wishes for a handshake of its peer, not of the next one in the slot. */
 static void judge_gone_wish(struct laned *world)
 {
@@ -263,16 +367,97 @@ static void judge_gone_wish(struct laned *world)
     wrn_lane_settle(world->lane[lane], world->now, &job, 1);
     (void)laned_exchange(world);
     for (out = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer}; wrn_net_output(world->engine, world->now, &out, 1);)
-        out.offset = 0;
+        laned_left(world, &out);
     FUZZ_CHECK(view_of(world, 1).last_initiation_sent == WRN_NEVER, "lane-stale", "the next one in its slot has asked");
+}
+
+/* A lane beside the one there is: only when no peer of it has a session, and no order for it waits. */
+static void judge_lane_begins(struct laned *world, enum wrn_status expected)
+{
+    static _Alignas(16) uint8_t memory[MEMORY];
+    struct wrn_lane            *made = NULL;
+    for (unsigned l = 0; l < LANED_LANES; l++) {
+        enum wrn_status status = wrn_lane_init(&made, memory, MEMORY, world->engine, l);
+        bool            sessions = false;
+        for (unsigned i = 0; i < LANED_OTHERS; i++) {
+            struct wrn_peer_info info;
+            bool there = wrn_peer_info(world->engine, world->peer[i], &info) == WRN_OK;
+            sessions |= lane_of(world, i) == l && there && info.handshake_seconds;
+        }
+        if (expected == WRN_OK || sessions)
+            FUZZ_CHECK(status == expected, "lane-begin", "lane %u: %s", l, wrn_status_name(status));
+        if (status == WRN_OK)
+            laned_begun(world->engine, made, l);
+    }
+    if (expected != WRN_OK)
+        return;
+    for (unsigned l = 0; l < LANED_LANES; l++) { /* orders for the other one are no matter */
+        struct wrn_order order;
+        FUZZ_CHECK(wrn_set_up(world->engine, world->now, l != 0) == WRN_OK, "lane-begin", "up or down");
+        while (wrn_orders(world->engine, l, &order, 1))
+            wrn_lane_order(world->lane[l], world->now, &order, 1);
+        FUZZ_CHECK(wrn_lane_init(&made, memory, MEMORY, world->engine, l) == WRN_OK, "lane-begin", "orders of another lane wait");
+        laned_begun(world->engine, made, l);
+        FUZZ_CHECK(wrn_lane_init(&made, memory, MEMORY, world->engine, !l) == WRN_BUSY, "lane-begin", "its orders wait");
+        (void)laned_exchange(world);
+    }
+}
+
+/* No room for orders: every call is refused, and changes nothing; with a little of it timers wait. */
+static void judge_refusals(struct wrn_engine *engine, const struct laned *world)
+{
+    const struct wrn_prefix own = laned_prefix(1), other = {{10, 99, 0, 0}, 4, 24};
+    static const uint8_t    key[32] = {9};
+    struct wrn_peer_change  change = {.mask = WRN_CHANGE_KEEPALIVE, .keepalive_s = 3};
+    struct wrn_peer         peer = world->peer[1], made;
+    uint8_t                 before[32], after[32];
+    wrn_digest(engine, WRN_PART_ALL, before);
+    const enum wrn_status given[] = {wrn_allowed_add(engine, peer, &other, NULL),
+                                     wrn_allowed_remove(engine, peer, &own),
+                                     wrn_allowed_replace(engine, peer, NULL, 0),
+                                     wrn_peer_add(engine, world->now, key, &made),
+                                     wrn_peer_set(engine, world->now, peer, &change),
+                                     wrn_peer_remove(engine, world->now, peer),
+                                     wrn_set_private_key(engine, world->now, key),
+                                     wrn_set_up(engine, world->now, false),
+                                     wrn_set_mtu(engine, 1300),
+                                     wrn_forget_sessions(engine, world->now),
+                                     wrn_forget_paths(engine),
+                                     wrn_staged_purge(engine, peer)};
+    wrn_digest(engine, WRN_PART_ALL, after);
+    for (unsigned i = 0; i < sizeof given / sizeof given[0]; i++)
+        FUZZ_CHECK(given[i] == WRN_BUSY, "lane-busy", "call %u without room for orders: %s", i, wrn_status_name(given[i]));
+    FUZZ_CHECK(!memcmp(before, after, 32), "lane-error", "without room for orders, and something has changed");
+}
+
+static void judge_full(struct laned *world)
+{
+    struct wrn_limits limits;
+    wrn_engine_limits(world->engine, &limits);
+    for (uint32_t left = 0; left < 8; left++) {
+        struct wrn_engine *engine = copy(world);
+        wrn_advance(engine, world->now);
+        for (uint32_t i = left; i < limits.orders; i++)
+            (void)wrn_set_mtu(engine, 1400);
+        if (!left && wrn_set_mtu(engine, 1400) == WRN_BUSY)
+            judge_refusals(engine, world);
+        wrn_advance(engine, world->now + 1000 * WRN_SECOND);
+    }
 }
 
 void laned_judge_reports(struct laned *world)
 {
     (void)laned_exchange(world);
+    judge_lane_begins(world, WRN_BUSY);
+    judge_full(world);
     judge_order(world);
+    judge_clock(world);
+    judge_growing(world);
     judge_roaming(world);
     judge_down(world);
     judge_gone(world);
+    judge_hole(world);
+    judge_paths(world);
     judge_gone_wish(world);
+    judge_lane_begins(world, WRN_OK);
 }

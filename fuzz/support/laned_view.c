@@ -19,6 +19,18 @@ static void compare_routes(const struct wrn_engine *engine, const struct wrn_lan
     }
 }
 
+/* Keys go 540 s after the newest session was derived (P-78): none of them is younger. */
+static void compare_births(const struct wrn_engine *engine, const struct wrni_flow *flow, uint32_t slot)
+{
+    wrn_time            zero_keys = wrni_peer_at(engine, slot)->timers.zero_keys;
+    struct wrni_rotation rotation = flow->rotation;
+    for (unsigned place = 0; place < WRNI_PLACES && zero_keys != WRN_NEVER; place++) {
+        const struct wrni_session *session = wrni_rotation_at(&rotation, (enum wrni_place)place);
+        FUZZ_CHECK(!session || session->birth <= zero_keys - 540 * WRN_SECOND, "lane-view", "slot %u: a session of %llu", slot,
+                   (unsigned long long)(session ? session->birth : 0));
+    }
+}
+
 static void compare_flow(const struct wrn_engine *engine, const struct wrn_lane *lane, uint32_t slot)
 {
     uint32_t id;
@@ -27,6 +39,8 @@ static void compare_flow(const struct wrn_engine *engine, const struct wrn_lane 
     FUZZ_CHECK(!ours->generation || wrni_endpoint_same(&ours->endpoint, &theirs->endpoint), "lane-view",
                "slot %u is at port %u, and at %u for its lane", slot, ours->endpoint.port, theirs->endpoint.port);
     FUZZ_CHECK(ours->pinned == theirs->pinned, "lane-view", "slot %u is pinned on one side", slot);
+    if (ours->generation)
+        compare_births(engine, theirs, slot);
 }
 
 void laned_compare(const struct wrn_engine *engine, const struct wrn_lane *lane, unsigned number)
@@ -49,5 +63,28 @@ void laned_left_behind(struct laned *world, const struct wrn_lane *lane, unsigne
             continue;
         account->rx_bytes -= flow->rx_bytes;
         account->tx_bytes -= flow->tx_bytes;
+    }
+}
+
+/* What orders held is gone from control (P-161). */
+void laned_wiped(const struct wrn_engine *engine)
+{
+    for (unsigned l = 0; l < LANED_LANES; l++) {
+        const struct wrni_ring *ring = wrni_order_ring(engine, l);
+        size_t size = (size_t)ring->capacity * ring->item_size, zeros = fuzz_zeros((const uint8_t *)(ring + 1), size);
+        FUZZ_CHECK(ring->count || zeros == size, "lane-key", "byte %zu of the orders of lane %u, which were taken", zeros, l);
+    }
+}
+
+void laned_begun(const struct wrn_engine *engine, const struct wrn_lane *lane, unsigned number)
+{
+    laned_compare(engine, lane, number);
+    FUZZ_CHECK(lane->now == engine->now && lane->outside && lane->number == number, "lane-begin", "lane %u is another", number);
+    for (uint32_t slot = number; slot < engine->high; slot += LANED_LANES) {
+        uint32_t id;
+        const struct wrni_flow *flow = wrni_lane_find(lane, slot, &id);
+        const struct wrni_peer *peer = wrni_peer_at(engine, slot);
+        FUZZ_CHECK(!flow->generation || (flow->placed == peer->placed && flow->sequence == peer->sequence), "lane-begin",
+                   "slot %u knows other orders", slot);
     }
 }

@@ -1,4 +1,5 @@
 /* Datagrams in, all that comes out, and the view of it all. */
+#define _GNU_SOURCE
 #include "model.h"
 #include "reached.h"
 
@@ -61,6 +62,21 @@ static void check_counters(const struct fuzz_world *world)
     for (unsigned i = 1; i < WRN_REASON_COUNT; i++)
         FUZZ_CHECK(counters.reasons[i] == world->counters.reasons[i], "sum", "reason %s: %llu counted, %llu given",
                    wrn_reason_name(i), (unsigned long long)counters.reasons[i], (unsigned long long)world->counters.reasons[i]);
+}
+
+static void check_view(const struct fuzz_world *world)
+{
+    struct wrn_engine_view view;
+    uint32_t               indices = 0, staged = 0;
+    for (unsigned i = 0; i < FUZZ_PEERS; i++) {
+        indices += world->peer[i].pending;
+        staged += world->peer[i].stageds;
+        for (unsigned place = 0; place < 3; place++)
+            indices += world->peer[i].session[place].there;
+    }
+    wrn_inspect_engine(world->engine, &view);
+    FUZZ_CHECK(view.indices == indices && view.staged == staged, "view", "%u indices and %u places of the stage, not %u and %u",
+               view.indices, view.staged, indices, staged);
 }
 
 static void check_messages(const struct fuzz_world *world)
@@ -128,6 +144,7 @@ void fuzz_view(const struct fuzz_world *world)
     }
     check_counters(world);
     check_messages(world);
+    check_view(world);
 }
 
 /* Output. -------------------------------------------------------------------------------------------------------------------- */
@@ -206,6 +223,21 @@ static void nothing_waits(const struct fuzz_world *world)
         bool usable = session->there && world->now - session->birth < AGE_MOST && session->sent <= LAST_SENT;
         FUZZ_CHECK(!usable || !world->peer[i].stageds, "output", "peer %u: packets wait, and there is a session to send with", i);
     }
+}
+
+static void out_staged(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet)
+{
+    const struct fuzz_staged first = peer->staged[0];
+    bool                     more = false;
+    fuzz_out_data(world, peer, packet, first.plain, first.length, first.mtu ? first.mtu : world->mtu);
+    memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
+    peer->stageds--;
+    for (unsigned i = 0; i < FUZZ_PEERS; i++)
+        more |= world->peer[i].stageds != 0;
+    bool long_enough = first.length > FUZZ_STAGED - 8; /* for its end to be nothing but itself */
+    FUZZ_CHECK(more || (!memmem(world->engine, fuzz_memory(), first.plain, 20) &&
+                        (!long_enough || !memmem(world->engine, fuzz_memory(), first.plain + first.length - 8, 8))),
+               "wiped", "a packet that has left is still in the stage");
 }
 
 /* A buffer that held another packet before: nothing of that one stays. */
@@ -288,10 +320,7 @@ void fuzz_drain(struct fuzz_world *world)
         if (packet.data[packet.offset] == 1) {
             out_initiation(world, peer, &packet);
         } else if (peer->stageds) { /* what waits goes first, in order (P-83, P-85) */
-            const struct fuzz_staged *first = &peer->staged[0];
-            fuzz_out_data(world, peer, &packet, first->plain, first->length, first->mtu ? first->mtu : world->mtu);
-            memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
-            peer->stageds--;
+            out_staged(world, peer, &packet);
         } else {
             fuzz_out_data(world, peer, &packet, NULL, 0, 0);
         }
@@ -346,6 +375,57 @@ static void check_verdict(const struct fuzz_world *world, const struct fuzz_verd
         FUZZ_CHECK(peer_of(world, packet->peer) == right->peer, "peer", "slot %u, not peer %u", packet->peer.slot, right->peer);
 }
 
+/* One more packet for whoever has just got a session goes behind those that wait, and asks for nothing (P-83). */
+static void check_overtaking(struct fuzz_world *world, const struct fuzz_peer *peer, unsigned number)
+{
+    enum { LENGTH = 60, TURNS = FUZZ_STAGE + FUZZ_PEERS };
+    struct wrn_engine *other = (struct wrn_engine *)(void *)twin;
+    struct fuzz_crypto counts = world->crypto;
+    uint8_t            data[OUTPUT_ROOM], opened[OUTPUT_ROOM], plain[LENGTH];
+    unsigned           messages = 0;
+    bool               last = false;
+    struct wrn_packet  packet = {.data = data, .capacity = sizeof data, .offset = WRN_HEADROOM, .length = LENGTH};
+    fuzz_inner(plain, LENGTH, 4, number, false);
+    memcpy(data + WRN_HEADROOM, plain, LENGTH);
+    memcpy(twin, world->engine, fuzz_memory());
+    wrn_tun_input(other, world->now, &packet, 1);
+    FUZZ_CHECK(packet.verdict == WRN_TAKEN, "output", "%s, and %u packets wait", wrn_verdict_name(packet.verdict), peer->stageds);
+    for (unsigned i = 0; i < TURNS; i++) {
+        packet = used(data, sizeof data);
+        if (!wrn_net_output(other, world->now, &packet, 1))
+            break;
+        if (peer_of(world, packet.peer) != number)
+            continue;
+        messages++;
+        last = packet.data[packet.offset] == 4 && packet.length >= LENGTH + 32 && packet.length <= sizeof opened &&
+               fuzz_open_data(opened, peer->session[WRN_CURRENT].send, packet.data + packet.offset, packet.length) &&
+               !memcmp(opened, plain, LENGTH);
+    }
+    FUZZ_CHECK(messages == peer->stageds + 1 && last, "output", "%u messages, of %u packets that wait and another", messages,
+               peer->stageds);
+    FUZZ_CHECK(wrn_deadline(other) > world->now, "output", "there is more to come");
+    world->crypto = counts;
+}
+
+/* Who has a session, and is where, is told, and nothing else of that kind. */
+static void check_events(struct fuzz_world *world, const struct fuzz_verdict *right, bool completed, bool moved)
+{
+    struct wrn_event event;
+    uint32_t         told[FUZZ_PEERS] = {0};
+    while (wrn_events(world->engine, &event, 1)) {
+        unsigned number = peer_of(world, event.peer);
+        if (event.peer.slot == UINT32_MAX && !(event.bits & ~(uint32_t)(WRN_EVENT_STAMP | WRN_EVENT_LOAD)))
+            continue;
+        FUZZ_CHECK(number < FUZZ_PEERS && !told[number], "event", "of slot %u", event.peer.slot);
+        FUZZ_CHECK(fuzz_same_place(&event.endpoint, &world->peer[number].endpoint), "event", "peer %u is elsewhere", number);
+        told[number] = event.bits;
+    }
+    for (unsigned i = 0; i < FUZZ_PEERS; i++) {
+        FUZZ_CHECK(!(told[i] & WRN_EVENT_SESSION) == !(completed && i == right->peer), "event", "a session of peer %u", i);
+        FUZZ_CHECK(!(told[i] & WRN_EVENT_ENDPOINT) == !(moved && i == right->peer), "event", "an endpoint of peer %u", i);
+    }
+}
+
 /* The same without a tick before: nothing may tell the difference. */
 static void check_tick(const struct fuzz_world *world, const struct wrn_packet *packet, const struct wrn_packet *other)
 {
@@ -398,8 +478,14 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
     }
     if (right.verdict == WRN_DELIVER)
         check_delivery(&right, &packet, tos);
+    struct wrn_endpoint place = world->peer[right.peer % FUZZ_PEERS].endpoint;
+    uint64_t            handshakes = world->counters.handshakes;
     fuzz_follow(world, &right, data, source, &packet);
     fuzz_free(copy);
+    check_events(world, &right, world->counters.handshakes != handshakes,
+                 !fuzz_same_place(&place, &world->peer[right.peer % FUZZ_PEERS].endpoint));
+    if (right.effect == FUZZ_COMPLETED && world->peer[right.peer].stageds && world->peer[right.peer].stageds < FUZZ_SHARE)
+        check_overtaking(world, &world->peer[right.peer], right.peer);
     fuzz_view(world);
     fuzz_drain(world);
     if (right.effect == FUZZ_COMPLETED)

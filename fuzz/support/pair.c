@@ -4,6 +4,7 @@
 #include "model.h"
 #include "packets.h"
 #include "state.h"
+#include "straight.h"
 #include "warren/uapi.h"
 
 #include <sodium.h>
@@ -85,6 +86,16 @@ void pair_begin(struct pair *pair, uint8_t fill)
     memcpy(pair, &first, sizeof *pair);
 }
 
+static uint32_t staged_in_all(const struct wrn_engine *engine)
+{
+    struct wrn_peer      peer = {UINT32_MAX, 0};
+    struct wrn_peer_info info;
+    uint32_t             sum = 0;
+    while (wrn_peer_next(engine, &peer))
+        sum += wrn_peer_info(engine, peer, &info) == WRN_OK ? info.staged : 0;
+    return sum;
+}
+
 void pair_check(struct pair *pair, unsigned side)
 {
     struct pair_side      *this = &pair->side[side];
@@ -99,6 +110,8 @@ void pair_check(struct pair *pair, unsigned side)
     FUZZ_CHECK(sums.tun == this->tun && sums.net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",
                (unsigned long long)sums.tun, (unsigned long long)sums.net, (unsigned long long)this->tun,
                (unsigned long long)this->net);
+    FUZZ_CHECK(view.staged == staged_in_all(this->engine), "stage-lost", "%u places of the stage are taken, and %u packets wait",
+               view.staged, staged_in_all(this->engine));
     FUZZ_CHECK(sums.reasons == sums.drops, "conservation", "%llu reasons for %llu drops", (unsigned long long)sums.reasons,
                (unsigned long long)sums.drops);
 }
@@ -189,7 +202,8 @@ uint8_t pair_net(struct pair *pair, unsigned side, const struct wrn_endpoint *fr
     pair->side[side].net++;
     FUZZ_CHECK(!unauthentic(&packet) || fuzz_silent(engine, before_packet) || as_kept(engine, before_packet, WRN_PART_PROTOCOL),
                "refused-effect", "%s, and something has changed", wrn_reason_name(packet.reason));
-    FUZZ_CHECK(up || packet.verdict == WRN_DROP, "down-talks", "%s", wrn_verdict_name(packet.verdict));
+    FUZZ_CHECK(up || (packet.verdict == WRN_DROP && packet.reason == WRN_REASON_DOWN), "down-talks", "%s (%s)",
+               wrn_verdict_name(packet.verdict), wrn_reason_name(packet.reason));
     FUZZ_CHECK(known || packet.verdict != WRN_SEND, "no-identity-talks", "an answer of %u bytes", packet.length);
     if (packet.verdict == WRN_SEND)
         on_road(pair, side, &packet);
@@ -216,7 +230,8 @@ uint8_t pair_tun(struct pair *pair, unsigned side, uint32_t length)
     inner(buffer + WRN_HEADROOM, side, this->sent++, length);
     wrn_tun_input(this->engine, pair->now, &packet, 1);
     this->tun++;
-    FUZZ_CHECK(up || packet.verdict == WRN_DROP, "down-talks", "%s", wrn_verdict_name(packet.verdict));
+    FUZZ_CHECK(up || (packet.verdict == WRN_DROP && packet.reason == WRN_REASON_DOWN), "down-talks", "%s (%s)",
+               wrn_verdict_name(packet.verdict), wrn_reason_name(packet.reason));
     if (packet.verdict == WRN_SEND) {
         FUZZ_CHECK(packet.length == fuzz_padded(length, this->told.mtu) + 32, "padding", "%u bytes for %u, and the MTU is %u",
                    packet.length, length, this->told.mtu);
@@ -238,6 +253,9 @@ unsigned pair_output(struct pair *pair, unsigned side, unsigned most)
         if (!wrn_net_output(engine, pair->now, &packet, 1))
             break;
         FUZZ_CHECK(up, "down-talks", "%u bytes of output", packet.length);
+        uint32_t type = fuzz_get32(packet.data + packet.offset);
+        FUZZ_CHECK(type == 4 || (type == 1 && packet.length == FUZZ_INITIATION), "output-strange", "type %u, %u bytes", type,
+                   packet.length);
         FUZZ_CHECK(known || packet.data[packet.offset] == 4, "no-identity-talks", "an initiation");
         if (packet.data[packet.offset] == 1)
             told_initiation(&pair->side[side].told, engine, pair->now, packet.peer);
@@ -258,7 +276,7 @@ void pair_settle(struct pair *pair, unsigned side)
     do {
         given = wrn_events(engine, events, 4);
         for (size_t i = 0; i < given; i++)
-            told_event(&pair->side[side].told, &events[i]);
+            told_event(&pair->side[side].told, engine, &events[i]);
     } while (given == 4);
     FUZZ_CHECK(wrn_deadline(engine) > pair->side[side].newest, "deadline-stuck", "nothing is due, and the deadline is now");
 }
@@ -299,6 +317,22 @@ void pair_wait(struct pair *pair, wrn_time time)
     }
 }
 
+/* Free places of the stage that can be found. */
+static uint32_t stage_room(const struct wrn_engine *engine)
+{
+    static _Alignas(16) uint8_t twin[MEMORY];
+    static uint8_t              packet[PAIR_INNER];
+    struct wrni_queue           queue = {0};
+    uint32_t                    room = 0;
+    memcpy(twin, engine, engine->size);
+    struct wrni_stage *stage = wrni_lane_stage(wrni_inline_lane((struct wrn_engine *)(void *)twin));
+    stage->share = UINT32_MAX;
+    for (uint32_t count = stage->used; count < stage->slots; count++, room++)
+        if (wrni_stage_put(stage, &queue, packet, sizeof packet, 0) != WRNI_STAGED)
+            break;
+    return room;
+}
+
 static uint8_t *other_place(struct pair *pair, unsigned side)
 {
     return (uint8_t *)pair->side[side].engine == memory[side][0] ? memory[side][1] : memory[side][0];
@@ -311,6 +345,10 @@ void pair_move(struct pair *pair, unsigned side, bool grow)
     struct wrn_limits limits;
     wrn_engine_limits(this->engine, &limits);
     size_t size = wrn_engine_size(&limits);
+    struct wrn_engine_view is, was;
+    wrn_time deadline = wrn_deadline(this->engine);
+    uint32_t room = stage_room(this->engine);
+    wrn_inspect_engine(this->engine, &was);
     wrn_digest(this->engine, WRN_PART_ALL, before);
     if (grow) {
         limits.peers++;
@@ -329,7 +367,11 @@ void pair_move(struct pair *pair, unsigned side, bool grow)
         wrn_engine_attach(this->engine, &fuzz_watched, NULL, 0);
     }
     wrn_digest(this->engine, WRN_PART_ALL, after);
-    FUZZ_CHECK(!memcmp(before, after, 32), "moved-changed", "%s", grow ? "growing" : "copying");
+    wrn_inspect_engine(this->engine, &is);
+    FUZZ_CHECK(!memcmp(before, after, 32) && !memcmp(&is, &was, sizeof is), "moved-changed", "%s", grow ? "growing" : "copying");
+    FUZZ_CHECK(wrn_deadline(this->engine) == deadline, "moved-changed", "the deadline was %llu", (unsigned long long)deadline);
+    FUZZ_CHECK(stage_room(this->engine) == room + grow, "moved-changed", "%u free places of the stage were %u",
+               stage_room(this->engine), room);
 }
 
 /* A line of a get, if it has this name. */

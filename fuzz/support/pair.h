@@ -18,6 +18,8 @@
  *   walk              a walk over peers and their prefixes misses one, or tells one twice (G-61)
  *   get-differs       a get of the text protocol tells of a peer what is not so (P-145)
  *   padding           a packet is sent longer, or shorter, than the MTU makes it (P-97)
+ *   output-strange    output that is neither an initiation nor data
+ *   stage-lost        places of the stage are taken that no packet waits in
  *   nonce-again       see crypto.h
  *   told-...          see told.h
  */

@@ -3,6 +3,7 @@
 #include "crypto.h"
 #include "model.h"
 #include "packets.h"
+#include "routes.h"
 #include "state.h"
 #include "straight.h"
 
@@ -204,6 +205,31 @@ static void judge_no_room(const struct pair *pair, unsigned side)
 }
 
 /* Whoever claims to be a configured peer whose key is of low order knows what both would agree on: zeros (P-19, P-20). */
+/* An initiation to it fails, and counts as the last one all the same (P-69). */
+static void judge_call_to_low_order(struct wrn_engine *engine, const struct pair *pair, struct wrn_peer peer)
+{
+    const struct wrn_prefix prefix = {{10, 8, 0, 0}, 4, 24};
+    struct wrn_peer_change  change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = pair_address(8)};
+    struct wrn_packet       packet = {.data = room[0][0], .capacity = ROOM, .offset = WRN_HEADROOM, .length = PAIR_INNER};
+    struct wrn_peer_view    before, after;
+    const uint8_t           to[4] = {10, 8, 0, 1};
+    if (!wrn_is_up(engine) || wrn_allowed_add(engine, peer, &prefix, NULL) != WRN_OK ||
+        wrn_peer_set(engine, pair->now, peer, &change) != WRN_OK)
+        return;
+    fuzz_numbered(room[0][0] + WRN_HEADROOM, to, to, 0, PAIR_INNER);
+    fuzz_setup(wrn_inspect_peer(engine, peer, &before) == WRN_OK, "the peer");
+    wrn_tun_input(engine, pair->now, &packet, 1);
+    for (unsigned i = 0; i < GIVEN; i++) {
+        packet = place(0, i);
+        if (!wrn_net_output(engine, pair->now, &packet, 1))
+            break;
+        FUZZ_CHECK(packet.peer.slot != peer.slot, "low-order", "%u bytes go there", packet.length);
+    }
+    fuzz_setup(wrn_inspect_peer(engine, peer, &after) == WRN_OK, "the peer");
+    FUZZ_CHECK(before.last_initiation_sent != WRN_NEVER || after.last_initiation_sent == engine->now, "low-order",
+               "what failed may be tried again at once");
+}
+
 static void judge_low_order(const struct pair *pair, unsigned side)
 {
     static const uint8_t low[32] = {1}, stamp[12] = {0xff};
@@ -219,6 +245,7 @@ static void judge_low_order(const struct pair *pair, unsigned side)
     wrn_net_input(engine, pair->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == WRN_DROP || packet.length == 64, "low-order", "%s, %u bytes", wrn_verdict_name(packet.verdict),
                packet.length);
+    judge_call_to_low_order(engine, pair, peer);
 }
 
 /* There is no later stamp than the last: it comes again, rather than an early one. */
@@ -237,12 +264,106 @@ static void judge_last_stamp(const struct pair *pair, unsigned side)
         if (!wrn_net_output(engine, now, &packet, 1))
             break;
     }
+    struct wrn_peer_view view;
+    if (wrn_inspect_peer(engine, pair->side[side].other, &view) == WRN_OK && view.handshake_pending)
+        FUZZ_CHECK(!memcmp(view.stamp_sent, last, 8), "last-stamp", "seconds begin with %02x%02x", view.stamp_sent[0],
+                   view.stamp_sent[1]);
     FUZZ_CHECK(!memcmp(engine->stamp_newest, last, 8), "last-stamp", "seconds begin with %02x%02x", engine->stamp_newest[0],
                engine->stamp_newest[1]);
 }
 
+/* As many prefixes as there is room for, one fewer, and one more; one of them twice, in other words. */
+static void judge_many_routes(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0);
+    struct wrn_prefix  list[ROUTES_MOST];
+    struct wrn_peer    peer = pair->side[side].other;
+    struct wrn_limits  limits;
+    struct routes      routes;
+    wrn_engine_limits(engine, &limits);
+    if (limits.prefixes + 2 > ROUTES_MOST || routes_call(engine, ROUTES_REPLACE, peer, NULL, 0) != WRN_OK)
+        return;
+    routes_read(engine, &routes);
+    unsigned left = limits.prefixes - routes.count;
+    for (unsigned i = 0; i < left + 2; i++)
+        list[i] = (struct wrn_prefix){{10, 7, (uint8_t)(i / 4), (uint8_t)(i % 4 << 6)}, 4, 26};
+    for (unsigned count = left ? left - 1 : 0; count <= left + 1; count++) {
+        struct wrn_prefix last = list[count];
+        list[count] = list[0];
+        list[count].address[3] |= 9;
+        (void)routes_call(engine, ROUTES_REPLACE, peer, list, count + 1);
+        list[count] = last;
+        (void)routes_call(engine, ROUTES_REPLACE, peer, list, count);
+    }
+}
+
+/* Whoever comes after a peer that had everything has nothing of it. */
+static void judge_new(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine     *engine = copy(pair->side[side].engine, 0);
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_PRESHARED_KEY | WRN_CHANGE_ENDPOINT | WRN_CHANGE_PINNED |
+                                             WRN_CHANGE_KEEPALIVE,
+                                     .endpoint = pair_address(3), .keepalive_s = 7, .preshared_key = {1}, .pinned = true};
+    struct wrn_peer        peer;
+    uint8_t                key[32];
+    fuzz_entropy(500, key);
+    if (wrn_peer_set(engine, pair->now, pair->side[side].other, &change) != WRN_OK ||
+        wrn_peer_remove(engine, pair->now, pair->side[side].other) != WRN_OK)
+        return;
+    fuzz_setup(wrn_peer_add(engine, pair->now, key, &peer) == WRN_OK, "a new peer");
+    told_new(engine, peer);
+}
+
+/* Behind floors at the edges of a second and of a step. */
+static void judge_stamps(const struct pair *pair, unsigned side)
+{
+    static const uint32_t nanoseconds[] = {0, 1, 0x3a000000, 0x3a000001, 0x3affffff, 0x3b000000, 0x3b9ac9ff};
+    wrn_time              now = pair->now > WRN_NEVER / 2 ? pair->now : pair->now + 10 * WRN_SECOND;
+    for (unsigned i = 0; i < sizeof nanoseconds / sizeof nanoseconds[0]; i++) {
+        struct wrn_engine   *engine = copy(pair->side[side].engine, 0);
+        struct wrn_packet    packet = {.data = room[0][0], .capacity = ROOM, .offset = WRN_HEADROOM, .length = PAIR_INNER};
+        struct wrn_peer_view view;
+        uint8_t              right[12] = {0x40, 1, 2, 3, 4, 5, 6, (uint8_t)i};
+        for (unsigned at = 0; at < 4; at++)
+            right[8 + at] = (uint8_t)(nanoseconds[i] >> (24 - 8 * at));
+        if (wrn_stamp_restore(engine, right) != WRN_OK || wrn_forget_sessions(engine, now) != WRN_OK)
+            return;
+        fuzz_numbered(room[0][0] + WRN_HEADROOM, pair_inner(side).address, pair_inner(!side).address, 0, PAIR_INNER);
+        wrn_tun_input(engine, now, &packet, 1);
+        packet = place(0, 0);
+        if (!wrn_net_output(engine, now, &packet, 1) || packet.length != FUZZ_INITIATION ||
+            wrn_inspect_peer(engine, packet.peer, &view) != WRN_OK)
+            continue;
+        told_step(right);
+        FUZZ_CHECK(!memcmp(view.stamp_sent, right, 12), "last-stamp", "behind %08x comes %08x", nanoseconds[i],
+                   (unsigned)view.stamp_sent[8] << 24 | (unsigned)view.stamp_sent[9] << 16);
+    }
+}
+
+/* A path is forgotten, but where it is part of a link-local address (P-119, P-121). */
+static void judge_scopes(const struct pair *pair, unsigned side)
+{
+    static const struct { struct wrn_endpoint at; bool stays; } places[] = {
+        {{{0xfe, 0x80, [15] = 1}, 1, 6, 0, 5}, true},  {{{0xfe, 0xbf, [15] = 1}, 1, 6, 0, 5}, true},
+        {{{0xfe, 0xc0, [15] = 1}, 1, 6, 0, 5}, false}, {{{0xfe, 0x40, [15] = 1}, 1, 6, 0, 5}, false},
+        {{{0xff, 0x80, [15] = 1}, 1, 6, 0, 5}, false}, {{{0xfe, 0x80, 0, 1}, 1, 4, 0, 5}, false}};
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct wrn_engine     *engine = copy(pair->side[side].engine, 0);
+        struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = places[i].at};
+        struct wrn_peer_info   info;
+        if (wrn_peer_set(engine, pair->now, pair->side[side].other, &change) != WRN_OK || wrn_forget_paths(engine) != WRN_OK)
+            return;
+        FUZZ_CHECK(wrn_peer_info(engine, pair->side[side].other, &info) == WRN_OK && info.endpoint.host == (places[i].stays ? 5 : 0),
+                   "scope", "of place %u: %u", i, info.endpoint.host);
+    }
+}
+
 void pair_part(const struct pair *pair, unsigned side)
 {
+    judge_new(pair, side);
+    judge_stamps(pair, side);
+    judge_scopes(pair, side);
+    judge_many_routes(pair, side);
     judge_arrivals(pair, side);
     judge_output(pair);
     judge_nowhere(pair, side);

@@ -9,8 +9,11 @@
  *   poor-buffer    output is longer than its buffer, or what did not fit in is counted nowhere
  *   unsent-effect  taking back what is of nobody changed more than a counter
  *   index-gone     an index is a peer's that is not there any more, or of a session that nobody sees
- *   low-order      an initiation in the name of a peer with such a key is answered (P-19)
- *   last-stamp     behind the last stamp there is another one (P-47)
+ *   low-order      an initiation in the name of a peer with such a key is answered (P-19),
+ *                  or one to it leaves, or is tried again at once
+ *   last-stamp     behind the last stamp there is another one, or behind any other than the next (P-47)
+ *   told-new       see told.h
+ *   scope          a path is forgotten that is part of an address, or another one is not (P-119, P-121)
  *   no-room        events without room for one, or a packet beyond any datagram, changed something
  */
 

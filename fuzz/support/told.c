@@ -1,6 +1,7 @@
 #include "told.h"
 
 #include "fuzz.h"
+#include "model.h"
 #include "straight.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static uint64_t from_big_endian(const uint8_t *from, unsigned size)
 }
 
 /* P-47: the next step of 2^24 ns, of which a second has 59 and a part. */
-static void step(uint8_t stamp[12])
+void told_step(uint8_t stamp[12])
 {
     uint64_t seconds = from_big_endian(stamp, 8), slots = from_big_endian(stamp + 8, 4) / SLOT + 1;
     bool over = slots * SLOT >= WRN_SECOND;
@@ -80,7 +81,7 @@ void told_initiation(struct told *told, const struct wrn_engine *engine, wrn_tim
     fuzz_stamp(right, told->wall_seconds + since / WRN_SECOND, (uint32_t)(since % WRN_SECOND / SLOT * SLOT));
     if (memcmp(right, least, 12) <= 0) {
         memcpy(right, least, 12);
-        step(right);
+        told_step(right);
     }
     int order = memcmp(view.stamp_sent, right, 12);
     FUZZ_CHECK(!order || (order > 0 && told->blurred), "told-stamp", "%llu s and %u ns, not %llu and %u",
@@ -91,8 +92,11 @@ void told_initiation(struct told *told, const struct wrn_engine *engine, wrn_tim
     raise(told->newest, sent->stamp);
 }
 
-void told_event(const struct told *told, const struct wrn_event *event)
+void told_event(const struct told *told, const struct wrn_engine *engine, const struct wrn_event *event)
 {
+    struct wrn_peer_view view;
+    FUZZ_CHECK(event->peer.slot == UINT32_MAX || wrn_inspect_peer(engine, event->peer, &view) == WRN_OK, "told-nobody", "slot %u",
+               event->peer.slot);
     if (event->bits & WRN_EVENT_STAMP && !told->blurred)
         FUZZ_CHECK(!memcmp(event->stamp, told->newest, 12), "told-stamp", "%llu s is to be stored, not %llu",
                    (unsigned long long)from_big_endian(event->stamp, 8), (unsigned long long)from_big_endian(told->newest, 8));
@@ -142,7 +146,7 @@ void told_lost(const struct told *told, struct wrn_engine *engine)
     do {
         given = wrn_events(engine, events, EVENTS);
         for (size_t i = 0; i < given; i++) {
-            told_event(told, &events[i]);
+            told_event(told, engine, &events[i]);
             if (events[i].peer.slot < 32 && events[i].bits & WRN_EVENT_LOST)
                 lost |= UINT32_C(1) << events[i].peer.slot;
         }
@@ -157,4 +161,65 @@ void told_paths(const struct wrn_engine *engine)
     struct wrn_peer_info info;
     while (wrn_peer_next(engine, &peer))
         FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.endpoint.host, "told-path", "of peer %u", peer.slot);
+}
+
+static bool zero(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i])
+            return false;
+    return true;
+}
+
+void told_new(const struct wrn_engine *engine, struct wrn_peer peer)
+{
+    struct wrn_peer_info info;
+    struct wrn_peer_view view;
+    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && wrn_inspect_peer(engine, peer, &view) == WRN_OK, "told-new",
+               "it is not there");
+    FUZZ_CHECK(!info.endpoint.family && !info.rx_bytes && !info.tx_bytes && !info.handshake_seconds && !info.handshake_nanoseconds &&
+                   !info.staged && !info.keepalive_s && !info.pinned && !info.has_preshared_key && !info.has_session, "told-new",
+               "slot %u", peer.slot);
+    for (unsigned i = 0; i < 3; i++)
+        FUZZ_CHECK(!view.sessions[i].there, "told-new", "session %u in slot %u", i, peer.slot);
+    FUZZ_CHECK(!view.handshake_pending && view.retransmit == WRN_NEVER && view.keepalive == WRN_NEVER &&
+                   view.new_handshake == WRN_NEVER && view.zero_keys == WRN_NEVER && view.persistent == WRN_NEVER &&
+                   view.last_initiation_sent == WRN_NEVER && !view.attempts && !view.need_another_keepalive && !view.has_cookie &&
+                   zero(view.stamp_sent, 12) && zero(view.stamp_received, 12),
+               "told-new", "a timer or a handshake in slot %u", peer.slot);
+}
+
+void told_set(const struct wrn_engine *engine, struct wrn_peer peer, const struct wrn_peer_info *before,
+              const struct wrn_peer_change *change)
+{
+    struct wrn_peer_info info;
+    FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK, "told-set", "nobody");
+    FUZZ_CHECK(info.pinned == (change->mask & WRN_CHANGE_PINNED ? change->pinned : before->pinned), "told-set", "pinned");
+    FUZZ_CHECK(info.keepalive_s == (change->mask & WRN_CHANGE_KEEPALIVE ? change->keepalive_s : before->keepalive_s), "told-set",
+               "a keepalive of %u s", info.keepalive_s);
+    if (change->mask & WRN_CHANGE_ENDPOINT)
+        FUZZ_CHECK(fuzz_same_place(&info.endpoint, &change->endpoint) && info.endpoint.host == change->endpoint.host, "told-set",
+                   "port %u", info.endpoint.port);
+    else if (change->mask & WRN_CHANGE_FORGET_ENDPOINT)
+        FUZZ_CHECK(!info.endpoint.family, "told-set", "the endpoint is not forgotten");
+    else
+        FUZZ_CHECK(fuzz_same_place(&info.endpoint, &before->endpoint), "told-set", "the endpoint");
+}
+
+void told_walk(struct told *told, const struct wrn_engine *engine)
+{
+    char   out[WRN_UAPI_CHUNK];
+    size_t written;
+    memset(&told->get, 0, sizeof told->get);
+    FUZZ_CHECK(wrn_uapi_get(engine, &told->get, out, sizeof out, &written) == WRN_OK, "told-walk", "it does not begin");
+}
+
+/* Unless its first piece was all. */
+void told_changed(struct told *told, const struct wrn_engine *engine)
+{
+    char            out[WRN_UAPI_CHUNK];
+    size_t          written;
+    enum wrn_status status = wrn_uapi_get(engine, &told->get, out, sizeof out, &written);
+    FUZZ_CHECK(status == WRN_CHANGED || (status == WRN_OK && !written), "told-walk", "%s, %zu bytes more", wrn_status_name(status),
+               written);
 }

@@ -6,6 +6,8 @@
 
 #define AGE_MOST (180 * WRN_SECOND)
 #define LAST_SENT (UINT64_MAX - UINT64_C(8193))
+#define REKEY_AGE (120 * WRN_SECOND)
+#define REKEY_SENT (UINT64_C(1) << 60)
 
 static uint32_t staged_in_all(const struct fuzz_world *world)
 {
@@ -70,6 +72,22 @@ static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, ui
     return WRN_SEND;
 }
 
+/* P-69, P-73: whoever cannot send, or sends with what is old, asks for a session, but not twice within 5 s (10 s for who yielded). */
+static void check_wish(const struct fuzz_world *world, const struct fuzz_peer *peer, enum wrn_verdict verdict)
+{
+    const struct fuzz_session *session = &peer->session[WRN_CURRENT];
+    struct wrn_peer_view       view;
+    bool old = session->initiator && world->now - session->birth >= REKEY_AGE;
+    bool wished = verdict != WRN_SEND || old || session->sent > REKEY_SENT;
+    bool due = wrn_deadline(world->engine) <= world->now;
+    if (wrn_inspect_peer(world->engine, peer->handle, &view) != WRN_OK)
+        return;
+    wrn_time since = view.last_initiation_sent == WRN_NEVER ? WRN_NEVER : world->now - view.last_initiation_sent;
+    FUZZ_CHECK(!due || (wished && since >= 5 * WRN_SECOND), "wish", "an initiation, %llu ns after the last",
+               (unsigned long long)since);
+    FUZZ_CHECK(due || !wished || since < 10 * WRN_SECOND, "wish", "no initiation, %llu ns after the last", (unsigned long long)since);
+}
+
 enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32_t length, uint32_t headroom, uint32_t tailroom,
                           uint16_t mtu)
 {
@@ -85,6 +103,7 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
 
     world->touched = true;
+    bool idle = wrn_deadline(world->engine) > world->now;
     wrn_tun_input(world->engine, world->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet.verdict),
                wrn_reason_name(packet.reason), wrn_verdict_name(verdict), wrn_reason_name(reason));
@@ -105,6 +124,8 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
         FUZZ_CHECK(!memcmp(data + headroom, plain, length), "output", "a packet that was not sent is changed");
     }
     free(data);
+    if (idle && owner < FUZZ_PEERS && verdict != WRN_DROP)
+        check_wish(world, &world->peer[owner], verdict);
     fuzz_view(world);
     return verdict;
 }

@@ -11,9 +11,11 @@
  * unlike, which must come out equal (law 1); an input begins with a copy of one (law 5).
  *
  * Oracles: verdict, reason, peer (of a datagram, as the rules say), silence (what is refused changes accounts only, law 7), sum
- * (law 6), work (Diffie-Hellman and AEADs at most, P-27), answer, output (bytes of what leaves, byte for byte), delivery, view
- * (sessions, handshake, stamps, cookie, endpoint), wiped (a key that is gone is nowhere), tick (law of early ticks: packet after
- * tick is packet), batch (law 2), account (bytes that came, left, and were taken back; when a handshake was completed).
+ * (law 6), event (who has a session, and is where, is told), wish (a session is asked for when the rule says, P-73), work
+ * (Diffie-Hellman and AEADs at most, P-27), answer, output (bytes of what leaves, byte for byte), delivery, view (sessions,
+ * handshake, stamps, cookie, endpoint), wiped (a key that is gone, or a packet that has left, is nowhere), tick (law of early
+ * ticks: packet after tick is packet), batch (law 2), account (bytes that came, left, and were taken back; when a handshake was
+ * completed).
  */
 
 #include "crypto.h"
