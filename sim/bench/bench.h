@@ -23,13 +23,13 @@ struct bench_case {
     bool        at_most;
     const char *scenario; /* of a world */
     uint32_t    mix;      /* of a queue */
-    bool (*run)(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result);
+    bool (*run)(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result);
 };
 
-bool bench_queue(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result);
-bool bench_speed(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result);
-bool bench_day(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result);
-bool bench_swarm(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result);
+bool bench_queue(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result);
+bool bench_speed(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result);
+bool bench_day(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result);
+bool bench_swarm(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result);
 
 enum { BENCH_EXPONENTIAL, BENCH_TUNNELS };
 

@@ -47,10 +47,10 @@ const char *sim_bench_name(size_t number)
     return number < sizeof cases / sizeof *cases ? cases[number].name : NULL;
 }
 
-bool sim_bench_measure(size_t number, const struct wrn_crypto *crypto, struct sim_bench_result *result)
+bool sim_bench_measure(size_t number, const struct sim_bench_provider *provider, struct sim_bench_result *result)
 {
     const struct bench_case *c = &cases[number];
     *result = (struct sim_bench_result){.name = c->name, .unit = c->unit, .checks = c->checks, .baseline = c->baseline,
                                         .target = c->target, .at_most = c->at_most};
-    return c->run(c, crypto, result);
+    return c->run(c, provider, result);
 }

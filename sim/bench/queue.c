@@ -50,11 +50,11 @@ static double hold(const uint64_t *table, bool plain, uint64_t *hash)
     return seconds;
 }
 
-bool bench_queue(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result)
+bool bench_queue(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result)
 {
     static uint64_t   table[DRAWN];
     struct sim_stream stream;
-    (void)crypto;
+    (void)provider;
     sim_stream_init(&stream, 1, "bench", self->name);
     for (uint32_t i = 0; i < DRAWN; i++)
         table[i] = draw(&stream, i, self->mix);

@@ -37,9 +37,9 @@ static struct sim_scenario *open_scenario(const struct bench_case *self)
 
 struct cost { double seconds; uint64_t dh; };
 
-static bool run(const struct sim_plan *plan, const struct wrn_crypto *crypto, const char *name, struct cost *cost)
+static bool run(const struct sim_plan *plan, const struct sim_bench_provider *provider, const char *name, struct cost *cost)
 {
-    const struct sim_options options = {.crypto = crypto};
+    const struct sim_options options = {.crypto = provider->crypto, .crypto_context = provider->context};
     struct sim_results       results;
     struct sim_message       message;
     double                   start = bench_seconds();
@@ -60,28 +60,28 @@ static bool run(const struct sim_plan *plan, const struct wrn_crypto *crypto, co
 }
 
 /* That many multiplications, each with the result of the one before. */
-static double raw_dh(const struct wrn_crypto *crypto, uint64_t count)
+static double raw_dh(const struct sim_bench_provider *provider, uint64_t count)
 {
     uint8_t       secret[32] = {7}, point[32] = {9}, out[32];
     struct wrn_dh operation = {.secret = secret, .point = point, .out = out};
     double        start = bench_seconds();
     for (uint64_t i = 0; i < count; i++) {
-        crypto->dh(NULL, &operation, 1);
+        provider->crypto->dh(provider->context, &operation, 1);
         memcpy(secret, out, sizeof secret);
     }
     return bench_seconds() - start;
 }
 
 /* The best turn of a scenario, and of its multiplications alone. */
-static bool measure(const struct bench_case *self, const struct wrn_crypto *crypto, struct cost *world, double *raw,
+static bool measure(const struct bench_case *self, const struct sim_bench_provider *provider, struct cost *world, double *raw,
                     wrn_time *stop)
 {
     struct sim_scenario *scenario = open_scenario(self);
     bool                 good = scenario != NULL;
     for (int i = 0; good && i < TURNS; i++) {
         struct cost cost = {0};
-        good = run(sim_scenario_plan(scenario), crypto, self->name, &cost);
-        double seconds = raw_dh(crypto, cost.dh);
+        good = run(sim_scenario_plan(scenario), provider, self->name, &cost);
+        double seconds = raw_dh(provider, cost.dh);
         if (i == 0 || cost.seconds < world->seconds)
             *world = cost;
         if (i == 0 || seconds < *raw)
@@ -94,41 +94,41 @@ static bool measure(const struct bench_case *self, const struct wrn_crypto *cryp
     return good;
 }
 
-bool bench_speed(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result)
+bool bench_speed(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result)
 {
     struct cost world = {0};
     double      raw = 0;
     wrn_time    stop = 0;
-    if (!measure(self, crypto, &world, &raw, &stop))
+    if (!measure(self, provider, &world, &raw, &stop))
         return false;
     result->value = (double)stop / (double)WRN_SECOND / world.seconds;
     result->base = (double)stop / (double)WRN_SECOND / raw;
     return true;
 }
 
-bool bench_day(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result)
+bool bench_day(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result)
 {
     struct cost world = {0};
     wrn_time    stop = 0;
-    if (!measure(self, crypto, &world, &result->base, &stop))
+    if (!measure(self, provider, &world, &result->base, &stop))
         return false;
     result->value = world.seconds;
     return true;
 }
 
-bool bench_swarm(const struct bench_case *self, const struct wrn_crypto *crypto, struct sim_bench_result *result)
+bool bench_swarm(const struct bench_case *self, const struct sim_bench_provider *provider, struct sim_bench_result *result)
 {
     struct sim_swarm *swarm = malloc(sizeof *swarm);
     struct cost       cost = {0};
     bool              good = swarm != NULL;
     for (uint64_t seed = 1; good && seed <= SEEDS; seed++) {
         sim_swarm_draw(swarm, seed);
-        good = run(&swarm->plan, crypto, self->name, &cost);
+        good = run(&swarm->plan, provider, self->name, &cost);
     }
     free(swarm);
     if (!good)
         return false;
     result->value = SEEDS * 60 / cost.seconds;
-    result->base = SEEDS * 60 / raw_dh(crypto, cost.dh);
+    result->base = SEEDS * 60 / raw_dh(provider, cost.dh);
     return true;
 }

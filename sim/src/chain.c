@@ -11,19 +11,18 @@ void sim_chain_begin(struct sim_chain *chain)
     sim_blake_begin(&chain->checkpoints);
 }
 
-/* Time, node, kind, length and digest, little-endian and without gaps; then what else there is, and how many bytes that makes. */
-static uint64_t link_of(uint64_t chain, const struct sim_trace *trace, uint64_t digest, uint64_t more, uint64_t bytes)
+static uint64_t link_of(uint64_t chain, const struct sim_trace *trace, uint64_t digest, uint32_t more)
 {
     const uint64_t words[4] = {
-        trace->time, (uint64_t)trace->kind << 32 | trace->node, digest << 32 | trace->length, bytes << 56 | more << 32 | digest >> 32,
+        trace->time, (uint64_t)trace->kind << 32 | trace->node, (uint64_t)more << 32 | trace->length, digest,
     };
 
-    return sim_sip_words(chain, 0, words, 4);
+    return sim_xxh64_words(chain, words);
 }
 
 uint64_t sim_chain_link(uint64_t chain, const struct sim_trace *trace)
 {
-    return link_of(chain, trace, trace->digest, 0, 28);
+    return link_of(chain, trace, trace->digest, 0);
 }
 
 static void absorb(struct sim_blake *blake, uint64_t value)
@@ -49,9 +48,9 @@ void sim_chain_add(struct sim_chain *chain, const struct sim_trace *trace)
 void sim_chain_control(struct sim_chain *chain, const struct sim_trace *trace)
 {
     const bool sealed = trace->kind == SIM_KIND_SENT || trace->kind == SIM_KIND_LOST || trace->kind == SIM_KIND_ARRIVED;
-    const uint64_t more = (uint64_t)trace->reason << 8 | trace->verdict;
+    const uint32_t more = (uint32_t)trace->reason << 8 | trace->verdict;
 
-    extend(chain, link_of(chain->value, trace, sealed ? 0 : trace->digest, more, 30));
+    extend(chain, link_of(chain->value, trace, sealed ? 0 : trace->digest, more));
 }
 
 void sim_chain_hash(const struct sim_chain *chain, uint8_t hash[32])

@@ -2,7 +2,7 @@
 #define SIM_CHAIN_H
 
 /*
- * The trace as one number. Every record is chained, in the world's chain and in its node's; every 2^16 records the world's
+ * The trace as one number. Every record is chained, in the world's chain and in its node's: XXH64 over it, seeded with the chain; every 2^16 records the world's
  * chain is a checkpoint; the trace hash is BLAKE2s over the checkpoints and the chain as it stands.
  *
  * The control hash is made likewise, of all but ciphertext: the digest of a datagram is left out, verdict and reason stand for

@@ -51,4 +51,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->local - attempt->first);
 }
 
-const struct sim_checker sim_check_attempts = {.rule = SIM_S16, .pair = sizeof(struct attempt), .see = see};
+const struct sim_checker sim_check_attempts = {.rule = SIM_S16, .of_pairs = true, .pair = sizeof(struct attempt), .see = see};

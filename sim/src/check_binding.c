@@ -101,4 +101,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
      | SIM_SEEN_MASK(SIM_SEEN_LOST))
 
 const struct sim_checker sim_check_binding = {
-    .rule = SIM_L13, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};
+    .rule = SIM_L13, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};

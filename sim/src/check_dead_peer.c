@@ -63,4 +63,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         *armed = (struct armed){true, seen->local};
 }
 
-const struct sim_checker sim_check_dead_peer = {.rule = SIM_L6, .pair = sizeof(struct armed), .see = see};
+const struct sim_checker sim_check_dead_peer = {.rule = SIM_L6, .of_pairs = true, .pair = sizeof(struct armed), .see = see};

@@ -101,4 +101,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 }
 
 const struct sim_checker sim_check_first = {
-    .rule = SIM_L1, .world = sizeof(struct wanted), .pair = sizeof(struct waits), .see = see};
+    .rule = SIM_L1, .of_pairs = true, .world = sizeof(struct wanted), .pair = sizeof(struct waits), .see = see};

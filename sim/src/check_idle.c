@@ -59,4 +59,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     idle->initiations += seen->length == 148 && seen->data[0] == 1;
 }
 
-const struct sim_checker sim_check_idle = {.rule = SIM_S26, .pair = sizeof(struct idle), .see = see};
+const struct sim_checker sim_check_idle = {.rule = SIM_S26, .of_pairs = true, .pair = sizeof(struct idle), .see = see};

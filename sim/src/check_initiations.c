@@ -24,4 +24,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     last->sent = true;
 }
 
-const struct sim_checker sim_check_initiations = {.rule = SIM_S15, .pair = sizeof(struct last), .see = see};
+const struct sim_checker sim_check_initiations = {.rule = SIM_S15, .of_pairs = true, .pair = sizeof(struct last), .see = see};

@@ -58,4 +58,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         arrived(watch, state, seen);
 }
 
-const struct sim_checker sim_check_psk = {.rule = SIM_S25, .pair = sizeof(struct agreed), .see = see};
+const struct sim_checker sim_check_psk = {.rule = SIM_S25, .of_pairs = true, .pair = sizeof(struct agreed), .see = see};

@@ -84,4 +84,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 }
 
 const struct sim_checker sim_check_stamps = {
-    .rule = SIM_S17, .world = sizeof(struct tables), .pair = sizeof(struct last), .begin = begin, .see = see};
+    .rule = SIM_S17, .of_pairs = true, .world = sizeof(struct tables), .pair = sizeof(struct last), .begin = begin, .see = see};

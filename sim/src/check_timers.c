@@ -348,4 +348,4 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
      | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_SET) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
 const struct sim_checker sim_check_timers = {
-    .rule = SIM_T2, .kinds = KINDS, .pair = sizeof(struct timers), .begin = begin, .see = see};
+    .rule = SIM_T2, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct timers), .begin = begin, .see = see};

@@ -164,16 +164,6 @@ uint64_t sim_sip(uint64_t k0, uint64_t k1, const void *data, size_t length)
     return sip_end(&s);
 }
 
-uint64_t sim_sip_words(uint64_t k0, uint64_t k1, const uint64_t *words, size_t count)
-{
-    struct sip s;
-
-    sip_begin(&s, k0, k1);
-    for (size_t i = 0; i < count; i++)
-        sip_add(&s, words[i]);
-    return sip_end(&s);
-}
-
 uint64_t sim_sip_word(uint64_t k0, uint64_t k1, uint64_t word)
 {
     struct sip s;
@@ -182,4 +172,78 @@ uint64_t sim_sip_word(uint64_t k0, uint64_t k1, uint64_t word)
     sip_add(&s, word);
     sip_add(&s, UINT64_C(8) << 56);
     return sip_end(&s);
+}
+
+/* The constants of XXH64, by its specification. */
+#define XX1 UINT64_C(0x9e3779b185ebca87)
+#define XX2 UINT64_C(0xc2b2ae3d27d4eb4f)
+#define XX3 UINT64_C(0x165667b19e3779f9)
+#define XX4 UINT64_C(0x85ebca77c2b2ae63)
+#define XX5 UINT64_C(0x27d4eb2f165667c5)
+
+static inline uint64_t xx_round(uint64_t lane, uint64_t word)
+{
+    return rotl(lane + word * XX2, 31) * XX1;
+}
+
+struct xx { uint64_t lane[4]; };
+
+static inline void xx_begin(struct xx *x, uint64_t seed)
+{
+    x->lane[0] = seed + XX1 + XX2;
+    x->lane[1] = seed + XX2;
+    x->lane[2] = seed;
+    x->lane[3] = seed - XX1;
+}
+
+static inline uint64_t xx_merge(const struct xx *x)
+{
+    uint64_t hash = rotl(x->lane[0], 1) + rotl(x->lane[1], 7) + rotl(x->lane[2], 12) + rotl(x->lane[3], 18);
+
+    for (unsigned i = 0; i < 4; i++)
+        hash = (hash ^ xx_round(0, x->lane[i])) * XX1 + XX4;
+    return hash;
+}
+
+static inline uint64_t xx_end(uint64_t hash)
+{
+    hash = (hash ^ hash >> 33) * XX2;
+    hash = (hash ^ hash >> 29) * XX3;
+    return hash ^ hash >> 32;
+}
+
+uint64_t sim_xxh64(uint64_t seed, const void *data, size_t length)
+{
+    const uint8_t *p = data, *end = p + length;
+    uint64_t hash = seed + XX5;
+
+    if (length >= 32) {
+        struct xx x;
+
+        xx_begin(&x, seed);
+        for (; end - p >= 32; p += 32)
+            for (unsigned i = 0; i < 4; i++)
+                x.lane[i] = xx_round(x.lane[i], sim_load64(p + 8 * i));
+        hash = xx_merge(&x);
+    }
+    hash += length;
+    for (; end - p >= 8; p += 8)
+        hash = rotl(hash ^ xx_round(0, sim_load64(p)), 27) * XX1 + XX4;
+    if (end - p >= 4) {
+        hash = rotl(hash ^ sim_load32(p) * XX1, 23) * XX2 + XX3;
+        p += 4;
+    }
+    for (; p < end; p++)
+        hash = rotl(hash ^ *p * XX5, 11) * XX1;
+    return xx_end(hash);
+}
+
+uint64_t sim_xxh64_words(uint64_t seed, const uint64_t words[4])
+{
+    struct xx x;
+
+    xx_begin(&x, seed);
+    for (unsigned i = 0; i < 4; i++)
+        x.lane[i] = xx_round(x.lane[i], words[i]);
+    return xx_end(xx_merge(&x) + 32);
 }

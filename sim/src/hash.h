@@ -1,7 +1,8 @@
 #ifndef SIM_HASH_H
 #define SIM_HASH_H
 
-/* The simulator's own BLAKE2s and SipHash-2-4: the worlds do not depend on the provider that they test. */
+/* The simulator's own BLAKE2s, SipHash-2-4 and XXH64: the worlds do not depend on the provider that they test. What is drawn comes from
+ * SipHash; XXH64 tells bytes and records of the trace apart, at a fifth of the cost, where nobody tries to make two of them alike. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@ void sim_blake_end(struct sim_blake *blake, uint8_t out[32]); /* a keyed one wit
 
 uint64_t sim_sip(uint64_t k0, uint64_t k1, const void *data, size_t length);
 uint64_t sim_sip_word(uint64_t k0, uint64_t k1, uint64_t word); /* the same over the eight bytes of one word, little-endian */
-/* The same over words; the last one ends with the length of what they are: its lowest byte, uppermost. */
-uint64_t sim_sip_words(uint64_t k0, uint64_t k1, const uint64_t *words, size_t count);
+
+uint64_t sim_xxh64(uint64_t seed, const void *data, size_t length);
+uint64_t sim_xxh64_words(uint64_t seed, const uint64_t words[4]); /* the same over their 32 bytes, little-endian */
 
 #endif

@@ -5,6 +5,7 @@
 
 #define PAYLOAD_ID 16u    /* behind the canary: flow, zero, number */
 #define PAYLOAD_LEAST 32u
+#define PERIOD 256u /* of its bytes behind that */
 
 static void identify(char out[3 * SIM_NAME_BYTES], const struct sim_plan *plan, const struct sim_flow *flow, const char *which)
 {
@@ -75,6 +76,7 @@ static uint64_t add_bytes(uint64_t x, uint64_t y)
 static void build_payload(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out, uint32_t length)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), steps = UINT64_C(0x0706050403020100);
+    const uint32_t once = length < PAYLOAD_LEAST + PERIOD ? length : PAYLOAD_LEAST + PERIOD;
     uint64_t own = sim_value(&traffic->flows[inner->flow].own, inner->number);
     uint32_t i;
 
@@ -83,10 +85,12 @@ static void build_payload(const struct sim_traffic *traffic, const struct sim_in
     sim_store32(out + PAYLOAD_ID, inner->flow);
     sim_store32(out + PAYLOAD_ID + 4, 0);
     sim_store64(out + PAYLOAD_ID + 8, inner->number);
-    for (i = PAYLOAD_LEAST; i + 8 <= length; i += 8)
+    for (i = PAYLOAD_LEAST; i + 8 <= once; i += 8)
         sim_store64(out + i, add_bytes(own, steps + (i & 0xff) * ones));
-    for (; i < length; i++)
+    for (; i < once; i++)
         out[i] = (uint8_t)((own >> (i % 8 * 8)) + i);
+    for (; i < length; i += PERIOD)
+        memcpy(out + i, out + i - PERIOD, length - i < PERIOD ? length - i : PERIOD);
 }
 
 void sim_inner_build(const struct sim_traffic *traffic, const struct sim_inner *inner, uint8_t *out)

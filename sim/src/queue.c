@@ -116,6 +116,7 @@ bool sim_queue_push(struct sim_queue *queue, wrn_time time, uint32_t kind, uint3
         .number = queue->pushes, .kind = kind, .index = index, .item = item,
     };
 
+    queue->least = NULL;
     if (!place(queue, &entry))
         return false;
     queue->pushes++;
@@ -216,26 +217,24 @@ static void open_windows(struct sim_queue *queue)
 
 /* The heap's least entry and the FIFO's first: which comes first? Entries of this instant that are in the heap were pushed before
  * it began, so their numbers are lower. */
-static const struct sim_entry *least(struct sim_queue *queue, bool *fifo)
+static const struct sim_entry *least(struct sim_queue *queue)
 {
     const struct sim_entry *now = queue->first < queue->now.count ? (struct sim_entry *)queue->now.data + queue->first : NULL;
     const struct sim_entry *heap;
 
-    *fifo = false;
+    if (queue->least) /* whoever asks when it is asks for it next */
+        return queue->least;
     if (!queue->plain && !now)
         open_windows(queue);
     heap = queue->heap.count > 0 ? queue->heap.data : NULL;
-    if (now && (!heap || before(now, heap))) {
-        *fifo = true;
-        return now;
-    }
-    return heap;
+    queue->fifo = now && (!heap || before(now, heap));
+    queue->least = queue->fifo ? now : heap;
+    return queue->least;
 }
 
 bool sim_queue_next(struct sim_queue *queue, wrn_time *time)
 {
-    bool fifo;
-    const struct sim_entry *entry = least(queue, &fifo);
+    const struct sim_entry *entry = least(queue);
 
     if (!entry)
         return false;
@@ -245,12 +244,12 @@ bool sim_queue_next(struct sim_queue *queue, wrn_time *time)
 
 bool sim_queue_pop(struct sim_queue *queue, struct sim_entry *entry)
 {
-    bool fifo;
-    const struct sim_entry *first = least(queue, &fifo);
+    const struct sim_entry *first = least(queue);
 
     if (!first)
         return false;
-    if (fifo) {
+    queue->least = NULL;
+    if (queue->fifo) {
         *entry = *first;
         if (++queue->first == queue->now.count)
             queue->first = queue->now.count = 0;

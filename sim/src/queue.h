@@ -47,6 +47,8 @@ struct sim_queue {
     uint64_t           far;      /* entries in buckets */
     uint64_t           pushes, size, ties;
     bool               popped;
+    const struct sim_entry *least; /* when it is known already; null again after a push */
+    bool               fifo;       /* that stands in the FIFO */
 };
 
 bool sim_queue_begin(struct sim_queue *queue, struct sim_memory *memory, bool plain);

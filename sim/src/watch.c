@@ -77,18 +77,24 @@ static void learn(struct sim_watch *watch, uint32_t pair)
     facts->back = path_of(plan, peer->peer)->up.delay.a + path_of(plan, peer->node)->down.delay.a;
 }
 
+#define OF_DATAGRAMS (SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_LOST))
+
 /* Most of what is seen concerns few. */
 static bool begin_listeners(struct sim_watch *watch)
 {
-    for (unsigned kind = 0; kind < SIM_SEEN_KINDS; kind++) {
+    for (unsigned each = 0; each < 2 * SIM_SEEN_KINDS; each++) {
         const struct sim_checker **list = sim_take(watch->memory, (CHECKERS + 1) * sizeof *list);
+        const unsigned kind = each / 2, stranger = each % 2;
 
         if (!list)
             return false;
-        watch->listeners[kind] = list;
-        for (size_t i = 0; i < CHECKERS; i++)
-            if (checkers[i]->kinds == 0 || (checkers[i]->kinds & SIM_SEEN_MASK(kind)))
+        watch->listeners[stranger][kind] = list;
+        for (size_t i = 0; i < CHECKERS; i++) {
+            if (checkers[i]->kinds != 0 && !(checkers[i]->kinds & SIM_SEEN_MASK(kind)))
+                continue;
+            if (!stranger || !checkers[i]->of_pairs || !(OF_DATAGRAMS & SIM_SEEN_MASK(kind)))
                 *list++ = checkers[i];
+        }
     }
     return true;
 }
@@ -214,7 +220,7 @@ void sim_watch_see(struct sim_watch *watch, struct sim_seen *seen)
     watch->now = seen->now;
     sim_calm_see(watch, seen);
     sim_ledger_see(watch, seen);
-    for (const struct sim_checker **next = watch->listeners[seen->kind]; *next; next++)
+    for (const struct sim_checker **next = watch->listeners[seen->pair == SIM_NONE][seen->kind]; *next; next++)
         (*next)->see(watch, watch->states[(*next)->rule], seen);
 }
 

@@ -142,7 +142,7 @@ struct sim_watch {
     struct sim_node_facts *nodes;            /* by node */
     struct sim_alarms     *alarms;
     void                  *states[SIM_RULES]; /* of checkers, under their first rule */
-    const struct sim_checker **listeners[SIM_SEEN_KINDS]; /* by kind of what is seen; null ends a list */
+    const struct sim_checker **listeners[2][SIM_SEEN_KINDS]; /* to pairs, to strangers; by kind of what is seen; null ends a list */
     struct sim_invariant  *invariants;       /* SIM_RULES of them */
     struct sim_violation   first;
     uint32_t               violated;
@@ -154,6 +154,7 @@ struct sim_watch {
 struct sim_checker {
     enum sim_rule rule;
     uint32_t      kinds; /* of what it looks at, as SIM_SEEN_MASK; 0: everything */
+    bool          of_pairs; /* it does nothing about datagrams of nobody's pair, of which floods consist */
     size_t        world, pair;
     bool (*begin)(struct sim_watch *watch, void *state); /* may be null */
     void (*see)(struct sim_watch *watch, void *state, const struct sim_seen *seen);

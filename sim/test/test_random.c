@@ -1,3 +1,4 @@
+#include "base.h"
 #include "clock.h"
 #include "hash.h"
 #include "worlds.h"
@@ -26,6 +27,29 @@ static void siphash_reference_vectors(void **state)
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(sim_sip(k0, k1, message, i), expected[i]);
     assert_int_equal(sim_sip_word(k0, k1, UINT64_C(0x0706050403020100)), expected[8]);
+}
+
+static void xxh64_reference_answers(void **state)
+{
+    /* of xxhsum -H1, version 0.8.1, over the bytes 00 01 .. (length - 1) */
+    static const struct { size_t length; uint64_t hash; } expected[] = {
+        {0, UINT64_C(0xef46db3751d8e999)}, {1, UINT64_C(0xe934a84adb052768)}, {3, UINT64_C(0xe5c7bb4533bc65dd)},
+        {4, UINT64_C(0xffced8604453cc1e)}, {7, UINT64_C(0x14cc643f630c72d2)}, {8, UINT64_C(0x884a173614b81b8d)},
+        {12, UINT64_C(0x424af23f1f08dca5)}, {31, UINT64_C(0xc346d2b59b4d8ee1)}, {32, UINT64_C(0xcbf59c5116ff32b4)},
+        {33, UINT64_C(0x0c535d1acafb8ead)}, {64, UINT64_C(0xf7c67301db6713f0)}, {71, UINT64_C(0x2ebffc96eb139d60)},
+        {148, UINT64_C(0x06f609aec4cb5575)},
+    };
+    uint8_t message[148];
+    uint64_t words[4];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof message; i++)
+        message[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        assert_int_equal(sim_xxh64(0, message, expected[i].length), expected[i].hash);
+    for (size_t i = 0; i < 4; i++)
+        words[i] = sim_load64(message + 8 * i);
+    assert_int_equal(sim_xxh64_words(7, words), sim_xxh64(7, message, 32));
 }
 
 static void blake2s_agrees_with_the_provider(void **state)
@@ -182,7 +206,7 @@ static void clocks_turn_back_exactly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(siphash_reference_vectors), cmocka_unit_test(blake2s_agrees_with_the_provider),
+        cmocka_unit_test(siphash_reference_vectors), cmocka_unit_test(xxh64_reference_answers), cmocka_unit_test(blake2s_agrees_with_the_provider),
         cmocka_unit_test(frozen_draws),              cmocka_unit_test(distributions_have_their_means),
         cmocka_unit_test(pareto_has_its_tail),
         cmocka_unit_test(streams_are_told_apart),    cmocka_unit_test(clocks_turn_back_exactly),

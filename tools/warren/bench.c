@@ -3,15 +3,14 @@
 #include "command.h"
 
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
 #include "bench_capture.h"
 #include "load.h"
+#include "provider.h"
 #include "sim_bench.h"
-#include "warren/crypto.h"
 
 struct request {
     const char *filter, *json;
@@ -109,21 +108,25 @@ static void tell_sim(const struct sim_bench_result *r)
 }
 
 /* Appends a row for each of the simulator's cases that is wanted; a case that cannot be measured is a failure of ours. */
-static size_t measure_sim(const char *filter, bool silent, json_t *rows)
+static size_t measure_sim(const char *filter, const struct provider *provider, bool silent, json_t *rows)
 {
+    const struct sim_bench_provider by = {provider->crypto, provider->context};
     struct sim_bench_result r;
     const char             *name;
     size_t                  count = 0;
     for (size_t i = 0; (name = sim_bench_name(i)) != NULL; i++) {
         if (!wanted(filter, name))
             continue;
-        if (!sim_bench_measure(i, &wrn_crypto_sodium, &r))
+        if (!sim_bench_measure(i, &by, &r))
             exit(EXIT_FAILED);
+        if (!silent && count == 0)
+            printf("worlds of the simulator compute by %s\n", provider->crypto->name);
         if (!silent)
             tell_sim(&r);
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:b, s:s?}", "name", r.name, "unit", r.unit, "value",
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:b, s:s?, s:s}", "name", r.name, "unit", r.unit, "value",
                                               r.value, "baseline", r.baseline, "baseline_value", r.base, "target", r.target,
-                                              "target_is_most", (int)r.at_most, "checks", r.checks));
+                                              "target_is_most", (int)r.at_most, "checks", r.checks, "provider",
+                                              provider->crypto->name));
         count++;
     }
     return count;
@@ -210,10 +213,8 @@ int command_bench(int argc, char **argv)
     parse_arguments(&argp, "warren bench", argc, argv, &request);
     if (request.list)
         return list(request.filter);
-    if (sodium_init() < 0) { /* or its slowest code runs */
-        fputs("warren bench: libsodium cannot start on this machine\n", stderr);
-        return EXIT_MACHINE;
-    }
+    struct provider provider; /* of worlds */
+    provider_open(&provider, "warren bench", NULL);
     bool   silent = request.quiet || (request.json && !strcmp(request.json, "-"));
     size_t size = bench_case_count;
     struct bench_result *results = calloc(size, sizeof *results);
@@ -224,7 +225,7 @@ int command_bench(int argc, char **argv)
         printf("%-20s %12zu bytes with a window of 8192 bits (<= 4096), %zu with 256 (<= 1126)\n", "memory per idle peer",
                bench_peer_bytes(8192), bench_peer_bytes(256));
     json_t *sim = json_array(), *capture = json_array();
-    count += measure_sim(request.filter, silent, sim);
+    count += measure_sim(request.filter, &provider, silent, sim);
     if (count + measure_capture(&request, silent, capture) == 0)
         usage_error("warren bench", "no case has '%s' in its name; warren bench --list names them", request.filter);
     if (request.json)
@@ -232,5 +233,6 @@ int command_bench(int argc, char **argv)
     json_decref(sim);
     json_decref(capture);
     free(results);
+    provider_close(&provider);
     return EXIT_GOOD;
 }

@@ -31,10 +31,11 @@ void find_failure(const struct sim_plan *plan, const struct sim_results *results
     }
 }
 
-struct sim_world *run_to_end(const struct sim_plan *plan, uint32_t queue, bool keep_going, struct sim_results *results,
-                             struct sim_message *message)
+struct sim_world *run_to_end(const struct sim_plan *plan, const struct provider *provider, uint32_t queue, bool keep_going,
+                             struct sim_results *results, struct sim_message *message)
 {
-    struct sim_options options = {.crypto = &wrn_crypto_sodium, .queue = queue, .keep_going = keep_going};
+    const struct sim_options options = {
+        .crypto = provider->crypto, .crypto_context = provider->context, .queue = queue, .keep_going = keep_going};
     struct sim_world *world = sim_world_create(plan, &options, &heap_host, message);
     if (!world)
         return NULL;

@@ -5,6 +5,7 @@
  * What broke in a world, for commands that run many of them.
  */
 
+#include "provider.h"
 #include "sim/world.h"
 
 #define FAILURE_BYTES 512u
@@ -22,7 +23,7 @@ void find_failure(const struct sim_plan *plan, const struct sim_results *results
 
 /* The world of a plan, to its end or, unless it keeps going, to the first violation; null, with a message, when there is none. The
  * results hold until sim_world_end. */
-struct sim_world *run_to_end(const struct sim_plan *plan, uint32_t queue, bool keep_going, struct sim_results *results,
-                             struct sim_message *message);
+struct sim_world *run_to_end(const struct sim_plan *plan, const struct provider *provider, uint32_t queue, bool keep_going,
+                             struct sim_results *results, struct sim_message *message);
 
 #endif

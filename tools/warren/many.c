@@ -38,7 +38,7 @@ static void work(void *context, uint64_t task, struct pack *out)
         fprintf(stderr, "%s\n", error.text);
         exit(EXIT_MACHINE);
     }
-    outcome_run(many->request->name, scenario, many->request->crypto, out);
+    outcome_run(many->request->name, scenario, many->request->provider, out);
     sim_scenario_close(scenario);
 }
 

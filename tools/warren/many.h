@@ -6,7 +6,7 @@
  */
 
 #include "load.h"
-#include "warren/crypto.h"
+#include "provider.h"
 
 struct many_request {
     const char *name; /* of the command */
@@ -15,7 +15,7 @@ struct many_request {
     uint32_t    jobs;
     const char *json; /* or null */
     bool        quiet;
-    const struct wrn_crypto *crypto;
+    const struct provider *provider;
 };
 
 /* Gives the exit code: good when every seed held what a run alone must hold, and every claim about seeds is shown to hold. */

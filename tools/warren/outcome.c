@@ -87,9 +87,9 @@ static void put_all(struct pack *out, const struct report *report)
     put_nodes(out, results);
 }
 
-void outcome_run(const char *name, const struct sim_scenario *scenario, const struct wrn_crypto *crypto, struct pack *out)
+void outcome_run(const char *name, const struct sim_scenario *scenario, const struct provider *provider, struct pack *out)
 {
-    const struct sim_options options = {.crypto = crypto};
+    const struct sim_options options = {.crypto = provider->crypto, .crypto_context = provider->context};
     struct sim_message message;
     struct sim_results results;
     uint64_t begun = wall_ns();

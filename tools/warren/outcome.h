@@ -22,7 +22,7 @@ struct outcome {
 
 /* One run of a world in this process, and everything about it put into `out`. Ends the program with 3 when there is no world or
  * no memory. */
-void outcome_run(const char *name, const struct sim_scenario *scenario, const struct wrn_crypto *crypto, struct pack *out);
+void outcome_run(const char *name, const struct sim_scenario *scenario, const struct provider *provider, struct pack *out);
 
 /* Reads the head. What follows is read with the functions below. */
 void outcome_head(struct pack *in, struct outcome *outcome);

@@ -36,7 +36,7 @@ void provider_open(struct provider *provider, const char *command, const char *n
     if (name && strcmp(name, wrn_crypto_ipsecmb.name) != 0 && strcmp(name, wrn_crypto_sodium.name) != 0)
         usage_error(command, "--provider '%s' is unknown; ipsec-mb, sodium or portable", name);
     if (!started)
-        absent(command, "libsodium cannot start on this machine; --provider portable needs it not");
+        absent(command, "libsodium cannot start on this machine; run and replay need it not with --provider portable");
     provider->crypto = &wrn_crypto_sodium;
     if (name && strcmp(name, wrn_crypto_sodium.name) == 0)
         return;

@@ -24,7 +24,7 @@ enum { OPTION_MEMORY = 0x200, OPTION_KEYS, OPTION_INNER, OPTION_CONFORM, OPTION_
 static const struct argp_option options[] = {
     {"json", OPTION_JSON, "FILE", 0, "write the result; - is standard output", 0},
     {"provider", OPTION_PROVIDER, "NAME", 0,
-     "ipsec-mb, sodium or portable (default: the first that runs here); the results are the same", 0},
+     PROVIDER_HELP, 0},
     {"memory", OPTION_MEMORY, "MIB", 0, "what the engines may take in all (default 1024)", 0},
     {"keys", OPTION_KEYS, "FILE", 0, "of a capture: its keys, in the key-log format that Wireshark reads", 0},
     {"write-inner", OPTION_INNER, "FILE", 0, "of a capture: write what the tunnels carried, as pcapng", 0},

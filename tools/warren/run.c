@@ -8,13 +8,13 @@
 #include "attach.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "many.h"
 #include "pool.h"
+#include "provider.h"
 #include "warren/engine.h"
 
 #define NAME "warren run"
@@ -23,7 +23,9 @@
 struct run {
     struct source  source;
     const char    *until_text, *json, *trace, *pcap, *record, *resolved;
-    bool           quiet, verbose, portable, keep_going, twice;
+    bool           quiet, verbose, keep_going, twice;
+    const char    *provider_name; /* null: the fastest */
+    struct provider provider;
     bool           many; /* seeds first to last */
     uint64_t       first, last;
     uint32_t       jobs;
@@ -56,7 +58,7 @@ static const struct argp_option options[] = {
     {"verbose", 'v', NULL, 0, "log every event, not only the first of each kind", 0},
     {"keep-going", 'k', NULL, 0, "run on after an invariant broke", 0},
     {"twice", OPTION_TWICE, NULL, 0, "run it again, on the other queue and with the other crypto: S27", 0},
-    {"provider", OPTION_PROVIDER, "NAME", 0, "sodium (default) or portable; the results are the same", 0},
+    {"provider", OPTION_PROVIDER, "NAME", 0, PROVIDER_HELP, 0},
     {0},
 };
 
@@ -120,9 +122,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             usage_error(NAME, "--record - is not possible; a file");
         return 0;
     case OPTION_PROVIDER:
-        run->portable = strcmp(argument, "portable") == 0;
-        if (!run->portable && strcmp(argument, "sodium") != 0)
-            usage_error(NAME, "--provider '%s' is unknown; sodium or portable", argument);
+        run->provider_name = argument;
         return 0;
     case OPTION_TWICE:
         run->twice = true;
@@ -245,8 +245,8 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
     sim_world_results(world, &results);
     if (state == SIM_PAUSED)
         results.simulated_ns = run->until; /* nothing happened between the last event and there */
-    const struct sim_options plainly = {.crypto = run->portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
-                                        .keep_going = run->keep_going};
+    const struct sim_options plainly = {
+        .crypto = run->provider.crypto, .crypto_context = run->provider.context, .keep_going = run->keep_going};
     if (run->twice && state != SIM_EXHAUSTED && !check_again(run->plan, &plainly, run->until, &results, invariants, &message)) {
         fprintf(stderr, NAME ": it does not run twice: %s\n", message.text);
         return EXIT_MACHINE;
@@ -303,7 +303,7 @@ static int run_many(const struct run *run)
     const struct many_request request = {.name = NAME, .source = &run->source, .first = run->first, .last = run->last,
                                          .jobs = run->jobs ? run->jobs : pool_processors(), .json = run->json,
                                          .quiet = run->quiet,
-                                         .crypto = run->portable ? &wrn_crypto_portable : &wrn_crypto_sodium};
+                                         .provider = &run->provider};
     return many_run(&request);
 }
 
@@ -326,10 +326,7 @@ int command_run(int argc, char **argv)
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
     struct run run = {0};
     parse_arguments(&argp, NAME, argc, argv, &run);
-    if (sodium_init() < 0) {
-        fputs(NAME ": libsodium cannot start on this machine; --provider portable needs it not\n", stderr);
-        return EXIT_MACHINE;
-    }
+    provider_open(&run.provider, NAME, run.provider_name);
     if (run.many)
         return run_many(&run);
     if (run.jobs)
@@ -356,7 +353,8 @@ int command_run(int argc, char **argv)
         write_resolved(NAME, scenario, run.resolved);
     run.log = log_open(run.plan, run.out, run.quiet, run.verbose, run.colour, &run.progress);
     run.capture = run.pcap ? capture_open(NAME, run.pcap, run.plan) : NULL;
-    struct sim_options world_options = {.crypto = run.portable ? &wrn_crypto_portable : &wrn_crypto_sodium,
+    struct sim_options world_options = {.crypto = run.provider.crypto,
+                                        .crypto_context = run.provider.context,
                                         .keep_going = run.keep_going,
                                         .context = &run,
                                         .trace = on_trace,
@@ -386,5 +384,6 @@ int command_run(int argc, char **argv)
     log_close(run.log);
     sim_world_end(world);
     sim_scenario_close(scenario);
+    provider_close(&run.provider);
     return code;
 }

@@ -8,7 +8,6 @@
 #include "run.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 struct shrink {
     struct source   source;
     const char     *write;
+    struct provider provider;
     bool            quiet;
     uint64_t        runs, most; /* of worlds */
     struct failure  failure;    /* the one to keep */
@@ -127,7 +127,7 @@ static bool fails(struct shrink *shrink, const struct sim_plan *plan, char **tex
     *text = sim_scenario_write_short(plan, &shrink->always, always, &message);
     struct sim_scenario *scenario = *text ? sim_scenario_read(&file, *text, strlen(*text), &error) : NULL;
     struct sim_world *world =
-        scenario ? run_to_end(sim_scenario_plan(scenario), SIM_QUEUE_TWO_TIER, true, &results, &message) : NULL;
+        scenario ? run_to_end(sim_scenario_plan(scenario), &shrink->provider, SIM_QUEUE_TWO_TIER, true, &results, &message) : NULL;
     if (world) {
         find_failure(sim_scenario_plan(scenario), &results, failure);
         same = same_failure(shrink, failure) && !(broken_in(&results) & ~shrink->broken);
@@ -297,7 +297,7 @@ static void first_run(struct shrink *shrink)
 {
     struct sim_results results;
     struct sim_message message;
-    struct sim_world *world = run_to_end(shrink->original, SIM_QUEUE_TWO_TIER, true, &results, &message);
+    struct sim_world *world = run_to_end(shrink->original, &shrink->provider, SIM_QUEUE_TWO_TIER, true, &results, &message);
     if (!world) {
         fprintf(stderr, NAME ": no world: %s\n", message.text);
         exit(EXIT_MACHINE);
@@ -368,10 +368,7 @@ int command_shrink(int argc, char **argv)
     parse_arguments(&argp, NAME, argc, argv, &shrink);
     if (!shrink.source.file && (!shrink.source.has_seed || shrink.source.set_count || shrink.source.with_count))
         usage_error(NAME, "no world; a scenario file, or --seed N of warren swarm");
-    if (sodium_init() < 0) {
-        fputs(NAME ": libsodium cannot start on this machine\n", stderr);
-        return EXIT_MACHINE;
-    }
+    provider_open(&shrink.provider, NAME, NULL);
     if (shrink.source.file) {
         scenario = load_scenario(NAME, &shrink.source);
         shrink.original = sim_scenario_plan(scenario);
@@ -387,5 +384,6 @@ int command_shrink(int argc, char **argv)
     draft_close(shrink.best);
     free(shrink.text);
     sim_scenario_close(scenario);
+    provider_close(&shrink.provider);
     return code;
 }

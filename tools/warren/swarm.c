@@ -5,7 +5,6 @@
 #include "swarm.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,10 +144,7 @@ int command_swarm(int argc, char **argv)
     struct swarm_request request = {0};
     parse_arguments(&argp, NAME, argc, argv, &request);
     settle(&request);
-    if (sodium_init() < 0) {
-        fputs(NAME ": libsodium cannot start on this machine\n", stderr);
-        return EXIT_MACHINE;
-    }
+    provider_open(&request.provider, NAME, NULL);
     struct swarm_total total = {.failures = calloc(SWARM_FAILURES, sizeof *total.failures)};
     const char *terminal = getenv("TERM");
     struct watcher watcher = {.request = &request, .total = &total, .begun = wall_ns(),

@@ -7,6 +7,7 @@
 
 #include "failure.h"
 #include "load.h"
+#include "provider.h"
 
 #define SWARM_CHECKS 64u
 #define SWARM_MARKS 192u
@@ -47,12 +48,13 @@ struct swarm_request {
     uint64_t    until; /* wall ns; 0 = no end but the last seed */
     const char *json, *write;
     bool        quiet, has_seeds, has_minutes;
+    struct provider provider;
 };
 
 /* Runs the seeds by `jobs` processes, calls tell() for every world. A worker that dies fails its seed. */
 void swarm_work(const struct swarm_request *request, void (*tell)(void *context, const struct swarm_world *world), void *context);
 /* One world in this process. */
-void swarm_run(uint64_t seed, struct swarm_world *world);
+void swarm_run(uint64_t seed, const struct provider *provider, struct swarm_world *world);
 
 void swarm_add(struct swarm_total *total, const struct swarm_world *world);
 void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_total *total);

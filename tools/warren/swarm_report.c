@@ -52,7 +52,7 @@ static int by_seed(const void *a, const void *b)
 }
 
 /* The ids of all invariants, from a world that nothing happens in. */
-static size_t invariant_ids(const char *ids[SWARM_CHECKS])
+static size_t invariant_ids(const struct swarm_request *request, const char *ids[SWARM_CHECKS])
 {
     static const struct sim_path path = {.name = "ideal"};
     const struct sim_node node = {
@@ -60,7 +60,7 @@ static size_t invariant_ids(const char *ids[SWARM_CHECKS])
     struct sim_plan plan = {.stop = 1, .paths = &path, .path_count = 1, .nodes = &node, .node_count = 1};
     struct sim_results results;
     struct sim_message message;
-    struct sim_world *world = run_to_end(&plan, SIM_QUEUE_HEAP, false, &results, &message);
+    struct sim_world *world = run_to_end(&plan, &request->provider, SIM_QUEUE_HEAP, false, &results, &message);
     if (!world)
         return 0;
     for (size_t i = 0; i < results.invariant_count && i < SWARM_CHECKS; i++)
@@ -102,7 +102,7 @@ static size_t mark_names(const char *names[SWARM_MARKS])
 void swarm_text(FILE *out, const struct swarm_request *request, struct swarm_total *total)
 {
     const char *ids[SWARM_CHECKS], *marks[SWARM_MARKS];
-    size_t id_count = invariant_ids(ids), mark_count = mark_names(marks);
+    size_t id_count = invariant_ids(request, ids), mark_count = mark_names(marks);
     uint64_t wall = total->wall_ns / WRN_MILLISECOND + 1;
     char simulated[32], hash[65];
     qsort(total->failures, total->failure_count, sizeof *total->failures, by_seed);
@@ -154,7 +154,7 @@ static json_t *tries_json(const struct sim_tries *tries)
 void swarm_json(FILE *out, const struct swarm_request *request, struct swarm_total *total)
 {
     const char *ids[SWARM_CHECKS], *marks[SWARM_MARKS];
-    size_t id_count = invariant_ids(ids), mark_count = mark_names(marks);
+    size_t id_count = invariant_ids(request, ids), mark_count = mark_names(marks);
     json_t *failures = json_array();
     char hash[65], again[80];
     hash_text(total->trace_hash, hash);

@@ -43,7 +43,7 @@ static uint32_t narrow(uint64_t count)
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
-void swarm_run(uint64_t seed, struct swarm_world *world)
+void swarm_run(uint64_t seed, const struct provider *provider, struct swarm_world *world)
 {
     static struct sim_swarm swarm;
     struct sim_results results;
@@ -52,8 +52,9 @@ void swarm_run(uint64_t seed, struct swarm_world *world)
     struct failure failure;
     memset(world, 0, sizeof *world);
     sim_swarm_draw(&swarm, seed);
-    const struct sim_options options = {.crypto = &wrn_crypto_sodium, .queue = seed / AGAIN % 2 ? SIM_QUEUE_HEAP : SIM_QUEUE_TWO_TIER};
-    struct sim_world *ran = run_to_end(&swarm.plan, options.queue, false, &results, &message);
+    const struct sim_options options = {.crypto = provider->crypto, .crypto_context = provider->context,
+                                        .queue = seed / AGAIN % 2 ? SIM_QUEUE_HEAP : SIM_QUEUE_TWO_TIER};
+    struct sim_world *ran = run_to_end(&swarm.plan, provider, options.queue, false, &results, &message);
     if (!ran || (seed % AGAIN == 0 && !check_again(&swarm.plan, &options, swarm.plan.stop, &results, invariants, &message)))
         no_world(seed, message.text);
     find_failure(&swarm.plan, &results, &failure);
@@ -80,7 +81,7 @@ _Noreturn static void work(const struct swarm_request *request, uint32_t number,
 {
     struct swarm_world world;
     for (uint64_t seed = from; time_left(request); seed += request->jobs) {
-        swarm_run(seed, &world);
+        swarm_run(seed, &request->provider, &world);
         world.worker = number;
         if (write(out, &world, sizeof world) != (ssize_t)sizeof world)
             _exit(EXIT_MACHINE);

@@ -5,7 +5,6 @@
 #include "sweep.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +76,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 struct sweep {
     const struct sweep_request *request;
+    struct provider provider;
     struct text   text;
     struct grid   grid;
     struct table *table;
@@ -103,7 +103,7 @@ static void work(void *context, uint64_t task, struct pack *out)
         fprintf(stderr, "%s\n", error.text);
         exit(EXIT_MACHINE);
     }
-    outcome_run(NAME, scenario, &wrn_crypto_sodium, out);
+    outcome_run(NAME, scenario, &sweep->provider, out);
     sim_scenario_close(scenario);
 }
 
@@ -197,12 +197,9 @@ int command_sweep(int argc, char **argv)
     const char *terminal = getenv("TERM");
     parse_arguments(&argp, NAME, argc, argv, &request);
     require(&request);
-    if (sodium_init() < 0) {
-        fputs(NAME ": libsodium cannot start on this machine\n", stderr);
-        return EXIT_MACHINE;
-    }
     struct sweep sweep = {.request = &request, .text = load_text(NAME, &request.source),
                           .live = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0};
+    provider_open(&sweep.provider, NAME, NULL);
     grid_make(NAME, &sweep.grid, &request, &sweep.text);
     sweep.table = table_open(NAME, &request, &sweep.grid);
     prepare(&sweep);
@@ -222,5 +219,6 @@ int command_sweep(int argc, char **argv)
     free(sweep.done);
     free(sweep.text.bytes);
     grid_free(&sweep.grid);
+    provider_close(&sweep.provider);
     return good ? EXIT_GOOD : EXIT_FAILED;
 }

@@ -26,13 +26,19 @@ struct sim_bench_result {
     bool        at_most;     /* target is an upper bound, else a lower one */
 };
 
+/* A real one, and its context. */
+struct sim_bench_provider {
+    const struct wrn_crypto *crypto;
+    void                    *context;
+};
+
 /* Names from 0; null behind the last. */
 const char *sim_bench_name(size_t number);
 
-/* Needs   a number that has a name; the real provider.
+/* Needs   a number that has a name.
  * Gives   the figure. False: a world could not be made or run to its end, which is told on standard error.
  * Costs   seconds. */
-bool sim_bench_measure(size_t number, const struct wrn_crypto *crypto, struct sim_bench_result *result);
+bool sim_bench_measure(size_t number, const struct sim_bench_provider *provider, struct sim_bench_result *result);
 
 #ifdef __cplusplus
 }
