@@ -89,6 +89,20 @@ void sim_buffer_put(struct sim_buffer *buffer, const struct sim_queue_rule *rule
         drop(buffer, sim_line_get(&fattest(buffer)->line), dropped);
 }
 
+bool sim_buffer_idle(const struct sim_buffer *buffer, const struct sim_queue_rule *rule)
+{
+    return buffer->packets == 0 && rule->kind == SIM_DROPTAIL;
+}
+
+bool sim_buffer_passes(struct sim_buffer *buffer, const struct sim_queue_rule *rule, const struct sim_queued *item)
+{
+    if (!sim_buffer_idle(buffer, rule) || is_over(rule, 1, item->bytes))
+        return false;
+    if (item->bytes > buffer->largest)
+        buffer->largest = item->bytes;
+    return true;
+}
+
 static struct sim_queued *get(struct sim_buffer *buffer, const struct sim_queue_rule *rule, struct sim_buffer_line *line,
                               wrn_time now, struct sim_line *dropped)
 {

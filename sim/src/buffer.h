@@ -38,6 +38,10 @@ struct sim_buffer {
  * is taken and kept; an item for which there is none is dropped. */
 void sim_buffer_put(struct sim_buffer *buffer, const struct sim_queue_rule *rule, struct sim_memory *memory,
                     struct sim_queued *item, wrn_time now, struct sim_line *dropped);
+/* Nothing waits, and nothing would happen to the buffer by asking it for the next. */
+bool sim_buffer_idle(const struct sim_buffer *buffer, const struct sim_queue_rule *rule);
+/* Of an idle one: would it take the item and give it at once? Then it has noted it, and the item need not be put. */
+bool sim_buffer_passes(struct sim_buffer *buffer, const struct sim_queue_rule *rule, const struct sim_queued *item);
 /* The next to send, or null. */
 struct sim_queued *sim_buffer_get(struct sim_buffer *buffer, const struct sim_queue_rule *rule, wrn_time now,
                                   struct sim_line *dropped);

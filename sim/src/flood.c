@@ -25,12 +25,13 @@ static struct wrn_endpoint source_of(const struct sim_place *place, const struct
 {
     const struct wrn_prefix *spoof = &place->plan->spoof;
     struct wrn_endpoint source = {.family = spoof->family};
-    uint8_t drawn[16];
+    uint8_t drawn[16] = {0};
 
     if (spoof->family == 0)
         return place->outer;
     sim_store64(drawn, sim_value(stream, number * WORDS + WORDS - 1));
-    sim_store64(drawn + 8, sim_value(stream, number * WORDS + WORDS - 2));
+    if (spoof->family == 6)
+        sim_store64(drawn + 8, sim_value(stream, number * WORDS + WORDS - 2));
     for (unsigned i = 0; i < (spoof->family == 4 ? 4u : 16u); i++) {
         const unsigned fixed = spoof->length > 8 * i ? spoof->length - 8 * i : 0; /* bits of the prefix in this byte */
         const uint8_t mask = (uint8_t)(fixed >= 8 ? 0xffu : ~(0xffu >> fixed));

@@ -164,17 +164,11 @@ static void lose_all(struct sim_world *world, struct sim_place *place, uint32_t 
     }
 }
 
-/* Let the next that waits begin. */
-static void serve(struct sim_world *world, struct sim_place *place, uint32_t side)
+static void begin_to_leave(struct sim_world *world, struct sim_place *place, uint32_t side, struct sim_queued *item)
 {
     struct sim_half_state *half = side == SIM_UP ? &place->up : &place->down;
     const struct sim_rate *rate = &half->half->rate;
-    struct sim_line dropped = {0};
-    struct sim_queued *item = sim_buffer_get(&half->buffer, &half->half->queue, world->now, &dropped);
 
-    lose_all(world, place, side, &dropped, SIM_LOST_CODEL);
-    if (!item)
-        return;
     half->leaving = (struct sim_datagram *)item;
     if (item->marked) {
         half->leaving->tos |= 3;
@@ -182,6 +176,20 @@ static void serve(struct sim_world *world, struct sim_place *place, uint32_t sid
     }
     sim_queue_push(&world->queue, sim_pace_end(&half->pace, rate, world->plan->numbers + rate->first, world->now, item->bytes),
                    SIM_TASK_LEFT, 2 * place->number + side, NULL);
+}
+
+/* Let the next that waits begin. */
+static void serve(struct sim_world *world, struct sim_place *place, uint32_t side)
+{
+    struct sim_half_state *half = side == SIM_UP ? &place->up : &place->down;
+    struct sim_line dropped = {0};
+    struct sim_queued *item = NULL;
+
+    if (!sim_buffer_idle(&half->buffer, &half->half->queue))
+        item = sim_buffer_get(&half->buffer, &half->half->queue, world->now, &dropped);
+    lose_all(world, place, side, &dropped, SIM_LOST_CODEL);
+    if (item)
+        begin_to_leave(world, place, side, item);
 }
 
 void sim_half_left(struct sim_world *world, struct sim_place *place, uint32_t side)
@@ -227,6 +235,10 @@ static void enqueue(struct sim_world *world, struct sim_place *place, uint32_t s
         SIM_MARK(world, "queued");
     if (half->half->rate.ps_per_byte == 0 && half->half->rate.count == 0) /* behind what an earlier path has left */
         sim_held_up(&world->watch, datagram->pair);
+    if (!half->leaving && sim_buffer_passes(&half->buffer, &half->half->queue, &datagram->queued)) {
+        begin_to_leave(world, place, side, &datagram->queued);
+        return;
+    }
     sim_buffer_put(&half->buffer, &half->half->queue, &world->memory, &datagram->queued, world->now, &dropped);
     lose_all(world, place, side, &dropped, SIM_LOST_QUEUE);
     if (!half->leaving)

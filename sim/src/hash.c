@@ -196,13 +196,23 @@ static inline void xx_begin(struct xx *x, uint64_t seed)
     x->lane[3] = seed - XX1;
 }
 
+/* Written out, as all that follows: not every optimiser unrolls four turns. */
+static inline void xx_add(struct xx *x, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    x->lane[0] = xx_round(x->lane[0], a);
+    x->lane[1] = xx_round(x->lane[1], b);
+    x->lane[2] = xx_round(x->lane[2], c);
+    x->lane[3] = xx_round(x->lane[3], d);
+}
+
 static inline uint64_t xx_merge(const struct xx *x)
 {
     uint64_t hash = rotl(x->lane[0], 1) + rotl(x->lane[1], 7) + rotl(x->lane[2], 12) + rotl(x->lane[3], 18);
 
-    for (unsigned i = 0; i < 4; i++)
-        hash = (hash ^ xx_round(0, x->lane[i])) * XX1 + XX4;
-    return hash;
+    hash = (hash ^ xx_round(0, x->lane[0])) * XX1 + XX4;
+    hash = (hash ^ xx_round(0, x->lane[1])) * XX1 + XX4;
+    hash = (hash ^ xx_round(0, x->lane[2])) * XX1 + XX4;
+    return (hash ^ xx_round(0, x->lane[3])) * XX1 + XX4;
 }
 
 static inline uint64_t xx_end(uint64_t hash)
@@ -222,8 +232,7 @@ uint64_t sim_xxh64(uint64_t seed, const void *data, size_t length)
 
         xx_begin(&x, seed);
         for (; end - p >= 32; p += 32)
-            for (unsigned i = 0; i < 4; i++)
-                x.lane[i] = xx_round(x.lane[i], sim_load64(p + 8 * i));
+            xx_add(&x, sim_load64(p), sim_load64(p + 8), sim_load64(p + 16), sim_load64(p + 24));
         hash = xx_merge(&x);
     }
     hash += length;
@@ -243,7 +252,6 @@ uint64_t sim_xxh64_words(uint64_t seed, const uint64_t words[4])
     struct xx x;
 
     xx_begin(&x, seed);
-    for (unsigned i = 0; i < 4; i++)
-        x.lane[i] = xx_round(x.lane[i], words[i]);
+    xx_add(&x, words[0], words[1], words[2], words[3]);
     return xx_end(xx_merge(&x) + 32);
 }

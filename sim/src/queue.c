@@ -169,32 +169,130 @@ static uint64_t next_window(const struct sim_queue *queue)
     return next;
 }
 
-static bool pour(struct sim_queue *queue, struct sim_bucket **bucket, uint64_t *map, uint64_t slot)
+static struct sim_bucket *take_bucket(struct sim_bucket **bucket, uint64_t *map, uint64_t slot)
 {
     struct sim_bucket *chunk = bucket[slot];
 
     bucket[slot] = NULL;
     map[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-    while (chunk) {
-        struct sim_bucket *next = chunk->next;
+    return chunk;
+}
 
-        queue->far -= chunk->count;
+/* What follows it. */
+static struct sim_bucket *give_chunk(struct sim_queue *queue, struct sim_bucket *chunk)
+{
+    struct sim_bucket *next = chunk->next;
+
+    queue->far -= chunk->count;
+    chunk->next = queue->tiers->free;
+    queue->tiers->free = chunk;
+    return next;
+}
+
+static bool pour_span(struct sim_queue *queue, uint64_t slot)
+{
+    struct sim_bucket *chunk = take_bucket(queue->tiers->spans, queue->tiers->span_map, slot);
+
+    for (; chunk; chunk = give_chunk(queue, chunk))
         for (uint32_t i = 0; i < chunk->count; i++)
             if (!place(queue, &chunk->entries[i]))
                 return false;
-        chunk->next = queue->tiers->free;
-        queue->tiers->free = chunk;
-        chunk = next;
-    }
     return true;
 }
 
-/* Open windows until the heap's least entry lies in the open one or before it, or no bucket holds anything. */
+/* Where what begins at `from` stops being in order. */
+static uint64_t in_order(const struct sim_entry *entries, uint64_t from, uint64_t count)
+{
+    uint64_t end = from + 1;
+
+    while (end < count && before(&entries[end - 1], &entries[end]))
+        end++;
+    return end;
+}
+
+static void merge(const struct sim_entry *from, uint64_t first, uint64_t second, uint64_t end, struct sim_entry *to)
+{
+    uint64_t a = first, b = second, at = first;
+
+    while (a < second && b < end) {
+        const bool later = before(&from[b], &from[a]);
+
+        to[at++] = from[later ? b : a];
+        b += later;
+        a += !later;
+    }
+    memcpy(&to[at], &from[a], (size_t)(second - a) * sizeof *to);
+    memcpy(&to[at + (second - a)], &from[b], (size_t)(end - b) * sizeof *to);
+}
+
+/* Is most of it in order, as it is where delays are fixed? */
+static bool nearly_in_order(const struct sim_entry *entries, uint64_t count)
+{
+    uint64_t parts = 0;
+
+    for (uint64_t at = 0; at < count; at = in_order(entries, at, count))
+        parts++;
+    return parts <= 1 + count / 8;
+}
+
+/* Merges what is in order already. */
+static void sort_run(struct sim_queue *queue)
+{
+    const uint64_t count = queue->run.count;
+    uint64_t whole;
+
+    while (count > 0 && (whole = in_order(queue->run.data, 0, count)) < count) {
+        const struct sim_vector from = queue->run;
+
+        for (uint64_t first = 0, second = whole, end; first < count; first = end) {
+            second = first == 0 ? whole : in_order(from.data, first, count);
+            end = second < count ? in_order(from.data, second, count) : count;
+            merge(from.data, first, second, end, queue->spare.data);
+        }
+        queue->run = queue->spare;
+        queue->run.count = count;
+        queue->spare = from;
+    }
+}
+
+/* A window's bucket becomes the run, or goes into the heap where it is in no order. Its chunks lie newest first. */
+static bool pour_window(struct sim_queue *queue, uint64_t slot)
+{
+    struct sim_bucket *chunk = take_bucket(queue->tiers->windows, queue->tiers->window_map, slot);
+    uint64_t count = 0;
+
+    for (const struct sim_bucket *each = chunk; each; each = each->next)
+        count += each->count;
+    if (!sim_vector_room(queue->memory, &queue->run, sizeof(struct sim_entry), count)
+        || !sim_vector_room(queue->memory, &queue->spare, sizeof(struct sim_entry), count))
+        return false;
+    queue->run.count = count;
+    queue->run_first = 0;
+    for (; chunk; chunk = give_chunk(queue, chunk)) {
+        count -= chunk->count;
+        memcpy((struct sim_entry *)queue->run.data + count, chunk->entries, chunk->count * sizeof *chunk->entries);
+    }
+    count = queue->run.count;
+    if (nearly_in_order(queue->run.data, count)) {
+        sort_run(queue);
+        return true;
+    }
+    queue->run.count = 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (!heap_push(queue, ((struct sim_entry *)queue->run.data)[i]))
+            return false;
+    return true;
+}
+
+static const struct sim_entry *run_head(const struct sim_queue *queue)
+{
+    return queue->run_first < queue->run.count ? (const struct sim_entry *)queue->run.data + queue->run_first : NULL;
+}
+
+/* Open windows until there is a run, or the heap's least entry lies in the open one or before it, or no bucket holds anything. */
 static void open_windows(struct sim_queue *queue)
 {
-    struct sim_tiers *tiers = queue->tiers;
-
-    for (;;) {
+    while (!run_head(queue)) {
         const struct sim_entry *heap = queue->heap.data;
         uint64_t top = queue->heap.count > 0 ? heap[0].time >> SIM_QUEUE_SHIFT : UINT64_MAX, next = UINT64_MAX;
 
@@ -207,28 +305,35 @@ static void open_windows(struct sim_queue *queue)
         queue->window = top < next ? top : next;
         if (top < next)
             return;
-        if (next % SIM_QUEUE_WINDOWS == 0
-            && !pour(queue, tiers->spans, tiers->span_map, next / SIM_QUEUE_WINDOWS % SIM_QUEUE_SPANS))
+        if (next % SIM_QUEUE_WINDOWS == 0 && !pour_span(queue, next / SIM_QUEUE_WINDOWS % SIM_QUEUE_SPANS))
             return;
-        if (!pour(queue, tiers->windows, tiers->window_map, next % SIM_QUEUE_WINDOWS))
+        if (!pour_window(queue, next % SIM_QUEUE_WINDOWS))
             return;
     }
 }
 
-/* The heap's least entry and the FIFO's first: which comes first? Entries of this instant that are in the heap were pushed before
- * it began, so their numbers are lower. */
+/* The heap's least entry, the run's first and the FIFO's: which comes first? Entries of this instant that are in the others were
+ * pushed before it began, so their numbers are lower. */
 static const struct sim_entry *least(struct sim_queue *queue)
 {
     const struct sim_entry *now = queue->first < queue->now.count ? (struct sim_entry *)queue->now.data + queue->first : NULL;
-    const struct sim_entry *heap;
+    const struct sim_entry *run;
 
     if (queue->least) /* whoever asks when it is asks for it next */
         return queue->least;
     if (!queue->plain && !now)
         open_windows(queue);
-    heap = queue->heap.count > 0 ? queue->heap.data : NULL;
-    queue->fifo = now && (!heap || before(now, heap));
-    queue->least = queue->fifo ? now : heap;
+    queue->from = SIM_QUEUE_HEAPED;
+    queue->least = queue->heap.count > 0 ? queue->heap.data : NULL;
+    run = run_head(queue);
+    if (run && (!queue->least || before(run, queue->least))) {
+        queue->from = SIM_QUEUE_RUN;
+        queue->least = run;
+    }
+    if (now && (!queue->least || before(now, queue->least))) {
+        queue->from = SIM_QUEUE_NOW;
+        queue->least = now;
+    }
     return queue->least;
 }
 
@@ -249,12 +354,15 @@ bool sim_queue_pop(struct sim_queue *queue, struct sim_entry *entry)
     if (!first)
         return false;
     queue->least = NULL;
-    if (queue->fifo) {
+    if (queue->from == SIM_QUEUE_HEAPED) {
+        *entry = heap_pop(queue);
+    } else if (queue->from == SIM_QUEUE_RUN) {
+        *entry = *first;
+        queue->run_first++;
+    } else {
         *entry = *first;
         if (++queue->first == queue->now.count)
             queue->first = queue->now.count = 0;
-    } else {
-        *entry = heap_pop(queue);
     }
     queue->ties += queue->popped && entry->time == queue->now_time;
     queue->popped = true;

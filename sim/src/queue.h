@@ -4,10 +4,10 @@
 /*
  * The event queue. Total order is (time, number of the push); what holds the events is invisible in it.
  *
- * Two tiers: a binary heap of what lies within the open window of 2^22 ns (4 ms), and unsorted buckets behind it: 4096 of one window
- * each (17 s), and 256 of one span, which is 4096 windows, each (73 minutes); what lies further waits in the heap too. A span's bucket
- * is poured into those of its windows when it begins, a window's into the heap when it opens. Events of the very instant go into a
- * FIFO. The plain heap is the reference: both pop the same sequence.
+ * Two tiers: what lies within the open window of 2^22 ns (4 ms), and unsorted buckets behind it: 4096 of one window each (17 s), and
+ * 256 of one span, which is 4096 windows, each (73 minutes). A span's bucket is poured into those of its windows when it begins; a
+ * window's, when it opens and lies nearly in order, is sorted and is the run. What else lies in the open window, or beyond all spans,
+ * waits in a binary heap; events of the very instant in a FIFO. The plain heap is the reference: both pop the same sequence.
  */
 
 #include "memory.h"
@@ -39,6 +39,9 @@ struct sim_queue {
     struct sim_memory *memory;
     bool               plain;
     struct sim_vector  heap;    /* of struct sim_entry */
+    struct sim_vector  run;     /* in order, from run_first; the spare is what it is sorted with */
+    struct sim_vector  spare;
+    uint64_t           run_first;
     struct sim_vector  now;     /* FIFO of events at now_time; first is where it begins */
     uint64_t           first;
     wrn_time           now_time; /* of the entry popped last */
@@ -48,7 +51,7 @@ struct sim_queue {
     uint64_t           pushes, size, ties;
     bool               popped;
     const struct sim_entry *least; /* when it is known already; null again after a push */
-    bool               fifo;       /* that stands in the FIFO */
+    enum { SIM_QUEUE_HEAPED, SIM_QUEUE_RUN, SIM_QUEUE_NOW } from; /* where that stands */
 };
 
 bool sim_queue_begin(struct sim_queue *queue, struct sim_memory *memory, bool plain);

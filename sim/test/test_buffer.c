@@ -41,6 +41,7 @@ static void droptail_is_a_list_with_an_end(void **state)
             struct sim_queued *item = make(put, flow, size);
             bool fits = tail - head < 10 && bytes + item->bytes <= 9000;
 
+            assert_int_equal(sim_buffer_passes(&buffer, &rule, item), head == tail && fits);
             sim_buffer_put(&buffer, &rule, &memory, item, put, &dropped);
             assert_ptr_equal(sim_line_get(&dropped), fits ? NULL : item);
             if (fits) {
@@ -190,12 +191,33 @@ static void another_discipline_finds_what_waits(void **state)
     sim_memory_end(&memory);
 }
 
+static void an_idle_buffer_lets_pass_what_it_would_take(void **state)
+{
+    const struct sim_queue_rule plain = {.kind = SIM_DROPTAIL, .bytes = 1500}, codel = {.kind = SIM_CODEL};
+    struct sim_buffer buffer = {0};
+    struct sim_line dropped = {0};
+
+    (void)state;
+    sim_memory_begin(&memory, &test_host);
+    assert_true(sim_buffer_idle(&buffer, &plain));
+    assert_false(sim_buffer_idle(&buffer, &codel)); /* CoDel learns from being asked */
+    assert_true(sim_buffer_passes(&buffer, &plain, make(0, 0, 1500)));
+    assert_int_equal(buffer.largest, 1500);
+    assert_false(sim_buffer_passes(&buffer, &plain, make(1, 0, 1501)));
+    assert_false(sim_buffer_passes(&buffer, &codel, make(2, 0, 100)));
+    sim_buffer_put(&buffer, &plain, &memory, make(3, 0, 100), 0, &dropped);
+    assert_false(sim_buffer_idle(&buffer, &plain));
+    assert_false(sim_buffer_passes(&buffer, &plain, make(4, 0, 100)));
+    sim_memory_end(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(droptail_is_a_list_with_an_end),
         cmocka_unit_test(fq_codel_takes_turns),
         cmocka_unit_test(another_discipline_finds_what_waits),
+        cmocka_unit_test(an_idle_buffer_lets_pass_what_it_would_take),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
