@@ -22,15 +22,6 @@ void wrni_ring_init(struct wrni_ring *ring, uint32_t capacity, uint32_t item_siz
     ring->item_size = item_size;
 }
 
-void wrni_ring_copy(struct wrni_ring *to, const struct wrni_ring *from)
-{
-    WRNI_ASSERT(to->capacity >= from->capacity && to->item_size == from->item_size);
-    wrni_ring_init(to, to->capacity, to->item_size);
-    for (uint32_t i = 0; i < from->count; i++)
-        memcpy(item_at(to, i), item_at(from, i), from->item_size);
-    to->count = from->count;
-}
-
 bool wrni_ring_put(struct wrni_ring *ring, const void *item)
 {
     if (ring->count == ring->capacity)

@@ -15,7 +15,6 @@ struct wrni_ring {
 
 size_t wrni_ring_size(uint32_t capacity, uint32_t item_size);
 void   wrni_ring_init(struct wrni_ring *ring, uint32_t capacity, uint32_t item_size);
-void   wrni_ring_copy(struct wrni_ring *to, const struct wrni_ring *from); /* to is initialised, at least as large */
 bool   wrni_ring_put(struct wrni_ring *ring, const void *item); /* false when full */
 bool   wrni_ring_take(struct wrni_ring *ring, void *item);      /* false when empty */
 

@@ -29,16 +29,8 @@ static void random_operations(uint32_t capacity, uint32_t item_size, uint64_t se
             assert_memory_equal(item, queue.count > 0 ? queue.items[0] : item, item_size);
             if (queue.count > 0)
                 memmove(queue.items[0], queue.items[1], --queue.count * sizeof queue.items[0]);
-        } else if (what < 97) {
+        } else {
             ring = block_moved(ring, wrni_ring_size(capacity, item_size));
-        } else if (capacity + 2 <= MOST) {
-            uint32_t          more = capacity + rng_below(&rng, 3);
-            struct wrni_ring *larger = block_new(wrni_ring_size(more, item_size));
-            wrni_ring_init(larger, more, item_size);
-            wrni_ring_copy(larger, ring);
-            free(ring);
-            ring = larger;
-            capacity = more;
         }
         assert_int_equal(ring->count, queue.count);
     }
