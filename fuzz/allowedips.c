@@ -250,10 +250,37 @@ static struct wrni_trie *perform(struct wrni_trie *trie, struct fuzz_bytes *byte
     return trie;
 }
 
+/* A prefix of each length: what differs before its end is outside, what differs behind it is inside, and it is told masked. */
+static void judge_lengths(void)
+{
+    for (unsigned i = 0; i <= 32 + 1 + 128; i++) {
+        struct wrni_trie *trie = fresh(1);
+        struct wrn_prefix prefix = {.family = i <= 32 ? 4 : 6, .length = (uint8_t)(i <= 32 ? i : i - 33)}, told, right;
+        unsigned          length = prefix.length, bits = prefix.family == 4 ? 32 : 128;
+        memset(prefix.address, 0xff, bits / 8);
+        FUZZ_CHECK(wrni_trie_insert(trie, &prefix, 0, NULL), "trie-insert", "one of %u bits is refused", length);
+        wrni_trie_prefix(trie, wrni_trie_first(trie, 0), &told);
+        right = masked(&prefix);
+        FUZZ_CHECK(!memcmp(&told, &right, sizeof told), "trie-list", "one of %u bits is told as another", length);
+        for (unsigned bit = 0; bit < bits; bit++) {
+            uint8_t address[16];
+            memcpy(address, prefix.address, sizeof address);
+            address[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+            FUZZ_CHECK((wrni_trie_lookup(trie, prefix.family, address) == 0) == (bit >= length), "trie-lookup", "bit %u of %u", bit,
+                       length);
+        }
+        free(trie);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static bool       lengths;
     struct fuzz_bytes bytes = {data, size};
     (void)fuzz_u8(&bytes);
+    if (!lengths)
+        judge_lengths();
+    lengths = true;
     list.count = 0;
     list.room = 1 + fuzz_pick(&bytes, ROOM);
     struct wrni_trie *trie = fresh(list.room);

@@ -273,6 +273,18 @@ static void judge_changed(const struct side *before, const struct side *after)
                wrn_status_name(status), (int)whole, answer[0], (int)now, answer[1]);
 }
 
+/* Orders wait, as many as a check lets pass: applying takes no more room than it asked for. */
+static void leave_just_enough(const char *text, size_t length)
+{
+    struct wrn_uapi_set found;
+    struct wrn_order    order;
+    while (wrn_set_mtu(small.engine, 1420) == WRN_OK)
+        continue;
+    for (uint32_t i = 0; i < small_limits.orders && wrn_uapi_check(small.engine, text, length, &found) == WRN_BUSY; i++)
+        for (unsigned lane = 0; lane < small_limits.lanes; lane++)
+            (void)wrn_orders(small.engine, lane, &order, 1);
+}
+
 /* What one engine took, another that grows takes. */
 static void grow_and_take(const struct side *side, const char *text, size_t length)
 {
@@ -288,6 +300,8 @@ static void grow_and_take(const struct side *side, const char *text, size_t leng
         FUZZ_CHECK(wrn_engine_move(&small.engine, to, sizeof rooms[0], limits) == WRN_OK, "uapi-needed", "it cannot grow");
         status = check(&small, text, length, &found);
     }
+    if (status == WRN_OK && limits->lanes > 1)
+        leave_just_enough(text, length);
     FUZZ_CHECK(status == WRN_OK, "uapi-needed", "%s, with %u peers, %u prefixes, %u orders", wrn_status_name(status),
                limits->peers, limits->prefixes, limits->orders);
     apply(&small, text, length, &found);

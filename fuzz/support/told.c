@@ -97,7 +97,7 @@ void told_event(const struct told *told, const struct wrn_engine *engine, const 
     struct wrn_peer_view view;
     FUZZ_CHECK(event->peer.slot == UINT32_MAX || wrn_inspect_peer(engine, event->peer, &view) == WRN_OK, "told-nobody", "slot %u",
                event->peer.slot);
-    if (event->bits & WRN_EVENT_STAMP && !told->blurred)
+    if (!told->blurred)
         FUZZ_CHECK(!memcmp(event->stamp, told->newest, 12), "told-stamp", "%llu s is to be stored, not %llu",
                    (unsigned long long)from_big_endian(event->stamp, 8), (unsigned long long)from_big_endian(told->newest, 8));
 }
