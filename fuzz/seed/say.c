@@ -246,6 +246,26 @@ static void tx(void)
         tx_add(&seed, 0, 2, 11, 0x8000, i, 0x80);
         seed_end(&seed, "tx_path", "damage-%u", i);
     }
+    begin(&seed, FUZZ_S0_IDLE); /* what waits keeps the MTU of its route */
+    for (unsigned i = 0; i < 4; i++)
+        tx_add(&seed, 0, 0, 90 + i, 91 + 3 * i, 0, 0);
+    tx_add(&seed, TX_DRAIN, 0, 0, 0, 0, 0);
+    tx_add(&seed, TX_COMPLETE, 0, 0, 0, 0, 0);
+    seed_end(&seed, "tx_path", "staged-mtu");
+    begin(&seed, FUZZ_S0_IDLE); /* every place is taken, and a peer has fewer than its share */
+    tx_add(&seed, TX_CONFIRM, 2, 0, 0, 0, 1);
+    for (unsigned i = 0; i < 3; i++)
+        tx_add(&seed, TX_TIME, 0, 0, 0, 0, 250);
+    for (unsigned i = 0; i < 9; i++)
+        tx_add(&seed, 0, i < 4 ? 0 : i == 7 ? 2 : 1, 30 + 9 * i, 0x8000, 0, 0);
+    tx_add(&seed, TX_DRAIN, 0, 0, 0, 0, 0);
+    tx_add(&seed, TX_COMPLETE, 1, 0, 0, 0, 0);
+    seed_end(&seed, "tx_path", "stage-full");
+    begin(&seed, FUZZ_S0_IDLE); /* as long as a place of the stage */
+    tx_add(&seed, 0, 0, FUZZ_STAGED, 0x8000, 0, 0);
+    tx_add(&seed, TX_DRAIN, 0, 0, 0, 0, 0);
+    tx_add(&seed, TX_COMPLETE, 0, 0, 0, 0, 0);
+    seed_end(&seed, "tx_path", "staged-long");
     begin(&seed, FUZZ_S2_CURRENT); /* an interface without an MTU, and with a small one */
     for (unsigned i = 0; i < 2; i++) {
         tx_add(&seed, TX_FAIL, 0, 0, i ? 50 : 0, 0, 2);

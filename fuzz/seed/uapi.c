@@ -155,6 +155,29 @@ static void crowds(void)
     }
 }
 
+/* What each kind of line orders of the lanes, and little else. */
+static void lanes(void)
+{
+    static const char peers[] = "set=1\npublic_key=" A "allowed_ip=10.0.0.0/8\nallowed_ip=11.0.0.0/8\nallowed_ip=12.0.0.0/8\n"
+                                "allowed_ip=13.0.0.0/8\nallowed_ip=14.0.0.0/8\npublic_key=" B "allowed_ip=::/1\n\n";
+    static const struct { const char *name, *text; } requests[] = {
+        {"remove", "set=1\npublic_key=" A "remove=true\npublic_key=" B "remove=true\n\n"},
+        {"minus", "set=1\npublic_key=" A "allowed_ip=-10.0.0.0/8\nallowed_ip=-11.0.0.0/8\nallowed_ip=-12.0.0.0/8\n"
+                  "allowed_ip=-13.0.0.0/8\nallowed_ip=-14.0.0.0/8\n\n"},
+        {"replace", "set=1\npublic_key=" A "replace_allowed_ips=true\nallowed_ip=20.0.0.0/8\nallowed_ip=21.0.0.0/8\n"
+                    "allowed_ip=22.0.0.0/8\npublic_key=" A "replace_allowed_ips=true\n\n"},
+        {"none", "set=1\nreplace_peers=true\n\n"},
+    };
+    for (unsigned i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        struct seed seed = {.size = 0};
+        seed_u8(&seed, VERSION);
+        seed_u8(&seed, LANES | UP);
+        seed_bytes(&seed, peers, strlen(peers));
+        seed_bytes(&seed, requests[i].text, strlen(requests[i].text));
+        seed_end(&seed, "uapi", "lanes-%s", requests[i].name);
+    }
+}
+
 void seeds_of_uapi(void)
 {
     static const struct { const char *name, *text;
@@ -194,6 +217,7 @@ void seeds_of_uapi(void)
         seed_bytes(&seed, requests[i].text, strlen(requests[i].text));
         seed_end(&seed, "uapi", "%s", requests[i].name);
     }
+    lanes();
     structured();
     crowds();
 }

@@ -41,6 +41,7 @@ bool fuzz_same_state(const struct wrn_engine *a, const struct wrn_engine *b, uns
 /* A data message that leaves: this plaintext, padded, under the next counter. */
 void fuzz_out_data(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet, const uint8_t *plain,
                    uint32_t length, uint32_t mtu);
+uint32_t fuzz_staged_in_all(const struct fuzz_world *world); /* packets that wait */
 bool fuzz_same_place(const struct wrn_endpoint *a, const struct wrn_endpoint *b);
 
 size_t fuzz_memory(void); /* of the engine, in bytes */

@@ -67,10 +67,9 @@ static void check_counters(const struct fuzz_world *world)
 static void check_view(const struct fuzz_world *world)
 {
     struct wrn_engine_view view;
-    uint32_t               indices = 0, staged = 0;
+    uint32_t               indices = 0, staged = fuzz_staged_in_all(world);
     for (unsigned i = 0; i < FUZZ_PEERS; i++) {
         indices += world->peer[i].pending;
-        staged += world->peer[i].stageds;
         for (unsigned place = 0; place < 3; place++)
             indices += world->peer[i].session[place].there;
     }
@@ -228,12 +227,10 @@ static void nothing_waits(const struct fuzz_world *world)
 static void out_staged(struct fuzz_world *world, struct fuzz_peer *peer, const struct wrn_packet *packet)
 {
     const struct fuzz_staged first = peer->staged[0];
-    bool                     more = false;
     fuzz_out_data(world, peer, packet, first.plain, first.length, first.mtu ? first.mtu : world->mtu);
     memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
     peer->stageds--;
-    for (unsigned i = 0; i < FUZZ_PEERS; i++)
-        more |= world->peer[i].stageds != 0;
+    bool more = fuzz_staged_in_all(world) != 0;
     bool long_enough = first.length > FUZZ_STAGED - 8; /* for its end to be nothing but itself */
     FUZZ_CHECK(more || (!memmem(world->engine, fuzz_memory(), first.plain, 20) &&
                         (!long_enough || !memmem(world->engine, fuzz_memory(), first.plain + first.length - 8, 8))),
@@ -379,6 +376,8 @@ static void check_verdict(const struct fuzz_world *world, const struct fuzz_verd
 static void check_overtaking(struct fuzz_world *world, const struct fuzz_peer *peer, unsigned number)
 {
     enum { LENGTH = 60, TURNS = FUZZ_STAGE + FUZZ_PEERS };
+    if (!peer->stageds || peer->stageds == FUZZ_SHARE || fuzz_staged_in_all(world) == FUZZ_STAGE)
+        return;
     struct wrn_engine *other = (struct wrn_engine *)(void *)twin;
     struct fuzz_crypto counts = world->crypto;
     uint8_t            data[OUTPUT_ROOM], opened[OUTPUT_ROOM], plain[LENGTH];
@@ -485,7 +484,7 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
     fuzz_free(copy);
     check_events(world, &right, world->counters.handshakes != handshakes,
                  !fuzz_same_place(&place, &world->peer[right.peer % FUZZ_PEERS].endpoint));
-    if (right.effect == FUZZ_COMPLETED && world->peer[right.peer].stageds && world->peer[right.peer].stageds < FUZZ_SHARE)
+    if (right.effect == FUZZ_COMPLETED)
         check_overtaking(world, &world->peer[right.peer], right.peer);
     fuzz_view(world);
     fuzz_drain(world);

@@ -9,7 +9,7 @@
 #define REKEY_AGE (120 * WRN_SECOND)
 #define REKEY_SENT (UINT64_C(1) << 60)
 
-static uint32_t staged_in_all(const struct fuzz_world *world)
+uint32_t fuzz_staged_in_all(const struct fuzz_world *world)
 {
     uint32_t sum = 0;
     for (unsigned i = 0; i < FUZZ_PEERS; i++)
@@ -21,11 +21,11 @@ static uint32_t staged_in_all(const struct fuzz_world *world)
 static enum wrn_verdict stage(struct fuzz_world *world, struct fuzz_peer *peer, const uint8_t *plain, uint32_t length,
                               uint16_t mtu)
 {
-    if (peer->stageds == FUZZ_SHARE || (staged_in_all(world) == FUZZ_STAGE && peer->stageds)) {
+    if (peer->stageds == FUZZ_SHARE || (fuzz_staged_in_all(world) == FUZZ_STAGE && peer->stageds)) {
         memmove(peer->staged, peer->staged + 1, sizeof peer->staged - sizeof peer->staged[0]);
         peer->stageds--;
         world->counters.reasons[WRN_REASON_STAGED_OUT]++;
-    } else if (staged_in_all(world) == FUZZ_STAGE) {
+    } else if (fuzz_staged_in_all(world) == FUZZ_STAGE) {
         return WRN_HOLD;
     }
     struct fuzz_staged *place = &peer->staged[peer->stageds++];
