@@ -83,11 +83,12 @@ class End:
 
 
 class Userspace(End):
-    """A program that makes a tun interface: wireguard-go, or another with its ways. LOG in its environment: see `logged_go`."""
+    """A program that makes a tun interface, with these words of its own: wireguard-go, or another with its ways. LOG in its
+    environment: see `logged_go`."""
 
-    def __init__(self, place, namespace, number, program, outer="outer", processors=None):
+    def __init__(self, place, namespace, number, program, *words, outer="outer", processors=None):
         super().__init__(number, namespace.name.replace("wlab", "wl"), outer)  # its control socket is seen from every namespace
-        self.place, self.namespace, self.program = place, namespace, program
+        self.place, self.namespace, self.program, self.words = place, namespace, program, words
         self.log = place.path(f"{namespace.name}.log")
         self.environment = dict(os.environ, WG_KEY_LOG=self.log, **({"GOMAXPROCS": str(processors)} if processors else {}))
         self.address(outer, OUTER)
@@ -103,7 +104,7 @@ class Userspace(End):
         return path
 
     def begin(self):
-        command = self.namespace.command(self.program, "-f", self.interface)
+        command = self.namespace.command(self.program, *self.words, "-f", self.interface)
         self.errors = open(self.place.path(self.namespace.name + ".errors"), "w+", encoding="utf-8")
         self.process = self.place.start(command, env=self.environment, stdout=self.errors, stderr=subprocess.STDOUT)
         socket = f"/var/run/wireguard/{self.interface}.sock"

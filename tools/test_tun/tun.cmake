@@ -7,7 +7,7 @@ if(TARGET warren-tun)
     warren_tun_tests(tun. test_tun.Usage test_tun.Traffic test_tun.Control test_tun.Life test_tun.Quick test_tun.Many test_tun.Recorded
         test_live.Live test_live.Steady test_live.Slices test_seeing.Status test_seeing.Capture test_outside.Outside test_outside.Started
         test_trouble.Unit test_trouble.Lacking test_trouble.Trouble
-        test_lanes.Figures test_lanes.Refused test_lanes.Crowd test_lanes.Rekey)
+        test_lanes.Figures test_lanes.Refused test_lanes.Order test_lanes.Crowd test_lanes.Rekey)
     warren_tun_tests(tun.laned- LANES 3 test_tun.Traffic test_tun.Control test_tun.Life test_tun.Many test_live.Live test_live.Slices
         test_outside.Outside test_seeing.Capture test_trouble.Trouble)
     if(TARGET warren-forward)

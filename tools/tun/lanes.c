@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "memory.h"
+#include "steer.h"
 #include "warren/lane.h"
 
 #define LANE_BYTES (8u << 20)    /* four times what one call of a socket can give */
@@ -29,10 +30,10 @@ static bool watch(const struct tun_lane *lane, int fd, unsigned source)
 
 /* Life -------------------------------------------------------------------------------------------------------------------- */
 
-/* A queue of its own, or the first one to write to. */
+/* A queue of its own, or the first one to write to: that there is but one also keeps the order of packets. */
 static void open_queue(struct tun_lane *lane, const struct tun_device *device)
 {
-    lane->reads = lane->number == 0 || tun_device_queue(device, &lane->device);
+    lane->reads = lane->number == 0 || (lane->all->steered && tun_device_queue(device, &lane->device));
     if (lane->number == 0 || !lane->reads)
         lane->device = *device;
     lane->all->queues += lane->reads;
@@ -93,6 +94,7 @@ int tun_lanes_open(struct tun_lanes *lanes, struct tun_house *house, const struc
         tun_sockets_init(&lanes->lane[i].sockets, sockets->paths);
     }
     lanes->others[count] = &lanes->control;
+    lanes->steered = device->many && tun_steer(device->fd);
     int error = tun_handoff_open(&lanes->control, CONTROL_BYTES);
     for (unsigned i = 0; i < count && error == 0; i++)
         error = open_lane(&lanes->lane[i], &limits, device, awake);

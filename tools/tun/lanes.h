@@ -47,6 +47,7 @@ struct tun_lanes {
     struct tun_house         *house;
     const struct tun_sockets *sockets; /* control's: the lanes follow them */
     unsigned                  count, running, queues;
+    bool                      steered; /* the interface may have several queues */
     struct tun_lane           lane[TUN_LANES_MOST];
     struct tun_handoff        control;                    /* what the lanes hand on to control; its bell is also for news */
     struct tun_handoff       *others[TUN_LANES_MOST + 1]; /* of the lanes, then control's */
