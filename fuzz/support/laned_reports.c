@@ -430,19 +430,19 @@ static void judge_refusals(struct wrn_engine *engine, const struct laned *world)
     FUZZ_CHECK(!memcmp(before, after, 32), "lane-error", "without room for orders, and something has changed");
 }
 
+/* Each plan leaves room for another number of orders. */
 static void judge_full(struct laned *world)
 {
-    struct wrn_limits limits;
-    wrn_engine_limits(world->engine, &limits);
-    for (uint32_t left = 0; left < 8; left++) {
-        struct wrn_engine *engine = copy(world);
-        wrn_advance(engine, world->now);
-        for (uint32_t i = left; i < limits.orders; i++)
-            (void)wrn_set_mtu(engine, 1400);
-        if (!left && wrn_set_mtu(engine, 1400) == WRN_BUSY)
-            judge_refusals(engine, world);
-        wrn_advance(engine, world->now + 1000 * WRN_SECOND);
-    }
+    struct wrn_limits  limits;
+    struct wrn_engine *engine = copy(world);
+    uint32_t           left = (uint32_t)(world->log % 8);
+    wrn_engine_limits(engine, &limits);
+    wrn_advance(engine, world->now);
+    for (uint32_t i = left; i < limits.orders; i++)
+        (void)wrn_set_mtu(engine, 1400);
+    if (!left && wrn_set_mtu(engine, 1400) == WRN_BUSY)
+        judge_refusals(engine, world);
+    wrn_advance(engine, world->now + 1000 * WRN_SECOND);
 }
 
 void laned_judge_reports(struct laned *world)
