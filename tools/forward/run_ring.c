@@ -24,7 +24,7 @@ struct loop {
     uint32_t            users[BUFFERS]; /* packets on their way that lie in each of the socket's */
     struct msghdr       shape;          /* of what the socket gives */
     bool                asked[SOURCES];
-    unsigned            going; /* requests for what goes that have not ended */
+    unsigned            fresh; /* requests for what goes, since the last wait */
     int                 error;
 };
 
@@ -53,7 +53,7 @@ static void go(struct loop *loop, struct fwd_out *out)
     request->addr = out->to_device ? (uintptr_t)out->pieces : (uintptr_t)&out->message;
     request->len = out->to_device ? (uint32_t)out->count : 1;
     request->user_data = (uintptr_t)out;
-    loop->going++;
+    loop->fresh++;
 }
 
 static void let_go(struct loop *loop)
@@ -71,7 +71,6 @@ static void gone(struct loop *loop, const struct io_uring_cqe *done)
     fwd_release(loop->fwd, out, done->res >= 0);
     if (users && *users == 0)
         ring_buffer_give(&loop->buffers[SOCKET], (uint32_t)(users - loop->users));
-    loop->going--;
 }
 
 /* A message of the socket: how long its parts are, who sent it, what control says, and the datagrams. */
@@ -126,8 +125,9 @@ int fwd_run_ring(struct fwd *fwd, unsigned flags)
             if (!loop.asked[source])
                 ask(&loop, source);
         }
-        error = ring_enter(&loop.ring, loop.going + 1); /* what went, which ends at once, and one that came */
+        error = ring_enter(&loop.ring, loop.fresh + 1); /* what goes, which ends at once, and one that came */
         error = error == EINTR ? 0 : error;
+        loop.fresh = 0;
         while ((done = ring_completion(&loop.ring)) != NULL && fwd->waiting < FWD_MUCH) {
             if (done->user_data == names[DEVICE] || done->user_data == names[SOCKET])
                 came(&loop, done->user_data == names[DEVICE] ? DEVICE : SOCKET, done);
