@@ -218,6 +218,7 @@ static void purge(struct pair *pair, unsigned side, struct wrn_peer peer)
     FUZZ_CHECK(wrn_peer_info(engine, peer, &info) == WRN_OK && !info.staged &&
                    after.reasons[WRN_REASON_PURGED] - before.reasons[WRN_REASON_PURGED] == waited, "told-purged",
                "%u waited, %u do", waited, info.staged);
+    pair_owes_less(pair, side, peer.slot);
 }
 
 static void change_device(struct pair *pair, const struct operation *op)
@@ -250,6 +251,8 @@ static void change_device(struct pair *pair, const struct operation *op)
             told_time(engine, pair->now);
             told_gone(engine, false);
             told_lost(told, engine);
+            for (uint32_t slot = 0; slot < TOLD_PEERS; slot++)
+                pair_owes_less(pair, op->side, slot);
         }
         break;
     case 6:
@@ -279,6 +282,8 @@ static void change_peers(struct pair *pair, const struct operation *op)
     }
     if (status == WRN_OK && op->a % 3)
         told_new(engine, peer);
+    else if (status == WRN_OK)
+        pair_owes_less(pair, op->side, peer.slot);
     pair->side[op->side].told.blurred |= op->a % 3 != 0;
     if (wrn_peer_find(engine, pair_public[!op->side], &peer) == WRN_OK)
         pair->side[op->side].other = peer;

@@ -96,6 +96,26 @@ static uint32_t staged_in_all(const struct wrn_engine *engine)
     return sum;
 }
 
+/* What owes a keepalive is on the list of those that owe something. */
+static void check_owing(const struct wrn_engine *engine)
+{
+    const struct wrn_lane *lane = wrni_inline_lane(engine);
+    for (uint32_t slot = 0; slot < engine->high; slot++)
+        FUZZ_CHECK(!wrni_lane_flow(lane, slot)->keepalive_due || wrni_list_has(wrni_lane_due(lane), slot), "owing",
+                   "slot %u owes a keepalive, and nobody knows", slot);
+}
+
+void pair_owes_less(const struct pair *pair, unsigned side, uint32_t slot)
+{
+    const struct wrn_engine *engine = pair->side[side].engine;
+    const struct wrn_lane   *lane = wrni_inline_lane(engine);
+    if (slot >= engine->high)
+        return;
+    const struct wrni_flow *flow = wrni_lane_flow(lane, slot);
+    FUZZ_CHECK(!wrni_list_has(wrni_lane_due(lane), slot) || flow->queue.count || flow->keepalive_due, "owing",
+               "slot %u owes nothing any more, and is woken for it", slot);
+}
+
 void pair_check(struct pair *pair, unsigned side)
 {
     struct pair_side      *this = &pair->side[side];
@@ -105,6 +125,7 @@ void pair_check(struct pair *pair, unsigned side)
     FUZZ_CHECK(view.newest_now >= this->newest, "time-back", "%llu after %llu", (unsigned long long)view.newest_now,
                (unsigned long long)this->newest);
     this->newest = view.newest_now;
+    check_owing(this->engine);
     wrn_counters(this->engine, &counters);
     struct fuzz_sums sums = fuzz_sums(&counters);
     FUZZ_CHECK(sums.tun == this->tun && sums.net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",

@@ -20,6 +20,7 @@
  *   padding           a packet is sent longer, or shorter, than the MTU makes it (P-97)
  *   output-strange    output that is neither an initiation nor data
  *   stage-lost        places of the stage are taken that no packet waits in
+ *   owing           what is due for the net is not on the list of it, or nothing is and that is (P-80)
  *   nonce-again       see crypto.h
  *   told-...          see told.h
  */
@@ -77,5 +78,6 @@ void     pair_wait(struct pair *pair, wrn_time time);                  /* both a
 void     pair_move(struct pair *pair, unsigned side, bool grow); /* by wrn_engine_move into larger limits, or byte by byte */
 void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes, and a get */
 void     pair_check(struct pair *pair, unsigned side);
+void     pair_owes_less(const struct pair *pair, unsigned side, uint32_t slot); /* what it owed was taken away */
 
 #endif

@@ -161,6 +161,8 @@ static void judge_unsent(const struct pair *pair, unsigned side)
         packets[i].peer.generation++;
     }
     wrn_net_unsent(engine, pair->now, packets, count);
+    wrn_net_unsent(as_it_was, pair->now, NULL, 0); /* time passes all the same */
+    FUZZ_CHECK(engine->now >= pair->now, "unsent-effect", "the time is not known");
     FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_PROTOCOL), "unsent-effect", "of a peer that is not there");
     FUZZ_CHECK(fuzz_same_state(engine, as_it_was, WRN_PART_ACCOUNT) == !count, "unsent-effect",
                "%u packets, and accounts say otherwise", count);
@@ -346,7 +348,7 @@ static void judge_scopes(const struct pair *pair, unsigned side)
         {{{0xfe, 0x80, [15] = 1}, 1, 6, 0, 5}, true},  {{{0xfe, 0xbf, [15] = 1}, 1, 6, 0, 5}, true},
         {{{0xfe, 0xc0, [15] = 1}, 1, 6, 0, 5}, false}, {{{0xfe, 0x40, [15] = 1}, 1, 6, 0, 5}, false},
         {{{0xff, 0x80, [15] = 1}, 1, 6, 0, 5}, false}, {{{0xfe, 0x80, 0, 1}, 1, 4, 0, 5}, false}};
-    unsigned               i = pair->log / 2 % (sizeof places / sizeof places[0]);
+    unsigned               i = (unsigned)(pair->log / 2 % (sizeof places / sizeof places[0]));
     struct wrn_engine     *engine = copy(pair->side[side].engine, 0);
     struct wrn_peer_change change = {.mask = WRN_CHANGE_ENDPOINT, .endpoint = places[i].at};
     struct wrn_peer_info   info;

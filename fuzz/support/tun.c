@@ -72,6 +72,14 @@ static enum wrn_verdict judge(struct fuzz_world *world, const uint8_t *plain, ui
     return WRN_SEND;
 }
 
+/* The answer to data. */
+static wrn_time waits_until(const struct fuzz_world *world, unsigned peer)
+{
+    struct wrn_peer_view view = {.new_handshake = 0};
+    (void)wrn_inspect_peer(world->engine, world->peer[peer].handle, &view);
+    return view.new_handshake;
+}
+
 /* P-69, P-73: whoever cannot send, or sends with what is old, asks for a session, but not twice within 5 s (10 s for who yielded). */
 static void check_wish(const struct fuzz_world *world, const struct fuzz_peer *peer, enum wrn_verdict verdict)
 {
@@ -103,6 +111,7 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     enum wrn_verdict  verdict = judge(world, plain, length, headroom, tailroom, mtu, &reason, &owner);
 
     world->touched = true;
+    wrn_time until = owner < FUZZ_PEERS ? waits_until(world, owner) : 0;
     bool idle = wrn_deadline(world->engine) > world->now;
     wrn_tun_input(world->engine, world->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == verdict, "verdict", "%s (%s), not %s (%s)", wrn_verdict_name(packet.verdict),
@@ -115,8 +124,9 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
         FUZZ_CHECK(packet.offset == headroom - 16, "output", "the datagram begins at %u", packet.offset);
         FUZZ_CHECK(fuzz_same_place(&packet.remote, &world->peer[owner].endpoint), "output", "to where peer %u is not", owner);
         fuzz_out_data(world, &world->peer[owner], &packet, plain, length, mtu ? mtu : world->mtu);
-        if (world->fail_sends) { /* P-93: all else stands */
+        if (world->fail_sends) { /* P-93: it arms nothing, and all else stands */
             wrn_net_unsent(world->engine, world->now, &packet, 1);
+            FUZZ_CHECK(waits_until(world, owner) == until, "account", "what was taken back waits for an answer");
             world->peer[owner].tx_bytes -= packet.length;
             world->counters.unsent++;
         }
