@@ -291,6 +291,7 @@ static void judge_gone(struct laned *world)
     same_index(world, world->peer[0].slot, seal.index);
     settle(world, lane, &out, &seal);
     settle(world, lane, &in, &open);
+    FUZZ_CHECK(in.peer.slot == UINT32_MAX, "lane-stale", "what was opened is of slot %u", in.peer.slot);
     tell(world, reports, count);
     struct wrn_peer_view view = view_of(world, 0);
     FUZZ_CHECK(view.keepalive == WRN_NEVER && view.new_handshake == WRN_NEVER, "lane-report", "a timer of somebody before runs");

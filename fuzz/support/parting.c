@@ -299,6 +299,30 @@ static void judge_many_routes(const struct pair *pair, unsigned side)
     }
 }
 
+static bool owes(const struct wrn_engine *engine, uint32_t slot)
+{
+    return wrni_list_has(wrni_lane_due(wrni_inline_lane(engine)), slot);
+}
+
+/* A keepalive that is due stays so when packets are purged, and goes with sessions and peers. */
+static void judge_owing(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine     *engine = copy(pair->side[side].engine, 0);
+    struct wrn_peer        peer = pair->side[side].other;
+    struct wrn_peer_change change = {.mask = WRN_CHANGE_KEEPALIVE};
+    if (wrn_peer_set(engine, pair->now, peer, &change) != WRN_OK)
+        return;
+    change.keepalive_s = 9;
+    (void)wrn_peer_set(engine, pair->now, peer, &change);
+    wrn_advance(engine, pair->now);
+    if (!wrni_flow_at(engine, peer.slot)->keepalive_due)
+        return;
+    FUZZ_CHECK(wrn_staged_purge(engine, peer) == WRN_OK && owes(engine, peer.slot), "owing", "a keepalive goes with what is purged");
+    struct wrn_engine *other = copy(engine, 1);
+    FUZZ_CHECK(wrn_forget_sessions(engine, pair->now) == WRN_OK && !owes(engine, peer.slot), "owing", "a keepalive of no session");
+    FUZZ_CHECK(wrn_peer_remove(other, pair->now, peer) == WRN_OK && !owes(other, peer.slot), "owing", "a keepalive of nobody");
+}
+
 /* Whoever comes after a peer that had everything has nothing of it. */
 static void judge_new(const struct pair *pair, unsigned side)
 {
@@ -371,6 +395,7 @@ void pair_part(const struct pair *pair, unsigned side)
     judge_last_stamp(pair, side);
     if (pair->log % 2 != side) /* the rest is of one side: it takes its time */
         return;
+    judge_owing(pair, side);
     judge_new(pair, side);
     judge_many_routes(pair, side);
     judge_stamps(pair, side);

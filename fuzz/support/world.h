@@ -129,6 +129,9 @@ bool fuzz_confirm(struct fuzz_world *world, unsigned peer, unsigned number);
 
 void fuzz_set_mtu(struct fuzz_world *world, uint16_t mtu); /* of the interface; 1420 before */
 
+/* On copies: packets of two peers at once ask and tell in the order of the packets (law 2). */
+void fuzz_judge_order(struct fuzz_world *world);
+
 /* The model against all that can be seen. */
 void fuzz_view(const struct fuzz_world *world);
 
