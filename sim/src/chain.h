@@ -2,8 +2,8 @@
 #define SIM_CHAIN_H
 
 /*
- * The trace as one number. Every record is chained, in the world's chain and in its node's: XXH64 over it, seeded with the chain; every 2^16 records the world's
- * chain is a checkpoint; the trace hash is BLAKE2s over the checkpoints and the chain as it stands.
+ * The trace as one number. Every record is chained, in the world's chain and in its node's: XXH64 over it, seeded with the chain.
+ * Every 2^16 records the world's chain is a checkpoint; the trace hash is BLAKE2s over the checkpoints and the chain as it stands.
  *
  * The control hash is made likewise, of all but ciphertext: the digest of a datagram is left out, verdict and reason stand for
  * themselves. It is the same with every provider, real or toy.

@@ -69,4 +69,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) \
      | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
-const struct sim_checker sim_check_crossing = {.rule = SIM_L11, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct crossing), .see = see};
+const struct sim_checker sim_check_crossing = {
+    .rule = SIM_L11, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct crossing), .see = see};

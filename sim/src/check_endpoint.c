@@ -54,4 +54,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     }
 }
 
-const struct sim_checker sim_check_endpoint = {.rule = SIM_S11, .of_pairs = true, .pair = sizeof(struct wrn_endpoint), .begin = begin, .see = see};
+const struct sim_checker sim_check_endpoint = {
+    .rule = SIM_S11, .of_pairs = true, .pair = sizeof(struct wrn_endpoint), .begin = begin, .see = see};

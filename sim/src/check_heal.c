@@ -103,5 +103,7 @@ static void see_revive(struct sim_watch *watch, void *state, const struct sim_se
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_LOST) | SIM_SEEN_MASK(SIM_SEEN_INNER_IN) \
      | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
-const struct sim_checker sim_check_heal = {.rule = SIM_L8, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct heal), .see = see_heal};
-const struct sim_checker sim_check_revive = {.rule = SIM_L9, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct revived), .see = see_revive};
+const struct sim_checker sim_check_heal = {
+    .rule = SIM_L8, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct heal), .see = see_heal};
+const struct sim_checker sim_check_revive = {
+    .rule = SIM_L9, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct revived), .see = see_revive};

@@ -67,4 +67,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_RESUMED) | SIM_SEEN_MASK(SIM_SEEN_END) | SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_FORGOT) \
      | SIM_SEEN_MASK(SIM_SEEN_SET) | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED))
 
-const struct sim_checker sim_check_keepalive = {.rule = SIM_L5, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct armed), .see = see};
+const struct sim_checker sim_check_keepalive = {
+    .rule = SIM_L5, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct armed), .see = see};

@@ -74,4 +74,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) \
      | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
-const struct sim_checker sim_check_loaded = {.rule = SIM_L14, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct cookie), .see = see};
+const struct sim_checker sim_check_loaded = {
+    .rule = SIM_L14, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct cookie), .see = see};

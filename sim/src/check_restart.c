@@ -73,4 +73,5 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_SENT) \
      | SIM_SEEN_MASK(SIM_SEEN_INNER_IN) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
-const struct sim_checker sim_check_restart = {.rule = SIM_L7, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct restart), .see = see};
+const struct sim_checker sim_check_restart = {
+    .rule = SIM_L7, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct restart), .see = see};

@@ -132,7 +132,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) \
      | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP))
 
-const struct sim_checker sim_check_tries = {.rule = SIM_L10, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct episode), .see = see};
+const struct sim_checker sim_check_tries = {
+    .rule = SIM_L10, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct episode), .see = see};
 
 void sim_tries_add(struct sim_tries *sum, const struct sim_tries *tries)
 {

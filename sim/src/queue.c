@@ -255,7 +255,36 @@ static void sort_run(struct sim_queue *queue)
     }
 }
 
-/* A window's bucket becomes the run, or goes into the heap where it is in no order. Its chunks lie newest first. */
+#define RADIX_BITS (SIM_QUEUE_SHIFT / 2)
+
+/* Into `to`, by these bits of the time; what has the same stays in its order. */
+static void sort_by(const struct sim_entry *from, struct sim_entry *to, uint64_t count, unsigned shift)
+{
+    const uint64_t mask = (UINT64_C(1) << RADIX_BITS) - 1;
+    uint64_t ends[1u << RADIX_BITS] = {0}, end = 0;
+
+    for (uint64_t i = 0; i < count; i++)
+        ends[from[i].time >> shift & mask]++;
+    for (uint64_t i = 0; i <= mask; i++) {
+        end += ends[i];
+        ends[i] = end - ends[i];
+    }
+    for (uint64_t i = 0; i < count; i++)
+        to[ends[from[i].time >> shift & mask]++] = from[i];
+}
+
+/* Of a window all times differ in 22 bits only. What came out of a span's bucket is not in the order of its pushes: then equal times
+ * are merged. */
+static void sort_crowd(struct sim_queue *queue)
+{
+    sort_by(queue->run.data, queue->spare.data, queue->run.count, 0);
+    sort_by(queue->spare.data, queue->run.data, queue->run.count, RADIX_BITS);
+    sort_run(queue);
+}
+
+#define CROWD 512u /* entries from which on a sort by radix is worth its tables */
+
+/* A window's bucket becomes the run, or goes into the heap where it is small and in no order. Its chunks lie newest first. */
 static bool pour_window(struct sim_queue *queue, uint64_t slot)
 {
     struct sim_bucket *chunk = take_bucket(queue->tiers->windows, queue->tiers->window_map, slot);
@@ -275,6 +304,10 @@ static bool pour_window(struct sim_queue *queue, uint64_t slot)
     count = queue->run.count;
     if (nearly_in_order(queue->run.data, count)) {
         sort_run(queue);
+        return true;
+    }
+    if (count >= CROWD) {
+        sort_crowd(queue);
         return true;
     }
     queue->run.count = 0;

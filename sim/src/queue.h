@@ -6,8 +6,9 @@
  *
  * Two tiers: what lies within the open window of 2^22 ns (4 ms), and unsorted buckets behind it: 4096 of one window each (17 s), and
  * 256 of one span, which is 4096 windows, each (73 minutes). A span's bucket is poured into those of its windows when it begins; a
- * window's, when it opens and lies nearly in order, is sorted and is the run. What else lies in the open window, or beyond all spans,
- * waits in a binary heap; events of the very instant in a FIFO. The plain heap is the reference: both pop the same sequence.
+ * window's, when it opens and is large or lies nearly in order, is sorted and is the run. What else lies in the open window, or
+ * beyond all spans, waits in a binary heap; events of the very instant in a FIFO. The plain heap is the reference: both pop the same
+ * sequence.
  */
 
 #include "memory.h"

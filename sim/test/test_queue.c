@@ -68,7 +68,7 @@ static uint64_t hold(bool plain, enum mix mix, uint32_t population, uint64_t tur
 
 static void both_queues_pop_the_same(void **state)
 {
-    static const uint32_t populations[] = {1, 2, 100, 10000};
+    static const uint32_t populations[] = {1, 2, 100, 10000, 40000};
 
     (void)state;
     for (int mix = 0; mix < MIXES; mix++)
@@ -100,11 +100,44 @@ static void equal_times_pop_in_order_of_pushes(void **state)
     }
 }
 
+/* A crowd for one instant and those around it, of which some were pushed when it was far away, and some when it was near. */
+static uint64_t crowd(bool plain)
+{
+    const wrn_time then = 20 * WRN_SECOND;
+    struct sim_memory memory;
+    struct sim_queue queue;
+    struct sim_entry entry;
+    uint64_t hash = 0, popped = 0;
+
+    sim_memory_begin(&memory, &test_host);
+    assert_true(sim_queue_begin(&queue, &memory, plain));
+    sim_queue_push(&queue, 15 * WRN_SECOND, 0, 0, NULL);
+    for (uint32_t i = 0; i < 3000; i++)
+        sim_queue_push(&queue, then + (i % 5 == 0 ? i * 7919 % 1000 : 0), 0, i, NULL);
+    assert_true(sim_queue_pop(&queue, &entry));
+    for (uint32_t i = 0; i < 3000; i++)
+        sim_queue_push(&queue, then + (i % 3 == 0 ? i * 7919 % 1000 : 0), 0, i, NULL);
+    while (sim_queue_pop(&queue, &entry)) {
+        hash = sim_sip(hash, entry.time, NULL, 0) ^ entry.number;
+        popped++;
+    }
+    assert_int_equal(popped, 6000);
+    sim_memory_end(&memory);
+    return hash;
+}
+
+static void a_crowd_of_an_instant_pops_the_same(void **state)
+{
+    (void)state;
+    assert_int_equal(crowd(true), crowd(false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_queues_pop_the_same),
         cmocka_unit_test(equal_times_pop_in_order_of_pushes),
+        cmocka_unit_test(a_crowd_of_an_instant_pops_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

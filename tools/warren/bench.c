@@ -123,8 +123,8 @@ static size_t measure_sim(const char *filter, const struct provider *provider, b
             printf("worlds of the simulator compute by %s\n", provider->crypto->name);
         if (!silent)
             tell_sim(&r);
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:b, s:s?, s:s}", "name", r.name, "unit", r.unit, "value",
-                                              r.value, "baseline", r.baseline, "baseline_value", r.base, "target", r.target,
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:f, s:f, s:b, s:s?, s:s}", "name", r.name, "unit", r.unit,
+                                              "value", r.value, "baseline", r.baseline, "baseline_value", r.base, "target", r.target,
                                               "target_is_most", (int)r.at_most, "checks", r.checks, "provider",
                                               provider->crypto->name));
         count++;
