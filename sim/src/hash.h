@@ -2,7 +2,8 @@
 #define SIM_HASH_H
 
 /* The simulator's own BLAKE2s, SipHash-2-4 and XXH64: the worlds do not depend on the provider that they test. What is drawn comes
- * from SipHash; XXH64 tells bytes and records of the trace apart, at a fifth of the cost, where nobody tries to make two of them alike. */
+ * from SipHash; XXH64 tells bytes and records of the trace apart, at a fifth of the cost, where nobody tries to make two of them
+ * alike. */
 
 #include <stddef.h>
 #include <stdint.h>
