@@ -286,6 +286,21 @@ unsigned pair_output(struct pair *pair, unsigned side, unsigned most)
     return given;
 }
 
+wrn_time pair_first_timer(const struct wrn_engine *engine)
+{
+    struct wrn_peer      peer = {UINT32_MAX, 0};
+    struct wrn_peer_view view;
+    wrn_time             least = WRN_NEVER;
+    while (wrn_peer_next(engine, &peer)) {
+        if (wrn_inspect_peer(engine, peer, &view) != WRN_OK)
+            continue;
+        const wrn_time timers[] = {view.retransmit, view.keepalive, view.new_handshake, view.zero_keys, view.persistent};
+        for (unsigned i = 0; i < sizeof timers / sizeof timers[0]; i++)
+            least = timers[i] < least ? timers[i] : least;
+    }
+    return least;
+}
+
 void pair_settle(struct pair *pair, unsigned side)
 {
     struct wrn_engine *engine = pair->side[side].engine;
@@ -300,6 +315,11 @@ void pair_settle(struct pair *pair, unsigned side)
             told_event(&pair->side[side].told, engine, &events[i]);
     } while (given == 4);
     FUZZ_CHECK(wrn_deadline(engine) > pair->side[side].newest, "deadline-stuck", "nothing is due, and the deadline is now");
+    struct wrn_engine_view view;
+    wrn_time               least = pair_first_timer(engine);
+    wrn_inspect_engine(engine, &view);
+    FUZZ_CHECK(view.under_load || least <= pair->side[side].newest || wrn_deadline(engine) == least, "deadline-stuck",
+               "at %llu, and the first timer is at %llu", (unsigned long long)wrn_deadline(engine), (unsigned long long)least);
 }
 
 void pair_deliver(struct pair *pair, unsigned place)

@@ -11,7 +11,7 @@
  *   no-identity-talks a handshake without a private key (P-21)
  *   delivered-twice, delivered-altered, delivered-unsent, inner-source
  *   pinned-moved      a pinned endpoint has moved, or a response goes elsewhere (P-118)
- *   deadline-stuck    nothing is due any more, and the deadline is not ahead (P-80)
+ *   deadline-stuck    nothing is due any more, and the deadline is not ahead, or not when the first timer is due (P-80)
  *   before-deadline   something happened before the deadline said so (law 3)
  *   time-back         the newest time grew older (G-19)
  *   moved-refused, moved-leaves, moved-changed   growing or copying is not the same state elsewhere, or leaves secrets (law 5)
@@ -78,6 +78,7 @@ void     pair_wait(struct pair *pair, wrn_time time);                  /* both a
 void     pair_move(struct pair *pair, unsigned side, bool grow); /* by wrn_engine_move into larger limits, or byte by byte */
 void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes, and a get */
 void     pair_check(struct pair *pair, unsigned side);
+wrn_time pair_first_timer(const struct wrn_engine *engine); /* WRN_NEVER: none is armed */
 void     pair_owes_less(const struct pair *pair, unsigned side, uint32_t slot); /* what it owed was taken away */
 
 #endif

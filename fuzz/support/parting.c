@@ -7,6 +7,7 @@
 #include "state.h"
 #include "straight.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -323,6 +324,67 @@ static void judge_owing(const struct pair *pair, unsigned side)
     FUZZ_CHECK(wrn_peer_remove(other, pair->now, peer) == WRN_OK && !owes(other, peer.slot), "owing", "a keepalive of nobody");
 }
 
+/* An initiation that was granted, and is overtaken by the peer's own, comes after the pause, which is 10 s for who yields (P-69,
+ * P-168). */
+static void judge_granted(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine   *engine[2];
+    struct wrn_packet    packet;
+    struct wrn_peer_view view;
+    wrn_time             now = pair->now + 10 * WRN_SECOND;
+    if (pair->now > WRN_NEVER / 2)
+        return;
+    for (unsigned i = 0; i < 2; i++) { /* first this side */
+        unsigned who = i ? !side : side;
+        engine[i] = copy(pair->side[who].engine, i);
+        if (wrn_forget_sessions(engine[i], now) != WRN_OK)
+            return;
+        fuzz_numbered(room[i][0] + WRN_HEADROOM, pair_inner(who).address, pair_inner(!who).address, 0, PAIR_INNER);
+        packet = (struct wrn_packet){.data = room[i][0], .capacity = ROOM, .offset = WRN_HEADROOM, .length = PAIR_INNER};
+        wrn_tun_input(engine[i], now, &packet, 1);
+        if (packet.verdict != WRN_TAKEN)
+            return;
+    }
+    packet = place(1, 0);
+    if (!wrn_net_output(engine[1], now, &packet, 1) || packet.length != FUZZ_INITIATION)
+        return;
+    packet.remote = pair_address(!side);
+    wrn_net_input(engine[0], now, &packet, 1);
+    if (packet.verdict != WRN_SEND || packet.length != FUZZ_RESPONSE)
+        return;
+    packet = place(0, 0);
+    if (wrn_net_output(engine[0], now, &packet, 1) || wrn_inspect_peer(engine[0], pair->side[side].other, &view) != WRN_OK)
+        return;
+    FUZZ_CHECK(view.retransmit >= now + 5 * WRN_SECOND && view.retransmit < now + 11 * WRN_SECOND &&
+                   wrn_deadline(engine[0]) <= view.retransmit, "granted", "asked at %llu, comes at %llu, and the deadline is %llu",
+               (unsigned long long)now, (unsigned long long)view.retransmit, (unsigned long long)wrn_deadline(engine[0]));
+}
+
+/* A request of the text protocol comes after what has become due, like any call. */
+static void judge_request(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine *engine = copy(pair->side[side].engine, 0), *ticked = copy(pair->side[side].engine, 1);
+    wrn_time           now = pair_first_timer(engine);
+    char               text[256] = "set=1\npublic_key=";
+    struct wrn_uapi_set set;
+    now = now == WRN_NEVER || now < pair->now ? pair->now + (pair->now < WRN_NEVER / 2) : now;
+    for (unsigned i = 0; i < 32; i++)
+        snprintf(text + strlen(text), 3, "%02x", pair_public[!side][i]);
+    strcat(text, "\npersistent_keepalive_interval=0\n\n");
+    if (pair->log / 2 % 2) {
+        strcpy(text, "set=1\nprivate_key=");
+        for (unsigned i = 0; i < 32; i++)
+            snprintf(text + strlen(text), 3, "%02x", pair_secret[3][i]);
+        strcat(text, "\n\n");
+    }
+    if (wrn_uapi_check(engine, text, strlen(text), &set) != WRN_OK)
+        return;
+    wrn_uapi_apply(engine, now, text, strlen(text));
+    wrn_advance(ticked, now);
+    wrn_uapi_apply(ticked, now, text, strlen(text));
+    FUZZ_CHECK(fuzz_same_state(engine, ticked, WRN_PART_ALL), "request-late", "a tick before a request changes what comes of it");
+}
+
 /* Whoever comes after a peer that had everything has nothing of it. */
 static void judge_new(const struct pair *pair, unsigned side)
 {
@@ -396,6 +458,8 @@ void pair_part(const struct pair *pair, unsigned side)
     if (pair->log % 2 != side) /* the rest is of one side: it takes its time */
         return;
     judge_owing(pair, side);
+    judge_granted(pair, side);
+    judge_request(pair, side);
     judge_new(pair, side);
     judge_many_routes(pair, side);
     judge_stamps(pair, side);

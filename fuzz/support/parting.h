@@ -12,6 +12,8 @@
  *   low-order      an initiation in the name of a peer with such a key is answered (P-19),
  *                  or one to it leaves, or is tried again at once
  *   last-stamp     behind the last stamp there is another one, or behind any other than the next (P-47)
+ *   granted        an initiation that another one overtook comes at another time than the pause after it (P-69, P-168)
+ *   request-late   a request of the text protocol comes before what has become due
  *   told-new       see told.h; owing: see pair.h
  *   scope          a path is forgotten that is part of an address, or another one is not (P-119, P-121)
  *   no-room        events without room for one, or a packet beyond any datagram, changed something
