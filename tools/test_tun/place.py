@@ -154,11 +154,13 @@ def joined(case, *arguments, **options):
 
 
 def join(a, b):
-    """Both run: each is told of the other, and has its addresses."""
+    """Both run: each is told of the other, has its addresses, and has heard that it is up."""
     a.configure(b)
     b.configure(a)
     for side in (a, b):
         side.address()
+    for side in (a, b):
+        wait_for("its sockets", lambda: f":{side.port} " in side.inside("ss", "-H", "-l", "-u", "-n").stdout)
 
 
 def ping(side, address, *more, count=3):

@@ -327,14 +327,14 @@ class Crowd(unittest.TestCase):
         for taker in (there, back):
             said = taker.communicate(timeout=120)[0].splitlines()
             self.assertEqual(len(said), 1, said[:3])
-            self.assertGreater(min(map(int, said[0].split()[1:])), 300)
+            self.assertGreater(min(map(int, said[0].split()[1:])), 100)
             print(said[0], file=sys.stderr)
         for giver in givers:
             self.assertEqual(giver.wait(30), 0)
         found = lanes(self.b)
         for number in range(4):
-            self.assertGreater(found[number]["tun_packets"]["send"], 300)
-            self.assertGreater(found[number]["net_packets"]["deliver"], 300)
+            self.assertGreater(found[number]["tun_packets"]["send"], 100)
+            self.assertGreater(found[number]["net_packets"]["deliver"], 100)
             self.assertGreater(found[number]["handed_packets"]["over"], 0)
             self.assertEqual(found[number]["handed_packets"]["astray"], 0)
 

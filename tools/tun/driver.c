@@ -169,8 +169,8 @@ static void hear_lanes(struct tun_driver *driver, wrn_time now)
 {
     tun_handoff_hear(&driver->lanes.control);
     tun_lanes_hear(&driver->lanes, now);
-    while (tun_flow_from_others(&driver->flow, now, &driver->lanes.control))
-        tun_lanes_ready(&driver->lanes);
+    if (tun_flow_from_others(&driver->flow, now, &driver->lanes.control))
+        tun_handoff_wake(&driver->lanes.control); /* the rest in its turn: a flood of them is not all there is to do */
     driver->stop |= atomic_load(&driver->lanes.gone);
 }
 

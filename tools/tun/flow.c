@@ -38,6 +38,20 @@ void tun_flow_close(struct tun_flow *flow)
     flow->room = NULL;
 }
 
+/* Where to put what the engine must hear; with many of them, to what it will hear of the same peer already: bytes are what counts. */
+static struct tun_unsent *unsent_of(struct tun_flow *flow, struct wrn_peer peer)
+{
+    if (flow->unsents < TUN_UNSENT_MOST) {
+        flow->unsent[flow->unsents] = (struct tun_unsent){.peer = peer};
+        return &flow->unsent[flow->unsents++];
+    }
+    for (size_t i = 0; i < flow->unsents; i++) {
+        if (flow->unsent[i].peer.slot == peer.slot && flow->unsent[i].peer.generation == peer.generation)
+            return &flow->unsent[i];
+    }
+    return NULL;
+}
+
 /* Of a lane it waits until the engine has the lane's report of the packet. */
 static void tell_unsent(struct tun_flow *flow, wrn_time now, const struct wrn_packet *packet)
 {
@@ -45,10 +59,10 @@ static void tell_unsent(struct tun_flow *flow, wrn_time now, const struct wrn_pa
         wrn_rec_net_unsent(flow->house->record, flow->house->engine, now, packet, 1);
         return;
     }
-    if (flow->unsents == TUN_UNSENT_MOST)
+    struct tun_unsent *unsent = unsent_of(flow, packet->peer);
+    if (!unsent)
         return;
-    struct tun_unsent *unsent = &flow->unsent[flow->unsents++];
-    *unsent = (struct tun_unsent){.peer = packet->peer, .length = packet->length};
+    unsent->length += packet->length;
     memcpy(unsent->head, packet->data + packet->offset, sizeof unsent->head);
 }
 

@@ -12,9 +12,9 @@
 #include "ring.h"
 #include "sockets.h"
 
-#define TUN_UNSENT_MOST 64u
+#define TUN_UNSENT_MOST 64u /* of so many peers, where all at once are refused */
 
-/* A datagram of a lane that the kernel refused: what the engine must hear of it. */
+/* A datagram of a lane that the kernel refused, or several of one peer: what the engine must hear of it. */
 struct tun_unsent {
     struct wrn_peer peer;
     uint32_t        length;
