@@ -12,6 +12,7 @@
  *   uapi-sections   a set of many sections is another than a set for each of them (G-23, P-126, P-151)
  *   uapi-identity   what a get says, set on a new engine, makes it say something else
  *   uapi-chunks     a get in small pieces is another than in one, or goes on when something has changed (P-136)
+ *   uapi-words      a set is taken with a key, or a word where only one is right, that is another
  *   uapi-answer     the text of an answer (P-144)
  *   uapi-needed     an engine that began with room for one and grew as a check said refuses what another takes, or says otherwise
  */
@@ -315,6 +316,23 @@ static void grow_and_take(const struct side *side, const char *text, size_t leng
                (int)grown, answer[1], (int)whole, answer[0]);
 }
 
+/* Of a set that is good: no line has another key, or another word where only one is right. */
+static void judge_words(const char *text, size_t length)
+{
+    static const char *const free_values[] = {"private_key=", "listen_port=", "fwmark=", "public_key=", "preshared_key=", "endpoint=",
+                                              "persistent_keepalive_interval=", "allowed_ip="};
+    static const char *const whole[] = {"replace_peers=true\n", "remove=true\n", "update_only=true\n",
+                                        "replace_allowed_ips=true\n", "protocol_version=1\n"};
+    for (const char *at = text + 6, *end = text + length - 1; at < end; at = behind_line(at, end)) {
+        bool known = false;
+        for (unsigned i = 0; i < sizeof free_values / sizeof free_values[0]; i++)
+            known |= (size_t)(end - at) > strlen(free_values[i]) && !memcmp(at, free_values[i], strlen(free_values[i]));
+        for (unsigned i = 0; i < sizeof whole / sizeof whole[0]; i++)
+            known |= (size_t)(end - at) >= strlen(whole[i]) && !memcmp(at, whole[i], strlen(whole[i]));
+        FUZZ_CHECK(known, "uapi-words", "taken: %.20s", at);
+    }
+}
+
 /* A whole set. False: it was refused; *found says why. */
 static bool take_set(struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
 {
@@ -323,6 +341,7 @@ static bool take_set(struct side *side, const char *text, size_t length, struct 
     judge_whole(side, text, length);
     FUZZ_CHECK(!memcmp(memory[TOLD], memory[BEFORE], engine_size), "uapi-refused", "good %d", good);
     if (good) {
+        judge_words(text, length);
         apply(side, text, length, found);
         judge_changed(&before, side);
         judge_sections(side, &before, text, length);

@@ -50,6 +50,9 @@ void seeds_of_text(void)
         {"prefix-v4-33", "10.0.0.1/33"},
         {"prefix-v6", "fd00::1/128"},
         {"prefix-none", "10.0.0.1/"},
+        {"prefix-v6-129", "::/129"},
+        {"v6-colon-behind", "1:2:3:4:5:6:7:8:"},
+        {"v6-gap-colon-behind", "1::2:"},
         {"prefix-two", "10.0.0.1/8/8"},
     };
     for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++) {

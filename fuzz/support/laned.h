@@ -94,6 +94,7 @@ struct wrn_prefix laned_prefix(unsigned who);
 void laned_compare(const struct wrn_engine *, const struct wrn_lane *, unsigned number);
 void laned_wiped(const struct wrn_engine *);                        /* its orders are all taken */
 void laned_begun(const struct wrn_engine *, const struct wrn_lane *, unsigned number); /* just now */
+bool laned_waits(const struct laned *, uint32_t slot); /* a packet for it, in its lane */
 void laned_orders(struct laned *, unsigned lane, unsigned take, unsigned give);  /* from control, to the lane */
 void laned_reports(struct laned *, unsigned lane, unsigned take, unsigned give); /* from the lane, to control */
 bool laned_exchange(struct laned *);                                             /* everything; false: there was nothing */

@@ -310,6 +310,44 @@ static void judge_hole(struct laned *world)
     FUZZ_CHECK(!send(world, 1) && !send(world, 2), "lane-stale", "data under a session of the key before");
 }
 
+/* All that control has to say; whom it calls, by bits. */
+static unsigned calls(struct laned *world)
+{
+    uint8_t           buffer[LANED_BYTES];
+    struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer};
+    unsigned          called = 0;
+    while (wrn_net_output(world->engine, world->now, &packet, 1)) {
+        laned_left(world, &packet);
+        for (unsigned i = 0; i < LANED_OTHERS; i++)
+            called |= (unsigned)(packet.peer.slot == world->peer[i].slot) << i;
+        packet = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer};
+    }
+    return called;
+}
+
+/* With another private key, whoever has packets that wait is called at once (P-84). */
+static void judge_flush(struct laned *world)
+{
+    static const uint8_t key[32] = {8};
+    uint8_t              buffer[LANED_BYTES];
+    for (unsigned i = 1; i < LANED_OTHERS; i++)
+        (void)send(world, i);
+    (void)laned_exchange(world);
+    (void)calls(world);
+    FUZZ_CHECK(wrn_set_private_key(world->engine, world->now, key) == WRN_OK, "lane-stale", "the key cannot be set");
+    (void)laned_exchange(world);
+    for (unsigned l = 0; l < LANED_LANES; l++) {
+        struct wrn_packet packet = {.data = buffer, .capacity = sizeof buffer};
+        FUZZ_CHECK(!wrn_lane_net_output(world->lane[l], world->now, &packet, 1), "lane-stale", "%u bytes of no session",
+                   packet.length);
+    }
+    (void)laned_exchange(world);
+    unsigned waiting = 0, called = calls(world);
+    for (unsigned i = 1; i < LANED_OTHERS; i++)
+        waiting |= (unsigned)laned_waits(world, world->peer[i].slot) << i;
+    FUZZ_CHECK((called & waiting) == waiting, "lane-report", "of peers with packets that wait, %x, are called %x", waiting, called);
+}
+
 static void set_path(struct laned *world, unsigned who)
 {
     struct wrn_peer_change change = {
@@ -330,20 +368,13 @@ static void path_gone(struct laned *world, unsigned who, const char *when)
 /* P-119: by a call, and before an initiation is tried again. Peer 2 has no session any more. */
 static void judge_paths(struct laned *world)
 {
-    struct wrn_packet packet;
-    uint8_t           buffer[LANED_BYTES];
     set_path(world, 2);
     FUZZ_CHECK(wrn_forget_paths(world->engine) == WRN_OK, "lane-event", "paths cannot be forgotten");
     path_gone(world, 2, "after the call");
     set_path(world, 2);
     (void)send(world, 2);
     (void)laned_exchange(world);
-    for (unsigned i = 0; i < REPORTS; i++) {
-        packet = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer};
-        if (!wrn_net_output(world->engine, world->now, &packet, 1))
-            break;
-        laned_left(world, &packet);
-    }
+    (void)calls(world);
     if (view_of(world, 2).retransmit == WRN_NEVER)
         return;
     world->now = view_of(world, 2).retransmit;
@@ -354,10 +385,9 @@ static void judge_paths(struct laned *world)
 /* A packet that waits wishes for a handshake of its peer, not of the next one in the slot. */
 static void judge_gone_wish(struct laned *world)
 {
-    struct wrn_packet packet = plain(LANED_OTHERS, 1), out;
+    struct wrn_packet packet = plain(LANED_OTHERS, 1);
     struct wrn_job    job;
     unsigned          lane = lane_of(world, 1);
-    uint8_t           buffer[LANED_BYTES];
     FUZZ_CHECK(wrn_forget_sessions(world->engine, world->now) == WRN_OK, "lane-stale", "sessions cannot be forgotten");
     (void)laned_exchange(world);
     wrn_lane_plan_tun(world->lane[lane], world->now, &packet, &job, 1);
@@ -367,8 +397,7 @@ static void judge_gone_wish(struct laned *world)
         return;
     wrn_lane_settle(world->lane[lane], world->now, &job, 1);
     (void)laned_exchange(world);
-    for (out = (struct wrn_packet){.data = buffer, .capacity = sizeof buffer}; wrn_net_output(world->engine, world->now, &out, 1);)
-        laned_left(world, &out);
+    (void)calls(world);
     FUZZ_CHECK(view_of(world, 1).last_initiation_sent == WRN_NEVER, "lane-stale", "the next one in its slot has asked");
 }
 
@@ -458,6 +487,7 @@ void laned_judge_reports(struct laned *world)
     judge_down(world);
     judge_gone(world);
     judge_hole(world);
+    judge_flush(world);
     judge_paths(world);
     judge_gone_wish(world);
     judge_lane_begins(world, WRN_OK);

@@ -88,3 +88,10 @@ void laned_begun(const struct wrn_engine *engine, const struct wrn_lane *lane, u
                    "slot %u knows other orders", slot);
     }
 }
+
+bool laned_waits(const struct laned *world, uint32_t slot)
+{
+    uint32_t id;
+    const struct wrni_flow *flow = wrni_lane_find(world->lane[slot % LANED_LANES], slot, &id);
+    return flow && flow->queue.count;
+}

@@ -181,6 +181,9 @@ static void out_initiation(struct fuzz_world *world, struct fuzz_peer *peer, con
     memcpy(peer->mac1, right + 116, 16);
     peer->has_mac1 = peer->pending = true;
     world->counters.initiations_sent++;
+    world->unsaved |= memcmp(stamp, world->stamp_newest, 12) > 0;
+    if (memcmp(stamp, world->stamp_newest, 12) > 0)
+        memcpy(world->stamp_newest, stamp, 12);
 }
 
 /* P-95: what the outer header says of an inner packet's congestion bits. */
@@ -415,15 +418,20 @@ static void check_events(struct fuzz_world *world, const struct fuzz_verdict *ri
 {
     struct wrn_event event;
     uint32_t         told[FUZZ_PEERS] = {0};
+    bool             saved = false;
     while (wrn_events(world->engine, &event, 1)) {
         unsigned number = peer_of(world, event.peer);
         if (event.peer.slot == UINT32_MAX && !(event.bits & ~(uint32_t)(WRN_EVENT_STAMP | WRN_EVENT_LOAD)) &&
-            !event.endpoint.family && !event.endpoint.port && !event.endpoint.host)
+            !event.endpoint.family && !event.endpoint.port && !event.endpoint.host) {
+            saved |= event.bits & WRN_EVENT_STAMP && !memcmp(event.stamp, world->stamp_newest, 12);
             continue;
+        }
         FUZZ_CHECK(number < FUZZ_PEERS && !told[number], "event", "of slot %u", event.peer.slot);
         FUZZ_CHECK(fuzz_same_place(&event.endpoint, &world->peer[number].endpoint), "event", "peer %u is elsewhere", number);
         told[number] = event.bits;
     }
+    FUZZ_CHECK(saved == world->unsaved, "event", "the newest stamp is %sto be stored", saved ? "" : "not ");
+    world->unsaved = false;
     for (unsigned i = 0; i < FUZZ_PEERS; i++) {
         FUZZ_CHECK(!(told[i] & WRN_EVENT_SESSION) == !(completed && i == right->peer), "event", "a session of peer %u", i);
         FUZZ_CHECK(!(told[i] & WRN_EVENT_ENDPOINT) == !(moved && i == right->peer), "event", "an endpoint of peer %u", i);

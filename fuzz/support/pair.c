@@ -314,6 +314,7 @@ void pair_settle(struct pair *pair, unsigned side)
         for (size_t i = 0; i < given; i++)
             told_event(&pair->side[side].told, engine, &events[i]);
     } while (given == 4);
+    told_all(&pair->side[side].told);
     FUZZ_CHECK(wrn_deadline(engine) > pair->side[side].newest, "deadline-stuck", "nothing is due, and the deadline is now");
     struct wrn_engine_view view;
     wrn_time               least = pair_first_timer(engine);

@@ -89,14 +89,24 @@ void told_initiation(struct told *told, const struct wrn_engine *engine, wrn_tim
                (unsigned long long)from_big_endian(right, 8), (unsigned)from_big_endian(right + 8, 4));
     *sent = (struct told_sent){.there = true, .peer = peer};
     memcpy(sent->stamp, view.stamp_sent, 12);
+    told->unsaved |= memcmp(sent->stamp, told->newest, 12) > 0;
     raise(told->newest, sent->stamp);
 }
 
-void told_event(const struct told *told, const struct wrn_engine *engine, const struct wrn_event *event)
+void told_all(const struct told *told)
+{
+    FUZZ_CHECK(!told->unsaved || told->blurred, "told-stamp", "nobody is told to store the newest");
+}
+
+void told_event(struct told *told, const struct wrn_engine *engine, const struct wrn_event *event)
 {
     struct wrn_peer_view view;
     FUZZ_CHECK(event->peer.slot == UINT32_MAX || wrn_inspect_peer(engine, event->peer, &view) == WRN_OK, "told-nobody", "slot %u",
                event->peer.slot);
+    if (event->bits & WRN_EVENT_STAMP) {
+        FUZZ_CHECK(told->unsaved || told->blurred, "told-stamp", "it is to be stored again");
+        told->unsaved = false;
+    }
     if (!told->blurred)
         FUZZ_CHECK(!memcmp(event->stamp, told->newest, 12), "told-stamp", "%llu s is to be stored, not %llu",
                    (unsigned long long)from_big_endian(event->stamp, 8), (unsigned long long)from_big_endian(told->newest, 8));
@@ -137,7 +147,7 @@ void told_gone(const struct wrn_engine *engine, bool timers)
     }
 }
 
-void told_lost(const struct told *told, struct wrn_engine *engine)
+void told_lost(struct told *told, struct wrn_engine *engine)
 {
     struct wrn_event events[EVENTS];
     struct wrn_peer peer = {UINT32_MAX, 0};

@@ -25,6 +25,7 @@ enum { TOLD_PEERS = 16 };
 
 struct told {
     uint16_t mtu;
+    bool unsaved; /* a later stamp was sent than any that was to be stored */
     bool blurred; /* perhaps a peer was of low order, or nowhere: stamps are drawn for it that nobody sees */
     wrn_time wall_at;
     uint64_t wall_seconds;
@@ -41,7 +42,8 @@ struct told {
 void told_wall(struct told *, struct wrn_engine *, wrn_time now, uint64_t seconds, uint32_t nanoseconds); /* makes the call */
 void told_stamp(struct told *, const uint8_t stamp[12]);                                                  /* it was restored */
 void told_initiation(struct told *, const struct wrn_engine *, wrn_time now, struct wrn_peer peer); /* one left, to this peer */
-void told_event(const struct told *, const struct wrn_engine *, const struct wrn_event *);
+void told_event(struct told *, const struct wrn_engine *, const struct wrn_event *);
+void told_all(const struct told *); /* there are no more events */
 void told_step(uint8_t stamp[12]); /* the next that may be said (P-47) */
 
 void told_new(const struct wrn_engine *, struct wrn_peer peer); /* it was added */
@@ -53,7 +55,7 @@ void told_time(const struct wrn_engine *, wrn_time now);
 /* Nothing of any handshake or session is left; `timers`: nor is any timer armed. */
 void told_gone(const struct wrn_engine *, bool timers);
 /* Every peer that is there has an event that says LOST; takes all events. */
-void told_lost(const struct told *, struct wrn_engine *);
+void told_lost(struct told *, struct wrn_engine *);
 void told_paths(const struct wrn_engine *); /* none is left; there are no link-local addresses, which need theirs */
 
 #endif

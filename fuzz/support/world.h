@@ -89,6 +89,8 @@ struct fuzz_world {
     uint16_t            mtu;
     uint8_t             cookie[FUZZ_SOURCES][16];
     struct fuzz_bucket { uint64_t level; wrn_time last; bool used; } bucket[FUZZ_SOURCES];
+    uint8_t             stamp_newest[12];
+    bool                unsaved; /* it is to be stored */
     bool                has_cookies, fail_sends; /* fail_sends, set by a harness: datagrams of the tun side are taken back */
     /* not of the model */
     struct wrn_engine  *engine;
