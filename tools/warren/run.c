@@ -327,8 +327,11 @@ int command_run(int argc, char **argv)
     struct run run = {0};
     parse_arguments(&argp, NAME, argc, argv, &run);
     provider_open(&run.provider, NAME, run.provider_name);
-    if (run.many)
-        return run_many(&run);
+    if (run.many) {
+        int many = run_many(&run);
+        provider_close(&run.provider);
+        return many;
+    }
     if (run.jobs)
         usage_error(NAME, "--jobs is for many seeds; --seed A..B");
     if (run.twice && run.wishes.count)

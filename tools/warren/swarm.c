@@ -168,5 +168,6 @@ int command_swarm(int argc, char **argv)
     }
     close_output(NAME, "standard output", stdout);
     free(total.failures);
+    provider_close(&request.provider);
     return total.failed || sim_tries_implausible(&total.tries) ? EXIT_FAILED : EXIT_GOOD;
 }
