@@ -244,6 +244,7 @@ static int open_flow(struct tun_driver *driver)
                                driver->wait.awake);
     driver->house.lanes = &driver->lanes;
     driver->flow.others = driver->lanes.others;
+    driver->flow.aim = &driver->lanes.aim;
     driver->flow.lanes = driver->lane_count;
     driver->wait.awake = 0;
     return error;

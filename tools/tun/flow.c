@@ -71,6 +71,8 @@ static void send_batch(struct tun_flow *flow, wrn_time now, size_t count)
     struct wrn_packet *packets = flow->room->packets;
     tun_capture_outside(flow->sockets, packets, count, true);
     tun_loop_sent(packets, count);
+    if (flow->aim)
+        tun_aim_at(flow->aim, now, packets, count, flow->lanes);
     tun_sockets_send(flow->sockets, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (packets[i].verdict != WRN_SEND)

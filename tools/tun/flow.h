@@ -6,6 +6,7 @@
  * for handshakes; what belongs elsewhere is handed on.
  */
 
+#include "aim.h"
 #include "device.h"
 #include "handoff.h"
 #include "house.h"
@@ -30,6 +31,7 @@ struct tun_flow {
     uint32_t            room_bytes; /* of a lane: what its longest packet that waits needs */
     struct tun_handoff *const *others; /* where packets of others go: each lane's, then control's; null with one lane */
     unsigned            lanes;
+    struct tun_aim     *aim;        /* of control: told of handshakes before they leave; or null */
     struct tun_room    *room;       /* a batch and its bytes */
     uint64_t            unwritten;  /* packets that the inside did not take */
     uint64_t            looped;     /* datagrams of ours that came back from the inside */

@@ -94,6 +94,7 @@ int tun_lanes_open(struct tun_lanes *lanes, struct tun_house *house, const struc
         tun_sockets_init(&lanes->lane[i].sockets, sockets->paths);
     }
     lanes->others[count] = &lanes->control;
+    tun_aim_open(&lanes->aim);
     lanes->steered = device->many && tun_steer(device->fd);
     int error = tun_handoff_open(&lanes->control, CONTROL_BYTES);
     for (unsigned i = 0; i < count && error == 0; i++)
@@ -143,6 +144,7 @@ void tun_lanes_close(struct tun_lanes *lanes)
     for (unsigned i = 0; i < lanes->count; i++)
         close_lane(&lanes->lane[i]);
     tun_handoff_close(&lanes->control);
+    tun_aim_close(&lanes->aim);
     pthread_cond_destroy(&lanes->go);
     pthread_cond_destroy(&lanes->stands);
     pthread_mutex_destroy(&lanes->lock);
@@ -179,12 +181,23 @@ static void follow_sockets(struct tun_lane *lane, const struct tun_sockets *firs
     }
 }
 
+static void attach_aim(struct tun_lanes *lanes)
+{
+    const struct tun_sockets *first = lanes->sockets;
+    if (!first->open || lanes->aimed == first->opened)
+        return;
+    lanes->aimed = first->opened;
+    for (unsigned i = 0; i < 2; i++)
+        tun_aim_attach(&lanes->aim, first->fd[i]);
+}
+
 void tun_lanes_resume(struct tun_lanes *lanes)
 {
     if (!lanes)
         return;
     for (unsigned i = 0; i < lanes->count; i++)
         follow_sockets(&lanes->lane[i], lanes->sockets);
+    attach_aim(lanes);
     pthread_mutex_lock(&lanes->lock);
     atomic_store(&lanes->halt, false);
     pthread_cond_broadcast(&lanes->go);

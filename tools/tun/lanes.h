@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "aim.h"
 #include "device.h"
 #include "flow.h"
 #include "handoff.h"
@@ -46,6 +47,8 @@ struct tun_lane {
 struct tun_lanes {
     struct tun_house         *house;
     const struct tun_sockets *sockets; /* control's: the lanes follow them */
+    struct tun_aim            aim;     /* at their sockets */
+    uint32_t                  aimed;   /* the descriptors that it is attached to */
     unsigned                  count, running, queues;
     bool                      steered; /* the interface may have several queues */
     struct tun_lane           lane[TUN_LANES_MOST];
