@@ -458,8 +458,7 @@ void pair_part(const struct pair *pair, unsigned side)
     if (pair->log % 2 != side) /* the rest is of one side: it takes its time */
         return;
     judge_owing(pair, side);
-    judge_granted(pair, side);
-    judge_request(pair, side);
+    (pair->log / 4 % 2 ? judge_granted : judge_request)(pair, side);
     judge_new(pair, side);
     judge_many_routes(pair, side);
     judge_stamps(pair, side);
