@@ -72,16 +72,19 @@ static struct wrn_engine *copy(const struct laned *world)
     return (struct wrn_engine *)(void *)twin;
 }
 
-/* All at once, a second later; a tick before them makes no difference. */
+/* All at once, a second later. A tick before them makes no difference; looking at all of it costs much, so some plans do. */
 static void tell(struct laned *world, const struct wrn_report *reports, size_t count)
 {
-    struct wrn_engine *other = copy(world);
+    bool               looks = world->log % 4 == 0;
+    struct wrn_engine *other = looks ? copy(world) : NULL;
     world->now += WRN_SECOND;
+    wrn_reports(world->engine, world->now, reports, count);
+    FUZZ_CHECK(world->engine->now == world->now, "lane-report", "control does not know the time");
+    if (!looks)
+        return;
     wrn_advance(other, world->now);
     wrn_reports(other, world->now, reports, count);
-    wrn_reports(world->engine, world->now, reports, count);
     FUZZ_CHECK(fuzz_same_state(world->engine, other, WRN_PART_ALL), "lane-report", "a tick before %zu of them changes control", count);
-    FUZZ_CHECK(world->engine->now == world->now, "lane-report", "control does not know the time");
 }
 
 static struct wrn_peer_view view_of(const struct laned *world, unsigned who)
@@ -151,6 +154,13 @@ static void judge_clock(struct laned *world)
     if (packet.verdict == WRN_SEND)
         laned_left(world, &packet);
     FUZZ_CHECK(after.time_went_back == before.time_went_back + 1, "lane-report", "an older time is not counted");
+    wrn_lane_plan_tun(lane, 0, NULL, NULL, 0);
+    wrn_lane_plan_net(lane, 0, NULL, NULL, 0);
+    wrn_lane_settle(lane, 0, NULL, 0);
+    (void)wrn_lane_net_output(lane, 0, NULL, 0);
+    wrn_lane_net_input(lane, 0, NULL, 0);
+    wrn_lane_counters(lane, &after);
+    FUZZ_CHECK(after.time_went_back == before.time_went_back + 6, "lane-report", "an older time is not counted by every call");
     size_t count = take_all(world, reports);
     for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(packet.verdict != WRN_SEND || reports[i].slot != world->peer[0].slot || reports[i].sent_at == world->now,

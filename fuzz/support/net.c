@@ -10,6 +10,8 @@
 #define AGE_MOST (180 * WRN_SECOND)
 #define LAST_SENT (UINT64_MAX - UINT64_C(8193))
 
+enum { BYTES_BEFORE = 7 };
+
 static _Alignas(16) uint8_t before[FUZZ_MEMORY], twin[FUZZ_MEMORY];
 
 uint32_t fuzz_padded(uint32_t length, uint32_t mtu)
@@ -440,7 +442,7 @@ static void check_events(struct fuzz_world *world, const struct fuzz_verdict *ri
     }
 }
 
-/* The same without a tick before: nothing may tell the difference. */
+/* The same without a tick before, elsewhere in its buffer: nothing may tell the difference. */
 static void check_tick(const struct fuzz_world *world, const struct wrn_packet *packet, const struct wrn_packet *other)
 {
     FUZZ_CHECK(packet->verdict == other->verdict && packet->length == other->length &&
@@ -448,6 +450,16 @@ static void check_tick(const struct fuzz_world *world, const struct wrn_packet *
                "%s with the tick before it, %s without", wrn_verdict_name(packet->verdict), wrn_verdict_name(other->verdict));
     FUZZ_CHECK(!memcmp(world->engine, twin, fuzz_memory()), "tick",
                "the engine differs");
+}
+
+/* A datagram that does not begin its buffer: to be freed. */
+static uint8_t *behind_bytes(const uint8_t *data, size_t size)
+{
+    static uint8_t whole[BYTES_BEFORE + FUZZ_PACKET];
+    FUZZ_CHECK(size <= FUZZ_PACKET, "plan", "%zu bytes", size);
+    memset(whole, 0x5a, BYTES_BEFORE);
+    memcpy(whole + BYTES_BEFORE, data, size);
+    return fuzz_exact(whole, BYTES_BEFORE + size);
 }
 
 enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos, const uint8_t *data, size_t size,
@@ -459,8 +471,10 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
     size_t                     memory = fuzz_memory();
 
     if (later) {
-        second = fuzz_exact(data, size);
-        other = packet_of(second, size, source, tos);
+        second = behind_bytes(data, size);
+        other = packet_of(second, size + BYTES_BEFORE, source, tos);
+        other.offset = BYTES_BEFORE;
+        other.length = (uint32_t)size;
         memcpy(twin, world->engine, memory);
         struct fuzz_crypto counts = world->crypto;
         wrn_net_input((struct wrn_engine *)(void *)twin, world->now + later, &other, 1);

@@ -89,8 +89,13 @@ static void judge_departures(struct fuzz_world *world)
         }
     }
     wrn_tun_input(engine[0], world->now, packets[0], PACKETS);
-    for (unsigned i = 0; i < PACKETS; i++)
+    const struct fuzz_session *session = &world->peer[FUZZ_A].session[WRN_CURRENT];
+    bool young = world->now - session->birth < 120 * WRN_SECOND && packets[0][0].verdict == WRN_SEND;
+    bool idle = young && wrn_deadline(engine[1]) > world->now;
+    for (unsigned i = 0; i < PACKETS; i++) {
         wrn_tun_input(engine[1], world->now, &packets[1][i], 1);
+        FUZZ_CHECK(i || !idle || wrn_deadline(engine[1]) > world->now, "wish", "a session is asked for before 2^60 messages");
+    }
     same_outputs(world, engine[0], engine[1]);
 }
 

@@ -385,6 +385,23 @@ static void judge_request(const struct pair *pair, unsigned side)
     FUZZ_CHECK(fuzz_same_state(engine, ticked, WRN_PART_ALL), "request-late", "a tick before a request changes what comes of it");
 }
 
+/* Growing forgets no source that has sent too much (P-41). */
+static void judge_sources(const struct pair *pair, unsigned side)
+{
+    struct wrn_engine  *engine = copy(pair->side[side].engine, 0);
+    struct wrn_endpoint from = pair_address(12);
+    struct wrn_limits   limits;
+    unsigned            allowed = 0;
+    wrn_engine_limits(engine, &limits);
+    limits.sources += 3;
+    if (wrn_engine_size(&limits) > MEMORY)
+        return;
+    while (wrni_sources_allow(wrni_sources_of(engine), &from, pair->now) && allowed < 64)
+        allowed++;
+    FUZZ_CHECK(wrn_engine_move(&engine, memory[1], MEMORY, &limits) == WRN_OK, "moved-refused", "into a larger memory");
+    FUZZ_CHECK(!wrni_sources_allow(wrni_sources_of(engine), &from, pair->now), "moved-changed", "a source has forgotten what it sent");
+}
+
 /* Whoever comes after a peer that had everything has nothing of it. */
 static void judge_new(const struct pair *pair, unsigned side)
 {
@@ -458,6 +475,7 @@ void pair_part(const struct pair *pair, unsigned side)
     if (pair->log % 2 != side) /* the rest is of one side: it takes its time */
         return;
     judge_owing(pair, side);
+    judge_sources(pair, side);
     (pair->log / 4 % 2 ? judge_granted : judge_request)(pair, side);
     judge_new(pair, side);
     judge_many_routes(pair, side);
