@@ -46,6 +46,7 @@ class Figures(unittest.TestCase):
                          (found["control"]["handed_packets"]["over"] - found[0]["handed_packets"]["on"]))
         self.assertGreater(total(found, "datagram_bytes", "received"), 20 * 128)
         self.assertEqual(total(found, "net_packets", "pass"), 1) # data comes to the lane of its session
+        self.assertEqual(total(found, "tun_packets", "pass"), 0) # and what is for it alone, to its peer's
         text = run(place.PROGRAM, "--status", a.name).stdout
         for line in ("queues: 2", "lane 0", "lane 1", "lane control"):
             self.assertRegex(text, f"(?m)^{line}$")
@@ -148,10 +149,11 @@ class Client(place.Side):
     def __init__(self, a, number):
         self.__dict__.update(a.__dict__, name=f"{a.name[:12]}{number:x}", port=a.port + 10 + number, driver=None)
         self.secret, self.public = keys()
-        self.mine, self.theirs = f"10.9.1.{number + 1}", f"10.9.2.{number + 1}"
+        self.mine, self.theirs = f"10.9.{10 + number}.1", f"10.9.2.{number + 1}"
+        self.prefix = f"10.9.{10 + number}.0/24" if number % 2 else f"{self.mine}/32"
 
     def meet(self, b):
-        b.wg("set", b.name, "peer", self.public, "allowed-ips", f"{self.mine}/32")
+        b.wg("set", b.name, "peer", self.public, "allowed-ips", self.prefix)
         b.ip("address", "add", f"{self.theirs}/32", "dev", b.name)
         b.ip("route", "add", f"{self.mine}/32", "dev", b.name, "src", self.theirs)
         self.ip("address", "add", f"{self.mine}/32", "dev", self.name)
@@ -271,7 +273,7 @@ import socket, sys, time
 sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(8)]
 for s in sockets:
     s.connect((sys.argv[1], 9))
-end, number = time.monotonic() + 12, 0
+end, number = time.monotonic() + 6, 0
 while time.monotonic() < end:
     for s in sockets:
         try:
@@ -353,7 +355,7 @@ class Crowd(unittest.TestCase):
                           f"{self.a.outer4}:9")
                 client = self.clients[i % PEERS]
                 self.b.wg("set", self.b.name, "fwmark", str(i % 2), "peer", client.public, "allowed-ips",
-                          f"{client.mine}/32,10.201.0.0/16", "persistent-keepalive", str(1 + i % 4))
+                          f"{client.prefix},10.201.0.0/16", "persistent-keepalive", str(1 + i % 4))
                 if i % 3 == 0:
                     self.b.wg("set", self.b.name, "peer", strange, "remove")
             self.assertEqual(caller.communicate(timeout=120)[0].split(), ["same"] * PEERS)
@@ -404,8 +406,13 @@ class Crowd(unittest.TestCase):
 class Order(unittest.TestCase):
     def test_answers_now_and_then(self):
         """A kernel that is left to itself gives a flow to another queue when answers come, and again when they stay out: then packets
-        overtake those that wait."""
+        overtake those that wait. Of one address, whose lane is known, and of a larger prefix."""
         a, b = joined(self, "--lanes", "4")
+        self.floods(a, b)
+        a.wg("set", a.name, "peer", b.public, "allowed-ips", "10.9.0.0/24")
+        self.floods(a, b)
+
+    def floods(self, a, b):
         self.assertTrue(ping(a, b.inner4))
         taker = subprocess.Popen(["ip", "netns", "exec", b.space, sys.executable, "-c", ANSWERER, b.inner4], stdout=subprocess.PIPE,
                                  text=True)

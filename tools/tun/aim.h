@@ -10,15 +10,13 @@
  * the one before must have ended.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "table.h"
 #include "warren/types.h"
 
 struct tun_aim {
-    int                 program; /* -1: the kernel does not have it, or not for us */
-    volatile uint64_t  *entries; /* shared with the program */
-    wrn_time           *entered_at;
+    struct tun_table table;
+    int              program; /* -1: the kernel does not have it, or not for us */
+    wrn_time        *entered_at;
 };
 
 void tun_aim_open(struct tun_aim *aim); /* may have no effect */

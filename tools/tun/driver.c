@@ -129,6 +129,8 @@ static void settle(struct tun_driver *driver, struct tun_client *client, wrn_tim
     if (driver->subject.changed) {
         driver->subject.changed = false;
         follow_link(driver, now);
+        if (driver->house.lanes && !driver->worked_for)
+            tun_steer_follow(&driver->lanes.steer, driver->house.engine, driver->lane_count);
     }
 }
 

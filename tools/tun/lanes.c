@@ -12,7 +12,6 @@
 
 #include "log.h"
 #include "memory.h"
-#include "steer.h"
 #include "warren/lane.h"
 
 #define LANE_BYTES (8u << 20)    /* four times what one call of a socket can give */
@@ -95,7 +94,9 @@ int tun_lanes_open(struct tun_lanes *lanes, struct tun_house *house, const struc
     }
     lanes->others[count] = &lanes->control;
     tun_aim_open(&lanes->aim);
-    lanes->steered = device->many && tun_steer(device->fd);
+    lanes->steered = device->many && tun_steer_open(&lanes->steer, device->fd);
+    if (!lanes->steered)
+        tun_steer_close(&lanes->steer);
     int error = tun_handoff_open(&lanes->control, CONTROL_BYTES);
     for (unsigned i = 0; i < count && error == 0; i++)
         error = open_lane(&lanes->lane[i], &limits, device, awake);
@@ -145,6 +146,7 @@ void tun_lanes_close(struct tun_lanes *lanes)
         close_lane(&lanes->lane[i]);
     tun_handoff_close(&lanes->control);
     tun_aim_close(&lanes->aim);
+    tun_steer_close(&lanes->steer);
     pthread_cond_destroy(&lanes->go);
     pthread_cond_destroy(&lanes->stands);
     pthread_mutex_destroy(&lanes->lock);

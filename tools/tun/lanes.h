@@ -24,6 +24,7 @@
 #include "house.h"
 #include "ring.h"
 #include "sockets.h"
+#include "steer.h"
 #include "wait.h"
 
 struct tun_lane {
@@ -50,7 +51,8 @@ struct tun_lanes {
     struct tun_aim            aim;     /* at their sockets */
     uint32_t                  aimed;   /* the descriptors that it is attached to */
     unsigned                  count, running, queues;
-    bool                      steered; /* the interface may have several queues */
+    struct tun_steer          steer;   /* of the interface's queues */
+    bool                      steered; /* there may be several */
     struct tun_lane           lane[TUN_LANES_MOST];
     struct tun_handoff        control;                    /* what the lanes hand on to control; its bell is also for news */
     struct tun_handoff       *others[TUN_LANES_MOST + 1]; /* of the lanes, then control's */
