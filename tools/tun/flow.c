@@ -143,6 +143,7 @@ void tun_flow_obey(struct tun_flow *flow, wrn_time now)
         wrn_lane_order(flow->lane, now, &order, 1);
     if (any)
         sodium_memzero(&order, sizeof order);
+    flow->eager |= any;
 }
 
 static void settle_inside(struct tun_flow *flow, wrn_time now, size_t count)

@@ -41,7 +41,7 @@ struct tun_flow {
     uint64_t            handed_on, astray; /* packets; astray: handed on more often than there are lanes, and dropped */
     struct tun_unsent   unsent[TUN_UNSENT_MOST]; /* of a lane, for the engine */
     size_t              unsents;
-    bool                eager;      /* a packet was taken in since this was cleared: perhaps a handshake waits for that to be known */
+    bool                eager;      /* a packet or an order was taken in since this was cleared: control may wait to know of it */
     struct tun_company {
         unsigned likely; /* 0 to 3 */
         unsigned alone;  /* how many packets were taken for lone ones */

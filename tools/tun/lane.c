@@ -7,7 +7,7 @@
 #include "warren/lane.h"
 
 #define EVENTS 8
-#define GAP_MS 5 /* news wait so long for others, unless somebody waits for them */
+#define GAP_MS 50 /* news wait so long for others, unless somebody waits for them */
 
 /* False: it is time to end. */
 static bool stay(struct tun_lanes *lanes)
