@@ -5,6 +5,7 @@
 #include "model.h"
 #include "packets.h"
 #include "state.h"
+#include "straight.h"
 
 #include <string.h>
 
@@ -402,6 +403,43 @@ static void judge_paths(struct laned *world)
     path_gone(world, 2, "after 5 s without a response");
 }
 
+/* The index of a session that its lane has not obeyed yet is taken, whatever was told before (P-51), and no lane begins. */
+static void judge_index(struct laned *world)
+{
+    static _Alignas(16) uint8_t memory[MEMORY];
+    struct wrn_report           reports[REPORTS];
+    struct wrn_lane            *made;
+    struct wrn_peer             owner;
+    struct wrn_packet           packet = plain(2, LANED_OTHERS);
+    uint8_t                     message[LANED_BYTES];
+    bool                        session = false;
+    FUZZ_CHECK(wrn_set_private_key(world->engine, world->now, laned_secret[LANED_OTHERS]) == WRN_OK, "lane-index",
+               "the key that the others know cannot be set");
+    (void)laned_exchange(world);
+    FUZZ_CHECK(wrn_forget_sessions(world->engine, world->now) == WRN_OK && wrn_forget_sessions(world->other[2], world->now) == WRN_OK,
+               "lane-index", "sessions cannot be forgotten");
+    for (unsigned l = 0; l < LANED_LANES; l++)
+        laned_orders(world, l, LANED_QUEUE, LANED_QUEUE);
+    size_t count = take_all(world, reports);
+    wrn_tun_input(world->other[2], world->now, &packet, 1);
+    packet = (struct wrn_packet){.data = message, .capacity = sizeof message};
+    if (!wrn_net_output(world->other[2], world->now, &packet, 1) || packet.length != FUZZ_INITIATION)
+        return;
+    packet.remote = laned_address(2, 0);
+    wrn_net_input(world->engine, world->now, &packet, 1);
+    laned_came(world, &packet, FUZZ_INITIATION);
+    if (packet.verdict != WRN_SEND || packet.length != FUZZ_RESPONSE)
+        return;
+    laned_left(world, &packet);
+    tell(world, reports, count);
+    FUZZ_CHECK(wrn_inspect_index(world->engine, fuzz_get32(packet.data + packet.offset + 4), &owner, &session) == WRN_OK && session,
+               "lane-index", "it is free, and its session is on the way");
+    laned_orders(world, lane_of(world, 2), LANED_QUEUE, 0);
+    FUZZ_CHECK(wrn_lane_init(&made, memory, MEMORY, world->engine, lane_of(world, 2)) == WRN_BUSY, "lane-begin",
+               "a session is on the way");
+    (void)laned_exchange(world);
+}
+
 /* A packet that waits wishes for a handshake of its peer, not of the next one in the slot. */
 static void judge_gone_wish(struct laned *world)
 {
@@ -509,6 +547,7 @@ void laned_judge_reports(struct laned *world)
     judge_hole(world);
     judge_flush(world);
     judge_paths(world);
+    judge_index(world);
     judge_gone_wish(world);
     judge_lane_begins(world, WRN_OK);
 }

@@ -11,6 +11,7 @@
  *   lane-event    nobody is told where a peer is now, or is told so when control says otherwise
  *   lane-begin    a lane begins while it must not, or is refused; or knows something else than control
  *   lane-busy     a call that has no room for its orders is not refused; lane-error: or it has changed something
+ *   lane-index    the index of a session that its lane does not know yet is taken to be free (P-51)
  *   lane-stale    a job of a peer that is gone is sent, delivered, or wishes for a handshake of the one in its slot
  */
 void laned_judge_reports(struct laned *);
