@@ -284,7 +284,7 @@ static int finish(struct run *run, const struct sim_scenario *scenario, struct s
 }
 
 /* What belongs to one run is refused with many, and the other way round. */
-static int run_many(const struct run *run)
+static int run_many(struct run *run)
 {
     const char *one = run->trace          ? "--trace"
                       : run->pcap         ? "--pcap"
@@ -304,7 +304,10 @@ static int run_many(const struct run *run)
                                          .jobs = run->jobs ? run->jobs : pool_processors(), .json = run->json,
                                          .quiet = run->quiet,
                                          .provider = &run->provider};
-    return many_run(&request);
+    provider_open(&run->provider, NAME, run->provider_name);
+    int code = many_run(&request);
+    provider_close(&run->provider);
+    return code;
 }
 
 /* Better said now than by the kernel, later, to whichever process it chooses. */
@@ -326,12 +329,8 @@ int command_run(int argc, char **argv)
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "SCENARIO", .doc = doc};
     struct run run = {0};
     parse_arguments(&argp, NAME, argc, argv, &run);
-    provider_open(&run.provider, NAME, run.provider_name);
-    if (run.many) {
-        int many = run_many(&run);
-        provider_close(&run.provider);
-        return many;
-    }
+    if (run.many)
+        return run_many(&run);
     if (run.jobs)
         usage_error(NAME, "--jobs is for many seeds; --seed A..B");
     if (run.twice && run.wishes.count)
@@ -350,6 +349,7 @@ int command_run(int argc, char **argv)
         return EXIT_MACHINE;
     if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
         usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
+    provider_open(&run.provider, NAME, run.provider_name);
     run.attach = run.wishes.count ? attach_open(NAME, &run.wishes, run.plan) : NULL;
     open_outputs(&run);
     if (run.resolved)
