@@ -276,7 +276,8 @@ while True:
                 a.wg("set", a.name, "listen-port", "0", "fwmark", "7")
                 self.assertEqual(status(a)["up"], 1)
             said = out.read()
-        calls = {"sched_yield", "epoll_wait", "sendmmsg", "recvmmsg", "accept4", "bind"}
+        calls = {"epoll_wait", "sendmmsg", "recvmmsg", "accept4", "bind"}
+        calls |= set() if place.LANES else {"sched_yield"} # of several threads each stays awake less often
         self.assertEqual({call for call in calls if f"{call}(" in said}, calls)
         self.assertEqual([line for line in said.splitlines() if " = -1 EPERM " in line], [])
 
