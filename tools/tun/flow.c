@@ -153,7 +153,7 @@ static void settle_inside(struct tun_flow *flow, wrn_time now, size_t count)
         tun_flow_obey(flow, now);
         wrn_lane_tun_input(flow->lane, now, packets, count);
     } else {
-            wrn_rec_tun_input(flow->house->record, flow->house->engine, now, packets, count);
+        wrn_rec_tun_input(flow->house->record, flow->house->engine, now, packets, count);
     }
     if (flow->others)
         hand_on(flow, TUN_INSIDE, count);
@@ -273,7 +273,7 @@ static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
         tun_flow_obey(flow, now);
         wrn_lane_net_input(flow->lane, now, packets, count);
     } else {
-            wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
+        wrn_rec_net_input(flow->house->record, flow->house->engine, now, packets, count);
         tun_house_ready(flow->house); /* a lane has the session before the peer has the response */
     }
     if (flow->others)
