@@ -145,9 +145,7 @@ for length in range(1393):
                 for address, family in ((other.inner4, "AF_INET"), (other.inner6, "AF_INET6")):
                     taker = subprocess.Popen(["ip", "netns", "exec", other.space, sys.executable, "-c", f"""
 import hashlib, socket
-s = socket.socket(socket.{family})
-s.bind(("{address}", 7))
-s.listen()
+s = socket.create_server(("{address}", 7), family=socket.{family}) # it may be taken again at once
 print("ready", flush=True)
 c, _ = s.accept()
 h = hashlib.sha256()
