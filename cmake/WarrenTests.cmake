@@ -88,7 +88,8 @@ if(TARGET warren-tun)
 endif()
 
 # warren_tun_tests(<prefix> [LANES n] <file>.<Class>...): classes of tools/test_tun, each a test <prefix><class>. LANES: of drivers that
-# a test leaves the choice to.
+# a test leaves the choice to. Where system calls are refused a driver computes all the time, and a tracer with it: such a class runs
+# alone, or two of them leave no processor to anybody.
 function(warren_tun_tests prefix)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "LANES" "")
     foreach(case IN LISTS arg_UNPARSED_ARGUMENTS)
@@ -100,6 +101,9 @@ function(warren_tun_tests prefix)
             COMMAND ${CMAKE_COMMAND} -E env WARREN_TUN_LANES=${arg_LANES}
                 ${Python3_EXECUTABLE} -B "${PROJECT_SOURCE_DIR}/tools/test_tun/${file}.py" $<TARGET_FILE:warren-tun> ${class}
             LABELS tun)
+        if(class STREQUAL "Trouble")
+            set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+        endif()
     endforeach()
 endfunction()
 
