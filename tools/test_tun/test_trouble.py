@@ -270,6 +270,7 @@ while True:
         with tempfile.NamedTemporaryFile("r") as out:
             with self.traced(a, out=out.name):
                 self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=350)) # it rests for a second where others compute
+                self.assertFalse(ping(a, "10.9.0.77", "-i", "0.01", "-W", "1", count=100)) # no answer: it waits in vain
                 a.wg("set", a.name, "listen-port", "0", "fwmark", "7")
                 self.assertEqual(status(a)["up"], 1)
             said = out.read()
