@@ -86,7 +86,7 @@ void pair_begin(struct pair *pair, uint8_t fill)
     memcpy(pair, &first, sizeof *pair);
 }
 
-static uint32_t staged_in_all(const struct wrn_engine *engine)
+uint32_t pair_staged(const struct wrn_engine *engine)
 {
     struct wrn_peer      peer = {UINT32_MAX, 0};
     struct wrn_peer_info info;
@@ -131,8 +131,8 @@ void pair_check(struct pair *pair, unsigned side)
     FUZZ_CHECK(sums.tun == this->tun && sums.net == this->net, "conservation", "%llu and %llu verdicts for %llu and %llu packets",
                (unsigned long long)sums.tun, (unsigned long long)sums.net, (unsigned long long)this->tun,
                (unsigned long long)this->net);
-    FUZZ_CHECK(view.staged == staged_in_all(this->engine), "stage-lost", "%u places of the stage are taken, and %u packets wait",
-               view.staged, staged_in_all(this->engine));
+    FUZZ_CHECK(view.staged == pair_staged(this->engine), "stage-lost", "%u places of the stage are taken, and %u packets wait",
+               view.staged, pair_staged(this->engine));
     FUZZ_CHECK(sums.reasons == sums.drops, "conservation", "%llu reasons for %llu drops", (unsigned long long)sums.reasons,
                (unsigned long long)sums.drops);
 }

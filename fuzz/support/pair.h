@@ -78,6 +78,7 @@ void     pair_wait(struct pair *pair, wrn_time time);                  /* both a
 void     pair_move(struct pair *pair, unsigned side, bool grow); /* by wrn_engine_move into larger limits, or byte by byte */
 void     pair_walk(struct pair *pair, unsigned side);            /* over peers and prefixes, and a get */
 void     pair_check(struct pair *pair, unsigned side);
+uint32_t pair_staged(const struct wrn_engine *engine); /* packets that wait, of all peers */
 wrn_time pair_first_timer(const struct wrn_engine *engine); /* WRN_NEVER: none is armed */
 void     pair_owes_less(const struct pair *pair, unsigned side, uint32_t slot); /* what it owed was taken away */
 

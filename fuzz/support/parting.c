@@ -110,16 +110,6 @@ static void judge_nowhere(const struct pair *pair, unsigned side)
                    !memcmp(&before.endpoint, &after.endpoint, sizeof after.endpoint), "nowhere", "it has moved");
 }
 
-static uint64_t staged(const struct wrn_engine *engine)
-{
-    struct wrn_peer      peer = {UINT32_MAX, 0};
-    struct wrn_peer_info info;
-    uint64_t             count = 0;
-    while (wrn_peer_next(engine, &peer))
-        count += wrn_peer_info(engine, peer, &info) == WRN_OK ? info.staged : 0;
-    return count;
-}
-
 /* A buffer for output of that size, and then ones that are large enough: what waits is sent, or counted. */
 static void judge_poor_buffer(const struct pair *pair, unsigned side, uint32_t size)
 {
@@ -127,7 +117,7 @@ static void judge_poor_buffer(const struct pair *pair, unsigned side, uint32_t s
     struct wrn_counters before, after;
     wrn_advance(engine, pair->now); /* giving up, which drops what is staged, is another matter */
     wrn_counters(engine, &before);
-    uint64_t waited = staged(engine), given = 0;
+    uint64_t waited = pair_staged(engine), given = 0;
     for (unsigned i = 0; i < GIVEN; i++, size = ROOM) {
         struct wrn_packet packet = {.data = size ? room[0][i] : NULL, .capacity = size};
         if (!wrn_net_output(engine, pair->now, &packet, 1))
@@ -137,7 +127,7 @@ static void judge_poor_buffer(const struct pair *pair, unsigned side, uint32_t s
         given += packet.data[packet.offset] == 4;
     }
     wrn_counters(engine, &after);
-    uint64_t lost = after.reasons[WRN_REASON_ROOM] - before.reasons[WRN_REASON_ROOM], waits = staged(engine);
+    uint64_t lost = after.reasons[WRN_REASON_ROOM] - before.reasons[WRN_REASON_ROOM], waits = pair_staged(engine);
     lost += after.reasons[WRN_REASON_PURGED] - before.reasons[WRN_REASON_PURGED];
     FUZZ_CHECK(waits + lost <= waited && waited <= waits + lost + given, "poor-buffer",
                "%llu waited, %llu do, %llu messages, %llu lost", (unsigned long long)waited, (unsigned long long)waits,
