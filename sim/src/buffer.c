@@ -127,6 +127,8 @@ static struct sim_queued *get(struct sim_buffer *buffer, const struct sim_queue_
 struct sim_queued *sim_buffer_get(struct sim_buffer *buffer, const struct sim_queue_rule *rule, wrn_time now,
                                   struct sim_line *dropped)
 {
+    if (sim_buffer_idle(buffer, rule))
+        return NULL;
     for (;;) {
         const bool is_fresh = buffer->fresh.head != NULL;
         struct sim_buffer_list *list = is_fresh ? &buffer->fresh : &buffer->old;

@@ -183,10 +183,8 @@ static void serve(struct sim_world *world, struct sim_place *place, uint32_t sid
 {
     struct sim_half_state *half = side == SIM_UP ? &place->up : &place->down;
     struct sim_line dropped = {0};
-    struct sim_queued *item = NULL;
+    struct sim_queued *item = sim_buffer_get(&half->buffer, &half->half->queue, world->now, &dropped);
 
-    if (!sim_buffer_idle(&half->buffer, &half->half->queue))
-        item = sim_buffer_get(&half->buffer, &half->half->queue, world->now, &dropped);
     lose_all(world, place, side, &dropped, SIM_LOST_CODEL);
     if (item)
         begin_to_leave(world, place, side, item);
