@@ -9,11 +9,6 @@
 #define DATA 0x04000000         /* the first four bytes of a message with data, as the program loads them */
 #define LIFE (200 * WRN_SECOND) /* of a session, and of the handshake before it */
 
-static uint32_t load(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 /* The number of the socket; one that there is not, for what is not in the table. */
 static int load_program(const struct tun_table *table)
 {
@@ -69,6 +64,6 @@ void tun_aim_at(struct tun_aim *aim, wrn_time now, const struct wrn_packet *pack
     for (size_t i = 0; i < count && aim->program >= 0; i++) {
         const uint8_t *message = packets[i].data + packets[i].offset;
         if (packets[i].verdict == WRN_SEND && packets[i].length >= 8 && (message[0] == 1 || message[0] == 2))
-            enter(aim, now, load(message + 4), packets[i].peer.slot % lanes);
+            enter(aim, now, tun_table_word(message + 4), packets[i].peer.slot % lanes);
     }
 }

@@ -21,10 +21,8 @@ enum { RESULT = BPF_REG_0, PACKET = BPF_REG_6, BOTH = BPF_REG_7, KEY = BPF_REG_8
 static uint32_t key_of(const struct wrn_prefix *prefix)
 {
     uint32_t key = 0;
-    for (unsigned word = 0; word < (prefix->family == 4 ? 1u : 4u); word++) {
-        const uint8_t *at = prefix->address + 4 * word;
-        key = key * (uint32_t)TUN_TABLE_SPREAD + ((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
-    }
+    for (unsigned word = 0; word < (prefix->family == 4 ? 1u : 4u); word++)
+        key = key * (uint32_t)TUN_TABLE_SPREAD + tun_table_word(prefix->address + 4 * word);
     return key;
 }
 

@@ -41,6 +41,11 @@ void tun_table_close(struct tun_table *table)
     *table = (struct tun_table){.fd = -1};
 }
 
+uint32_t tun_table_word(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 uint32_t tun_table_place(uint32_t key)
 {
     return (key * (uint32_t)TUN_TABLE_SPREAD) >> (32 - TUN_TABLE_BITS);

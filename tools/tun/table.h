@@ -22,6 +22,7 @@ struct tun_table {
 
 bool tun_table_open(struct tun_table *table); /* false: the kernel (before Linux 5.5) does not have it, or not for us */
 void tun_table_close(struct tun_table *table);
+uint32_t tun_table_word(const uint8_t *at); /* as the programs load it */
 uint32_t tun_table_place(uint32_t key);
 uint64_t tun_table_entry(uint32_t key, unsigned lane);
 /* A descriptor of the program, or -1. */
