@@ -257,14 +257,18 @@ static void gave_up(struct timers *timers, const struct sim_seen *seen)
         timers->zero = seen->local + ZERO;
 }
 
-/* Whatever waits is tried again (P-84). A first interval asks for a keepalive at once (P-132), any other waits for a traversal. */
+/* Whatever waits is tried again (P-84). A first interval asks for a keepalive at once (P-132), and the timer is armed even if that one
+ * is held back (P-72); any other waits for a traversal. */
 static void configured(const struct sim_watch *watch, struct timers *timers, const struct sim_seen *seen)
 {
     const uint16_t every_s = watch->sides[seen->pair].keepalive_s;
 
     timers->asked = seen->local;
-    if (seen->set == SIM_SET_KEEPALIVE && timers->every_s == 0 && every_s > 0)
+    if (seen->set == SIM_SET_KEEPALIVE && timers->every_s == 0 && every_s > 0) {
         timers->kept = seen->local;
+        if (!usable(watch, seen->pair, seen->local) && sim_pair_held_back(watch, seen->pair, seen->local))
+            traversal(watch, timers, seen->pair, seen->local);
+    }
     timers->every_s = every_s;
     if (seen->set == SIM_SET_ENDPOINT && (watch->facts[seen->pair].blind || !watch->facts[seen->pair].reachable))
         timers->unseen = true;
