@@ -126,3 +126,8 @@ bool sim_promise_broken(struct sim_watch *watch, enum sim_rule rule, const struc
     promise->there = false;
     return promise->mark == mark;
 }
+
+bool sim_promise_forestalled(const struct sim_promise *promise, const struct sim_seen *seen)
+{
+    return promise->there && promise->made == seen->now && seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 2, 92);
+}

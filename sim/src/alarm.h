@@ -40,6 +40,9 @@ void sim_promise_make(struct sim_watch *watch, enum sim_rule rule, uint32_t pair
 /* An alarm of the rule: has the promise been broken at this moment? It is gone then. */
 bool sim_promise_broken(struct sim_watch *watch, enum sim_rule rule, const struct sim_seen *seen, struct sim_promise *promise,
                         uint64_t mark);
+/* Does a response leave at the very moment at which an initiation was promised? Then that one is held back (P-69), and who is answered
+ * may have asked again meanwhile. */
+bool sim_promise_forestalled(const struct sim_promise *promise, const struct sim_seen *seen);
 
 /* Retries: REKEY_TIMEOUT and the largest jitter, rounded up. */
 #define SIM_RETRY (5 * WRN_SECOND + 334 * WRN_MILLISECOND)

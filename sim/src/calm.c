@@ -2,6 +2,7 @@
 
 #include "base.h"
 #include "ledger.h"
+#include "secrets.h"
 
 /* What comes between two peers without being their fault: losses, faults of the timeline, attackers, load. A bound on time is
  * demanded of a tunnel only while nothing of that happens. */
@@ -166,12 +167,30 @@ void sim_held_up(struct sim_watch *watch, uint32_t pair)
         sim_tunnel(watch, pair)->disturbed++;
 }
 
+/* A handshake message whose sender has forgotten it since, as who restarted has: an answer to it is refused, and a session with it
+ * is heard by nobody. It is authentic all the same, so that it stops timers and holds initiations back. */
+static bool is_stale(const struct sim_watch *watch, const struct sim_seen *seen)
+{
+    const uint32_t from = watch->facts[seen->pair].reverse;
+    const struct sim_session *session;
+
+    if (from == SIM_NONE || (!sim_is_type(seen, 1, 148) && !sim_is_type(seen, 2, 92)))
+        return false;
+    if (seen->data[0] == 1)
+        return !sim_initiation_waits(watch, from, seen->data);
+    session = sim_ledger_last(watch, from);
+    while (session && session->local != sim_load32(seen->data + 4))
+        session = session->older;
+    return !session || !sim_session_lives(watch, session);
+}
+
 static void arrived(struct sim_watch *watch, const struct sim_seen *seen)
 {
-    if (seen->pair != SIM_NONE && sim_seen_authentic(seen))
+    if (seen->pair != SIM_NONE && sim_seen_authentic(seen)) {
         watch->facts[seen->pair].reachable = true;
-    if (seen->pair != SIM_NONE && !seen->ours && sim_seen_authentic(seen))
-        sim_tunnel(watch, seen->pair)->disturbed++;
+        if (!seen->ours || is_stale(watch, seen))
+            sim_tunnel(watch, seen->pair)->disturbed++;
+    }
     if (!seen->ours)
         return;
     if (seen->verdict == WRN_SEND && seen->answer_length == 64)

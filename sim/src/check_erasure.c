@@ -1,3 +1,4 @@
+#include "alarm.h"
 #include "base.h"
 #include "hunt.h"
 #include "secrets.h"
@@ -184,8 +185,11 @@ static void erase_due(struct sim_watch *watch, struct node_secrets *node, const 
     for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
         const struct pair_secrets *pair = of_pair(watch, i);
 
-        if (pair->erased_at < end)
+        if (pair->erased_at < end) {
+            if (pair->kept && pair->asked_at < pair->erased_at)
+                sim_tunnel(watch, i)->disturbed++; /* who is asked answers in vain (P-78) */
             erase(watch, node, i, seen->local, pair->erased_at);
+        }
         node->due = pair->erased_at < node->due ? pair->erased_at : node->due;
     }
 }

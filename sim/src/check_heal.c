@@ -13,6 +13,7 @@ struct heal { struct sim_promise promise; };
 struct revived {
     struct sim_promise promise;
     bool               gave_up;
+    uint16_t           every_s; /* the interval that the newest initiation armed the persistent timer with */
 };
 
 static struct heal *heal_of(void *state, uint32_t pair)
@@ -67,9 +68,19 @@ static void see_heal(struct sim_watch *watch, void *state, const struct sim_seen
 
 static void revive(struct sim_watch *watch, void *state, const struct sim_seen *seen, wrn_time within)
 {
-    if (sim_calm(watch, seen->pair))
+    if (sim_calm(watch, seen->pair) && !watch->facts[seen->pair].blind)
         sim_promise_make(watch, SIM_L9, seen->pair, &revived_of(state, seen->pair)->promise, sim_disturbances(watch, seen->pair),
                          seen->now + within + passage(watch, seen->pair));
+}
+
+/* By a persistent keepalive. Its timer was armed with the newest initiation, and goes by another interval from its next firing on
+ * (P-132). */
+static void called(struct sim_watch *watch, void *state, const struct sim_seen *seen)
+{
+    const uint16_t now_s = watch->sides[seen->pair].keepalive_s, then_s = revived_of(state, seen->pair)->every_s;
+
+    if (now_s > 0 && then_s > 0)
+        revive(watch, state, seen, (now_s > then_s ? now_s : then_s) * WRN_SECOND);
 }
 
 static void see_revive(struct sim_watch *watch, void *state, const struct sim_seen *seen)
@@ -82,14 +93,19 @@ static void see_revive(struct sim_watch *watch, void *state, const struct sim_se
     if (seen->pair == SIM_NONE || watch->facts[seen->pair].reverse == SIM_NONE)
         return;
     revived = revived_of(state, seen->pair);
+    if (seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 1, 148))
+        revived->every_s = watch->sides[seen->pair].keepalive_s;
+    if (seen->kind == SIM_SEEN_SET && seen->set == SIM_SET_KEEPALIVE)
+        revived->promise.there = false;
     if (seen->kind == SIM_SEEN_GAVE_UP) {
         revived->gave_up = true;
-        if (watch->plan->peers[seen->pair].keepalive_s > 0)
-            revive(watch, state, seen, watch->plan->peers[seen->pair].keepalive_s * WRN_SECOND);
+        called(watch, state, seen);
     } else if (seen->kind == SIM_SEEN_INNER_IN && seen->verdict == WRN_TAKEN && revived->gave_up
                && !sim_pair_held_back(watch, seen->pair, seen->local)) {
         revived->gave_up = false;
         revive(watch, state, seen, 0);
+    } else if (sim_promise_forestalled(&revived->promise, seen)) {
+        revived->promise.there = false;
     } else if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 4, 32) && sim_seen_authentic(seen)) {
         revived->gave_up = revived->promise.there = revived_of(state, watch->facts[seen->pair].reverse)->promise.there = false;
     } else if (seen->kind == SIM_SEEN_ALARM
@@ -101,7 +117,8 @@ static void see_revive(struct sim_watch *watch, void *state, const struct sim_se
 
 #define KINDS \
     (SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_LOST) | SIM_SEEN_MASK(SIM_SEEN_INNER_IN) \
-     | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
+     | SIM_SEEN_MASK(SIM_SEEN_GAVE_UP) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_SENT) \
+     | SIM_SEEN_MASK(SIM_SEEN_SET) | SIM_SEEN_MASK(SIM_SEEN_ALARM))
 
 const struct sim_checker sim_check_heal = {
     .rule = SIM_L8, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct heal), .see = see_heal};

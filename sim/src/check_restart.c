@@ -2,8 +2,8 @@
 
 /*
  * L7: a peer that restarted has lost its keys, and who sends to it does not know. Data that it sends under the dead session is
- * unanswered, so 15.333 s later it initiates; where its session is too old to send with, at once. The tunnel is up again when data
- * is accepted at either end.
+ * unanswered, so 15.333 s later it initiates; where its session is too old to send with, at once, unless an answer that leaves at that
+ * very moment holds it back (P-69). The tunnel is up again when data is accepted at either end.
  */
 
 #define SILENCE (15 * WRN_SECOND + 334 * WRN_MILLISECOND)
@@ -62,6 +62,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
                         seen->pair, restart->promise.made);
     else if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 4, 32) && sim_seen_authentic(seen))
         up(watch, state, seen->pair);
+    else if (sim_promise_forestalled(&restart->promise, seen))
+        restart->promise.there = false;
     else if (seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 4, 33))
         promise(watch, restart, seen, SILENCE + 2 * (there + back));
     else if (seen->kind == SIM_SEEN_INNER_IN && seen->verdict == WRN_TAKEN

@@ -135,12 +135,99 @@ static void l9_next_packet_starts_nothing(void **state)
 static void l9_keepalive_starts_nothing(void **state)
 {
     (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
     feed_alarms(132 * S + 60 * MS - 1);
     feed_whole(SIM_L9);
     from_now_on();
     feed_alarms(132 * S + 60 * MS);
     broken_at(SIM_L9, 132 * S + 60 * MS);
+}
+
+static void keepalive_is(uint16_t every_s, wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
+
+    seen.set = SIM_SET_KEEPALIVE;
+    feed_watch.sides[0].keepalive_s = every_s;
+    feed(seen);
+}
+
+static void l9_keepalive_of_another_interval(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
+    keepalive_is(5, 104 * S); /* the timer runs on: it was armed with 25 s */
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
+    feed_alarms(132 * S + 60 * MS - 1);
+    feed_whole(SIM_L9);
+    from_now_on();
+    feed_alarms(132 * S + 60 * MS);
+    broken_at(SIM_L9, 132 * S + 60 * MS);
+}
+
+static void l9_keepalive_taken_away(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
+    keepalive_is(0, 110 * S);
+    feed(feed_message(SIM_SEEN_SENT, 0, 202 * S, 1, 148));
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 207 * S));
+    feed_alarms(400 * S);
+    feed_whole(SIM_L9);
+    assert_int_equal(feed_watch.invariants[SIM_L9].checked, 1);
+}
+
+static void answered(wrn_time at)
+{
+    struct sim_seen seen = feed_message(SIM_SEEN_SENT, 0, at, 2, 92);
+
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+}
+
+/* What asks for an initiation and what is answered at one moment: who is answered may have called again since. */
+static void an_answer_holds_the_call_back(void **state)
+{
+    (void)state;
+    reset(1, 50 * S, true);
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
+    staged(200 * S);
+    answered(200 * S);
+    feed_alarms(300 * S);
+    feed_whole(SIM_L7);
+    feed_whole(SIM_L9);
+    staged(310 * S);
+    from_now_on();
+    feed_alarms(310 * S + 60 * MS);
+    broken_at(SIM_L7, 310 * S + 60 * MS);
+}
+
+/* b's initiation, of before it restarted, stops the timer that would have found it. */
+static void l7_a_voice_from_a_former_life(void **state)
+{
+    struct sim_seen seen;
+
+    (void)state;
+    feed_handshake(0);
+    feed(feed_message(SIM_SEEN_SENT, 1, 59 * S, 1, 148));
+    reset(1, 59 * S, true);
+    feed_data(SIM_SEEN_SENT, 0, 59 * S + 10 * MS, 0, 48);
+    seen = feed_message(SIM_SEEN_ARRIVED, 0, 59 * S + 20 * MS, 1, 148);
+    seen.ours = true;
+    seen.verdict = WRN_SEND;
+    seen.answer_length = 92;
+    feed(seen);
+    answered(59 * S + 20 * MS);
+    feed_alarms(100 * S);
+    feed_whole(SIM_L7);
+    assert_int_equal(feed_watch.invariants[SIM_L7].checked, 1);
+    feed_data(SIM_SEEN_SENT, 0, 110 * S, 1, 48); /* it is found by what is said next */
+    from_now_on();
+    feed_alarms(125 * S + 414 * MS);
+    broken_at(SIM_L7, 125 * S + 414 * MS);
 }
 
 /* a answers b's initiation while its own is unanswered. b's may be of before it restarted: then b waits for nothing. */
@@ -356,15 +443,16 @@ static void s17_an_older_stamp_accepted(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, feed_begin, feed_end)
+#define KEPT(name) cmocka_unit_test_setup_teardown(name, feed_begin_kept, feed_end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed),
         TEST(l7_behind_what_an_earlier_path_left), TEST(l8_heals_and_stays_down), TEST(l8_healed),
-        TEST(l9_next_packet_starts_nothing),
-        cmocka_unit_test_setup_teardown(l9_keepalive_starts_nothing, feed_begin_kept, feed_end), TEST(l11_never_converges),
-        TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
+        TEST(l7_a_voice_from_a_former_life), TEST(an_answer_holds_the_call_back), TEST(l9_next_packet_starts_nothing),
+        KEPT(l9_keepalive_starts_nothing), KEPT(l9_keepalive_of_another_interval), KEPT(l9_keepalive_taken_away),
+        TEST(l11_never_converges), TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),
         TEST(l15_refused_until_the_clock_has_passed), TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
