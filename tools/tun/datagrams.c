@@ -74,29 +74,44 @@ static void read_controls(struct tun_paths *paths, struct msghdr *head, struct t
     }
 }
 
-size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct tun_inbox *inbox)
-{
+/* Where the kernel writes what it tells of each message. */
+struct heads {
     struct mmsghdr heads[TUN_RECEIVE_MESSAGES];
     struct iovec pieces[TUN_RECEIVE_MESSAGES];
     union tun_address addresses[TUN_RECEIVE_MESSAGES];
-    static _Thread_local struct control controls[TUN_RECEIVE_MESSAGES];
-    for (size_t i = 0; i < TUN_RECEIVE_MESSAGES; i++) {
-        pieces[i] = (struct iovec){inbox->data[i], TUN_RECEIVE_BYTES};
-        heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &addresses[i],
-                                                .msg_namelen = sizeof addresses[i],
-                                                .msg_iov = &pieces[i],
-                                                .msg_iovlen = 1,
-                                                .msg_control = controls[i].bytes,
-                                                .msg_controllen = CONTROL_BYTES}};
+    struct control controls[TUN_RECEIVE_MESSAGES];
+    const struct tun_inbox *inbox; /* that they are laid out for */
+};
+
+static void lay_out(struct heads *all, size_t count, struct tun_inbox *inbox)
+{
+    for (size_t i = 0; i < count; i++) {
+        all->pieces[i] = (struct iovec){inbox->data[i], TUN_RECEIVE_BYTES};
+        all->heads[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &all->addresses[i],
+                                                     .msg_namelen = sizeof all->addresses[i],
+                                                     .msg_iov = &all->pieces[i],
+                                                     .msg_iovlen = 1,
+                                                     .msg_control = all->controls[i].bytes,
+                                                     .msg_controllen = CONTROL_BYTES}};
     }
-    int count = recvmmsg(sockets->fd[which], heads, TUN_RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
+}
+
+size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct tun_inbox *inbox)
+{
+    static _Thread_local struct heads all;
+    if (all.inbox != inbox)
+        lay_out(&all, TUN_RECEIVE_MESSAGES, inbox);
+    all.inbox = inbox;
+    int count = recvmmsg(sockets->fd[which], all.heads, TUN_RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++) {
         struct tun_message *message = &inbox->messages[i];
-        *message = (struct tun_message){.data = inbox->data[i], .length = heads[i].msg_len, .segment = heads[i].msg_len};
-        read_remote(&addresses[i], which, &message->remote);
-        read_controls(sockets->paths, &heads[i].msg_hdr, message);
+        *message = (struct tun_message){.data = inbox->data[i], .length = all.heads[i].msg_len, .segment = all.heads[i].msg_len};
+        read_remote(&all.addresses[i], which, &message->remote);
+        read_controls(sockets->paths, &all.heads[i].msg_hdr, message);
     }
-    return count > 0 ? (size_t)count : 0;
+    size_t used = count > 0 ? (size_t)count : 0;
+    lay_out(&all, used, inbox); /* the kernel wrote over what was asked of it */
+    return used;
 }
 
 /* Out ----------------------------------------------------------------------------------------------------------------- */
