@@ -166,7 +166,7 @@ static void one_after_the_other_is_told_in_full(void **state)
     }
 }
 
-static void without_segments_each_goes_alone_and_none_is_lost(void **state)
+static void p157_without_segments_each_goes_alone_and_none_is_lost(void **state)
 {
     struct ends *ends = *state;
     kernel.no_segments = true;
@@ -199,7 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_go_as_few, begin, end),
         cmocka_unit_test_setup_teardown(one_after_the_other_is_told_in_full, begin, end),
-        cmocka_unit_test_setup_teardown(without_segments_each_goes_alone_and_none_is_lost, begin, end),
+        cmocka_unit_test_setup_teardown(p157_without_segments_each_goes_alone_and_none_is_lost, begin, end),
         cmocka_unit_test_setup_teardown(what_is_refused_alone_is_told, begin, end)};
     return cmocka_run_group_tests_name("tun.datagrams", tests, NULL, NULL);
 }

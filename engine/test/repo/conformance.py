@@ -91,7 +91,7 @@ def controls():
 
 if __name__ == "__main__":
     controls()
-    tests = [(path.stem, path.read_text()) for path in repo.sources(repo.ROOT, ["engine/test", "sim/test"], (".c",))]
+    tests = [(path.stem, path.read_text()) for path in repo.sources(repo.ROOT, ["engine/test", "sim/test", "tools/test_tun"], (".c",))]
     scenarios = [(path.name, path.read_text()) for path in sorted(repo.ROOT.glob("corpora/scenarios/**/*.yaml"))]
     driven = [(path.stem, path.read_text()) for path in sorted(repo.ROOT.glob("tools/test_tun/test_*.py"))]
     found = shown(tests, scenarios, driven)
