@@ -7,6 +7,7 @@ if(TARGET warren-tun)
         warren_test(interop.${peer} COMMAND ${interop} --peer ${peer} ${cases} LABELS interop)
         set_tests_properties(interop.${peer} PROPERTIES TIMEOUT 900)
     endforeach()
+    warren_test(interop.laned-go COMMAND ${interop} --peer go --lanes 3 handshakes lengths roaming load many LABELS interop)
     # Two minutes in which hardly anything is to be done: with all peers at once, and begun before the rest.
     warren_test(interop.rekey COMMAND ${interop} rekey LABELS interop)
     set_tests_properties(interop.rekey PROPERTIES TIMEOUT 600 COST 1000)
