@@ -1,6 +1,8 @@
 """One harness fuzzed for a while by libFuzzer: several processes over one work corpus."""
 
+import functools
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -12,13 +14,23 @@ EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.M)
 EVERY = 10  # seconds between lines of progress where nobody watches
 
 
+@functools.cache
+def same_addresses():
+    """What to put before a command so that addresses, which libFuzzer compares and learns from, are the same in each run."""
+    words = ("setarch", "-R")
+    return words if shutil.which(words[0]) and place.run(*words, "true").returncode == 0 else ()
+
+
 class Job:
-    """One process of libFuzzer and its log."""
+    """One process of libFuzzer and its log. Alone it does the same with the same seed, program and corpora; what several find for one
+    another depends on the clock."""
 
     def __init__(self, harness, program, number, options, bounds):
         self.log = harness.out / f"log-{number}.txt"
         folders = [harness.out / "corpus", *harness.folders()]
-        command = [program, f"-seed={options.seed + number}", "-reload=1", "-print_final_stats=1",
+        alone = options.jobs == 1
+        command = [*(same_addresses() if alone else ()), program, f"-seed={options.seed + number}", f"-reload={0 if alone else 1}",
+                   "-print_final_stats=1",
                    f"-artifact_prefix={harness.out}/crashes/", *harness.flags(), *bounds]
         if harness.dictionary.is_file():
             command.append(f"-dict={harness.dictionary}")

@@ -1,5 +1,6 @@
 """What continuous integration fuzzes: a fixed number of runs of each harness, from the committed corpora, with a fixed seed."""
 
+import base64
 import concurrent.futures
 import pathlib
 import tempfile
@@ -12,6 +13,7 @@ SLOWER = 2  # a fuzzing process runs slower than a replaying one
 FEW = 2000  # runs of a harness whose rate is not stored
 BOUND = 150  # seconds that no harness may pass, however slow the machine
 CANARY_RUNS = 100000
+SHORT = 3000  # bytes of an input that a problem shows
 
 
 class Settings:
@@ -33,6 +35,15 @@ def one_harness(name, program, scratch, share):
     return campaign.fuzz(one, program, Settings, BOUND, runs_of(name, share))
 
 
+def problem(name, failure, share):
+    """With the input, which is gone with the scratch directory, or as good as gone where only the log is kept."""
+    text = f"{name}: {failure['why']}; again: tools/fuzz {name} --runs {runs_of(name, share)} --seed 1"
+    path = place.ROOT / failure["file"]
+    if failure["key"] in ("not-again", None) or not path.is_file() or path.stat().st_size > SHORT:
+        return text
+    return f"{text}\n  its input: base64 -d <<< {base64.b64encode(path.read_bytes()).decode()} > input"
+
+
 def check(wanted, jobs, share=1.0):
     """Problems, after every harness had its runs; the canary must be caught, all others must hold."""
     names = [one.name for one in wanted]
@@ -50,7 +61,7 @@ def check(wanted, jobs, share=1.0):
             elif name == place.CANARY:
                 continue
             for failure in failed:
-                problems.append(f"{name}: {failure['why']}; again: tools/fuzz {name} --runs {runs_of(name, share)} --seed 1")
+                problems.append(problem(name, failure, share))
             if not failed and found["executions"] == 0:
                 problems.append(f"{name}: nothing was executed")
     return problems
