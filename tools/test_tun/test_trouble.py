@@ -253,10 +253,12 @@ while True:
         calls = [(f"sendmmsg,sendmsg:error={error}", "unsent_datagrams") for error in ("ENOBUFS", "ENOMEM", "EPERM", "ENETDOWN")]
         calls += [("writev:error=ENOBUFS", "unwritten_packets"), ("recvmmsg:error=ENOMEM", None), ("readv:error=ENOMEM", None)]
         for what, counter in calls:
-            with self.subTest(what):
-                before = status(a)
-                with self.traced(a, "-e", f"inject={what}"):
+            with self.subTest(what), tempfile.NamedTemporaryFile("r") as out:
+                before, began = status(a), time.monotonic()
+                with self.traced(a, "-e", f"inject={what}", out=out.name):
                     self.assertFalse(ping(a, b.inner4, "-W", "1", count=5))
+                refused = sum("(INJECTED)" in line for line in out)
+                self.assertLessEqual(refused, 20 + 1000 * (time.monotonic() - began), "it asks again and again")
                 self.assertTrue(ping(a, b.inner4))
                 self.assertTrue(ping(b, a.inner4))
                 if counter:

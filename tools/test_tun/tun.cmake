@@ -7,6 +7,7 @@ if(TARGET warren-tun)
     warren_program(tun-test_datagrams
         SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_datagrams.c" "${PROJECT_SOURCE_DIR}/tools/tun/datagrams.c"
             "${PROJECT_SOURCE_DIR}/tools/tun/sockets.c" "${PROJECT_SOURCE_DIR}/tools/tun/paths.c" "${PROJECT_SOURCE_DIR}/tools/tun/log.c"
+            "${PROJECT_SOURCE_DIR}/tools/tun/wait.c"
         INCLUDE engine/include tools/tun
         LINK PkgConfig::cmocka Threads::Threads)
     target_link_options(tun-test_datagrams PRIVATE -Wl,--wrap=sendmmsg)

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "sockets.h"
+#include "wait.h"
 
 #define SEND_MESSAGES 64u
 #define SEND_PIECES 256u
@@ -103,6 +104,8 @@ size_t tun_sockets_receive(struct tun_sockets *sockets, unsigned which, struct t
         lay_out(&all, TUN_RECEIVE_MESSAGES, inbox);
     all.inbox = inbox;
     int count = recvmmsg(sockets->fd[which], all.heads, TUN_RECEIVE_MESSAGES, MSG_DONTWAIT, NULL);
+    if (count < 0 && errno != EAGAIN && errno != EINTR)
+        tun_wait_refused();
     for (int i = 0; i < count; i++) {
         struct tun_message *message = &inbox->messages[i];
         *message = (struct tun_message){.data = inbox->data[i], .length = all.heads[i].msg_len, .segment = all.heads[i].msg_len};

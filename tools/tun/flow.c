@@ -10,6 +10,7 @@
 #include "log.h"
 #include "loop.h"
 #include "offload.h"
+#include "wait.h"
 #include "warren/lane.h"
 
 #define BATCH 256u
@@ -226,6 +227,8 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
         }
     }
     bool there = length >= 0 || errno != EBADFD;
+    if (length < 0 && there)
+        tun_wait_refused();
     flow->vain_reads += length == 0;
     learn_company(&flow->company, reads);
     settle_inside(flow, now, count);

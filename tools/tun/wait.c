@@ -2,6 +2,7 @@
 
 #include "wait.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -89,6 +90,11 @@ int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most)
     }
     wait->traffic = false;
     return count;
+}
+
+void tun_wait_refused(void)
+{
+    (void)poll(NULL, 0, 1);
 }
 
 /* struct sched_attr, which libc does not have everywhere: its first version. */
