@@ -35,7 +35,8 @@ struct tun_wait {
  * Gives   how many events, or -1 with errno; none only after a nap. */
 int tun_wait(struct tun_wait *wait, struct epoll_event *events, int most);
 
-/* The kernel refuses what it said is there, as without memory: it would say so again at once, and all the time. Sleeps a millisecond. */
+/* The kernel refuses what it said is there, as it does without memory; asked at once it would again, and all the time. Sleeps for a
+ * millisecond. */
 void tun_wait_refused(void);
 
 /* From now on this thread, and those it starts, get the processor for less at a time and sooner (SCHED_OTHER of Linux 6.12 or
