@@ -104,6 +104,15 @@ class Refused(unittest.TestCase):
         a.ip("link", "delete", a.name)
         self.assertEqual(a.driver.wait(10), 0)
 
+    def test_no_queues_in_the_background(self):
+        """Its standard input is given up then: that is no descriptor of the lanes."""
+        a, b = pair(self)
+        a.ip("tuntap", "add", a.name, "mode", "tun")
+        a.inside(place.PROGRAM, "--lanes", "2", a.name, timeout=10)
+        b.start()
+        join(a, b)
+        self.assertTrue(ping(a, b.inner4))
+
     @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
     def test_what_the_kernel_does_not_have(self):
         """Queues, a choice among them that keeps the order, sockets beside others: it goes without."""

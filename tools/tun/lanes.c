@@ -82,7 +82,7 @@ int tun_lanes_open(struct tun_lanes *lanes, struct tun_house *house, const struc
                    const struct tun_sockets *sockets, unsigned count, wrn_time awake)
 {
     struct wrn_limits limits;
-    *lanes = (struct tun_lanes){.house = house, .sockets = sockets, .count = count};
+    *lanes = (struct tun_lanes){.house = house, .sockets = sockets, .count = count, .steer.table.fd = -1};
     pthread_mutex_init(&lanes->lock, NULL);
     pthread_cond_init(&lanes->stands, NULL);
     pthread_cond_init(&lanes->go, NULL);
