@@ -58,10 +58,21 @@ static bool begin(struct sim_watch *watch, void *state)
     return true;
 }
 
+/* Is all that the promise was made of as it was? */
+static bool as_planned(const struct sim_watch *watch, uint32_t pair)
+{
+    const struct sim_peer *peer = &watch->plan->peers[pair];
+    const struct sim_node_facts *here = &watch->nodes[peer->node], *there = &watch->nodes[peer->peer];
+
+    return watch->sides[pair].keepalive_s == peer->keepalive_s && watch->sides[watch->facts[pair].reverse].keepalive_s == 0
+           && here->nat == watch->plan->nodes[peer->node].nat && here->path == watch->plan->nodes[peer->node].path
+           && there->nat == 0 && there->path == watch->plan->nodes[peer->peer].path;
+}
+
 /* Has the box had a mapping, undisturbed, for long enough that it must have one now? `losses`: of these, since the last sent. */
 static bool is_due(const struct sim_watch *watch, const struct binding *binding, uint32_t pair, uint64_t losses)
 {
-    return binding->promised && !watch->facts[pair].strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
+    return binding->promised && as_planned(watch, pair) && !watch->facts[pair].strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
            && sim_disturbances(watch, pair) == binding->mark + losses;
 }
 
@@ -85,6 +96,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     if (seen->pair == SIM_NONE || watch->facts[seen->pair].reverse == SIM_NONE)
         return;
     reverse = watch->facts[seen->pair].reverse;
+    if (seen->kind == SIM_SEEN_SET) /* another interval, perhaps */
+        binding_of(state, seen->pair)->since = binding_of(state, reverse)->since = 0;
     if (seen->kind == SIM_SEEN_SENT)
         sent(watch, binding_of(state, seen->pair), seen);
     if (seen->kind == SIM_SEEN_ARRIVED && seen->ours && is_due(watch, binding_of(state, seen->pair), seen->pair, 0))
@@ -98,7 +111,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 
 #define KINDS \
     (SIM_SEEN_MASK(SIM_SEEN_TIMELINE) | SIM_SEEN_MASK(SIM_SEEN_SENT) | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) \
-     | SIM_SEEN_MASK(SIM_SEEN_LOST))
+     | SIM_SEEN_MASK(SIM_SEEN_LOST) | SIM_SEEN_MASK(SIM_SEEN_SET))
 
 const struct sim_checker sim_check_binding = {
     .rule = SIM_L13, .of_pairs = true, .kinds = KINDS, .pair = sizeof(struct binding), .begin = begin, .see = see};

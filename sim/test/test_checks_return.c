@@ -314,6 +314,31 @@ static void l13_binding_lost(void **state)
     broken_at(SIM_L13, 290 * S);
 }
 
+/* A mapping that the keepalives of old would have kept. */
+static void kept_until(wrn_time end)
+{
+    for (wrn_time at = S; at < end; at += 25 * S)
+        feed(feed_message(SIM_SEEN_SENT, 0, at, 4, 32));
+}
+
+static void l13_keepalive_taken_away(void **state)
+{
+    (void)state;
+    kept_until(280 * S);
+    keepalive_is(0, 280 * S);
+    refused_by_the_box(400 * S);
+    feed_whole(SIM_L13);
+}
+
+static void l13_behind_another_box(void **state)
+{
+    (void)state;
+    feed_watch.nodes[0].nat = 0;
+    kept_until(280 * S);
+    refused_by_the_box(290 * S);
+    feed_whole(SIM_L13);
+}
+
 static void cookie(uint32_t node, wrn_time at)
 {
     feed(feed_message(SIM_SEEN_ARRIVED, node, at, 3, 64));
@@ -444,6 +469,7 @@ static void s17_an_older_stamp_accepted(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, feed_begin, feed_end)
 #define KEPT(name) cmocka_unit_test_setup_teardown(name, feed_begin_kept, feed_end)
+#define BOXED(name) cmocka_unit_test_setup_teardown(name, feed_begin_boxed, feed_end)
 
 int main(void)
 {
@@ -453,7 +479,7 @@ int main(void)
         TEST(l7_a_voice_from_a_former_life), TEST(an_answer_holds_the_call_back), TEST(l9_next_packet_starts_nothing),
         KEPT(l9_keepalive_starts_nothing), KEPT(l9_keepalive_of_another_interval), KEPT(l9_keepalive_taken_away),
         TEST(l11_never_converges), TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
-        TEST(l11_only_a_new_session_counts), cmocka_unit_test_setup_teardown(l13_binding_lost, feed_begin_boxed, feed_end),
+        TEST(l11_only_a_new_session_counts), BOXED(l13_binding_lost), BOXED(l13_keepalive_taken_away), BOXED(l13_behind_another_box),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),
         TEST(l15_refused_until_the_clock_has_passed), TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
     };
