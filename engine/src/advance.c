@@ -10,6 +10,12 @@ static void fire(struct wrn_engine *engine, uint32_t slot)
         wrni_order_peer(engine, slot, WRNI_ORDER_PURGE);
         wrni_tell(engine, slot, WRN_EVENT_GAVE_UP);
     }
+    if (due & WRNI_DUE_ZERO) { /* P-78; before a persistent keepalive that is due as well, which then asks for new keys */
+        wrni_peer_clear_handshake(peer);
+        wrni_order_peer(engine, slot, WRNI_ORDER_CLEAR);
+        wrni_tell(engine, slot, WRN_EVENT_LOST);
+        due &= ~(unsigned)WRNI_DUE_KEEPALIVE; /* late: what it was to answer came under those keys */
+    }
     if (due & WRNI_DUE_RETRANSMIT) {
         wrni_order_peer(engine, slot, WRNI_ORDER_FORGET_PATH);
         wrni_request(engine, slot, true);
@@ -19,11 +25,6 @@ static void fire(struct wrn_engine *engine, uint32_t slot)
     if (due & WRNI_DUE_NEW_HANDSHAKE) {
         wrni_order_peer(engine, slot, WRNI_ORDER_FORGET_PATH);
         wrni_request(engine, slot, false);
-    }
-    if (due & WRNI_DUE_ZERO) { /* P-78 */
-        wrni_peer_clear_handshake(peer);
-        wrni_order_peer(engine, slot, WRNI_ORDER_CLEAR);
-        wrni_tell(engine, slot, WRN_EVENT_LOST);
     }
 }
 

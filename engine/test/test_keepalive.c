@@ -228,6 +228,18 @@ static void p72_it_is_armed_again_even_if_nothing_could_be_sent(void **state)
     net_free(net);
 }
 
+static void p72_p78_a_keepalive_outlives_the_keys_it_was_for(void **state)
+{
+    (void)state;
+    struct net *net = session();
+    set_interval(net, 0, 25);
+    net->now += 600 * WRN_SECOND; /* whoever sleeps that long finds both timers due */
+    net_pump(net, 0);
+    assert_null(peek_session(net, 0, 1, WRNI_CURRENT));
+    assert_int_equal(net_sent(net, 0, 1, net->now, WRN_NEVER), 1);
+    net_free(net);
+}
+
 static void p84_p132_g77_any_order_of_configuration_starts_the_peer(void **state)
 {
     (void)state;
@@ -323,6 +335,7 @@ int main(void)
         cmocka_unit_test(p72_g21_the_server_comes_back_after_ten_minutes),
         cmocka_unit_test(p72_a_persistent_keepalive_tries_for_ever),
         cmocka_unit_test(p72_it_is_armed_again_even_if_nothing_could_be_sent),
+        cmocka_unit_test(p72_p78_a_keepalive_outlives_the_keys_it_was_for),
         cmocka_unit_test(p84_p132_g77_any_order_of_configuration_starts_the_peer),
         cmocka_unit_test(p72_a_gap_between_datagrams_is_never_longer_than_the_interval),
         cmocka_unit_test(p72_p92_p93_g107_keepalives_go_on_while_every_send_fails),
