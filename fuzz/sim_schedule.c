@@ -40,24 +40,13 @@ struct draft {
     uint32_t peers, attacker; /* SIM_NONE: there is none */
     wrn_time now, calm;
     bool     hub, anew, moved[4], slept, keyed;
+    uint32_t dropping; /* two bits for a node: something is dropped on its way up, down */
 };
 
-static const wrn_time classes[16] = {0,
-                                     1,
-                                     WRN_MILLISECOND,
-                                     20 * WRN_MILLISECOND,
-                                     333 * WRN_MILLISECOND,
-                                     WRN_SECOND,
-                                     5 * WRN_SECOND - 1,
-                                     5 * WRN_SECOND,
-                                     5 * WRN_SECOND + 1,
-                                     10 * WRN_SECOND,
-                                     15 * WRN_SECOND,
-                                     25 * WRN_SECOND,
-                                     90 * WRN_SECOND,
-                                     120 * WRN_SECOND,
-                                     165 * WRN_SECOND,
-                                     180 * WRN_SECOND};
+static const wrn_time classes[16] = {
+    0, 1, WRN_MILLISECOND, 20 * WRN_MILLISECOND, 333 * WRN_MILLISECOND, WRN_SECOND, 5 * WRN_SECOND - 1, 5 * WRN_SECOND,
+    5 * WRN_SECOND + 1, 10 * WRN_SECOND, 15 * WRN_SECOND, 25 * WRN_SECOND, 90 * WRN_SECOND, 120 * WRN_SECOND, 165 * WRN_SECOND,
+    180 * WRN_SECOND};
 
 static struct { size_t bytes, pieces; } taken;
 
@@ -296,6 +285,7 @@ static void add_fault(struct draft *draft, const struct operation *o, uint32_t n
         event->side = o->kind & 1;
         event->types = 1u << (1 + (o->kind >> 1) % 4);
         event->count = 1 + o->many % 4;
+        draft->dropping |= 1u << (2 * node + event->side);
         break;
     case PARTITION:
         event = add_event(draft, SIM_DO_PARTITION, "partition", draft->now, SIM_NONE);
@@ -340,9 +330,22 @@ static void perform(struct draft *draft, const struct operation *o)
 
 /* The calm. ------------------------------------------------------------------------------------------------------------------ */
 
+/* The newest drop takes the place of an older one, which may have much left to do: a cookie it is. */
+static void end_drops(struct draft *draft)
+{
+    for (uint32_t i = 0; i < 2 * draft->peers; i++)
+        if (draft->dropping >> i & 1) {
+            struct sim_event *event = add_event(draft, SIM_DO_DROP_NEXT, "drop", draft->calm, i / 2);
+            event->side = i % 2;
+            event->types = 1u << 3;
+            event->count = 1;
+        }
+}
+
 /* Paths are good, who moved is back, who is away starts again; where somebody could turn endpoints round, everybody does. */
 static void end_faults(struct draft *draft)
 {
+    end_drops(draft);
     add_event(draft, SIM_DO_HEAL, "heal", draft->calm, SIM_NONE);
     for (uint32_t i = 0; i < draft->peers; i++) {
         if (draft->slept)
