@@ -22,11 +22,14 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
     struct attempt *attempt;
     uint32_t first, end;
 
-    sim_seen_rekeyed(watch, seen, &first, &end);
+    sim_seen_anew(watch, seen, &first, &end);
     for (uint32_t i = first; i < end; i++)
         *attempt_of(state, i) = (struct attempt){0, 0, 0};
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        attempt_of(state, i)->count = 0; /* the timers of a session that was there still ask anew, whatever the key is now */
     if (seen->kind == SIM_SEEN_SET && seen->pair != SIM_NONE)
-        attempt_of(state, seen->pair)->count = 0; /* the timers of a session that is there still ask anew */
+        attempt_of(state, seen->pair)->count = 0; /* and so they do here */
     if (seen->kind == SIM_SEEN_RESUMED)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++) {
             attempt_of(state, i)->first += seen->gone_local;

@@ -72,7 +72,8 @@ static bool as_planned(const struct sim_watch *watch, uint32_t pair)
 /* Has the box had a mapping, undisturbed, for long enough that it must have one now? `losses`: of these, since the last sent. */
 static bool is_due(const struct sim_watch *watch, const struct binding *binding, uint32_t pair, uint64_t losses)
 {
-    return binding->promised && as_planned(watch, pair) && !watch->facts[pair].strange && binding->since != 0 && watch->now >= binding->since + 2 * binding->gap
+    return binding->promised && as_planned(watch, pair) && !watch->facts[pair].strange && binding->since != 0
+           && watch->now >= binding->since + 2 * binding->gap
            && sim_disturbances(watch, pair) == binding->mark + losses;
 }
 

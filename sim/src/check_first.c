@@ -1,13 +1,14 @@
-#include "watch.h"
+#include "alarm.h"
 
-/* L1: on a clean path, the packet that starts a handshake is delivered after initiation, response and data: three ways. L16:
- * after giving up, the next packet makes an initiation in the same step. Neither is asked for while an initiation is
- * held back. */
+/* L1: on a clean path, the packet that starts a handshake is delivered after initiation, response and data: three ways, unless the
+ * old keys are zeroed just then, and the handshake with them. L16: after giving up, the next packet makes an initiation in the same
+ * step. Neither is asked for while an initiation is held back. */
 
 struct waits {
     bool     armed, gave_up;
     struct sim_inner inner;
     wrn_time deadline;
+    uint64_t mark; /* of the tunnel's disturbances */
 };
 
 struct wanted { bool there; uint32_t pair; };
@@ -17,13 +18,17 @@ static struct waits *waits_of(void *state, uint32_t pair)
     return sim_pair_state(&sim_check_first, state, pair);
 }
 
-static void late(struct sim_watch *watch, struct waits *waits, const struct sim_seen *seen, uint32_t node)
+static void late(struct sim_watch *watch, void *state, const struct sim_seen *seen, uint32_t pair)
 {
+    struct waits *waits = waits_of(state, pair);
+
     if (!waits->armed || seen->now <= waits->deadline)
         return;
     waits->armed = false;
-    sim_rule_broken(watch, SIM_L1, waits->deadline, node, "packet %u of flow %u did not arrive in time", waits->inner.number,
-                    waits->inner.flow);
+    if (waits->mark != sim_interruptions(watch, pair))
+        return;
+    sim_rule_broken(watch, SIM_L1, waits->deadline, watch->plan->peers[pair].node, "packet %u of flow %u did not arrive in time",
+                    waits->inner.number, waits->inner.flow);
 }
 
 static void arm(struct sim_watch *watch, void *state, const struct sim_seen *seen)
@@ -33,7 +38,7 @@ static void arm(struct sim_watch *watch, void *state, const struct sim_seen *see
     struct wanted *wanted = state;
     const bool held_back = sim_pair_held_back(watch, seen->pair, seen->local);
 
-    late(watch, waits, seen, seen->node);
+    late(watch, state, seen, seen->pair);
     if (seen->staged >= watch->plan->nodes[seen->node].limits.stage_slots
         || seen->staged >= watch->plan->nodes[seen->node].limits.stage_share)
         waits->armed = false; /* a later packet may have taken its place */
@@ -47,6 +52,7 @@ static void arm(struct sim_watch *watch, void *state, const struct sim_seen *see
         return;
     waits->armed = true;
     waits->inner = seen->inner;
+    waits->mark = sim_interruptions(watch, seen->pair);
     waits->deadline = seen->now + 2 * facts->there + facts->back;
     sim_rule_checked(watch, SIM_L1);
 }
@@ -73,14 +79,16 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 
     if (seen->kind == SIM_SEEN_STEP)
         settle(watch, state, seen);
-    if (seen->kind == SIM_SEEN_RESET && wanted->there && watch->plan->peers[wanted->pair].node == seen->node)
-        wanted->there = false; /* down in the same instant: nothing is asked of it any more */
     if (seen->kind == SIM_SEEN_END || seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            late(watch, waits_of(state, i), seen, seen->node);
+            late(watch, state, seen, i);
     sim_seen_rekeyed(watch, seen, &first, &end);
+    if (wanted->pair >= first && wanted->pair < end)
+        wanted->there = false; /* down, forgotten or somebody else in the same instant: nothing is asked of it any more */
     for (uint32_t i = first; i < end; i++)
         *waits_of(state, i) = (struct waits){.armed = false};
+    if (seen->kind == SIM_SEEN_ARRIVED && seen->pair == wanted->pair && sim_seen_authentic(seen))
+        wanted->there = false; /* a session may have come just now */
     if (seen->pair == SIM_NONE)
         return;
     if (seen->kind == SIM_SEEN_INNER_IN)
@@ -95,7 +103,7 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
         waits->armed = false;
     if (seen->kind == SIM_SEEN_INNER_OUT && waits->armed && waits->inner.flow == seen->inner.flow
         && waits->inner.number == seen->inner.number) {
-        late(watch, waits, seen, watch->plan->peers[seen->pair].peer);
+        late(watch, state, seen, reverse);
         waits->armed = false;
     }
 }

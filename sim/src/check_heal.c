@@ -1,4 +1,5 @@
 #include "alarm.h"
+#include "ledger.h"
 
 /*
  * L8: a handshake message that a partition (or one listed drop) swallowed is made good by the next attempt: 5.333 s after it at the
@@ -8,7 +9,10 @@
  * Crossing initiations are L11's matter.
  */
 
-struct heal { struct sim_promise promise; };
+struct heal {
+    struct sim_promise promise;
+    bool               over; /* it gave up, and has begun nothing since: no attempt follows */
+};
 
 struct revived {
     struct sim_promise promise;
@@ -41,7 +45,7 @@ static void lost(struct sim_watch *watch, void *state, const struct sim_seen *se
 {
     const uint32_t pair = seen->data[0] == 1 ? seen->pair : watch->facts[seen->pair].reverse;
 
-    if (!watch->facts[pair].pending || !sim_calm(watch, pair))
+    if (!watch->facts[pair].pending || heal_of(state, pair)->over || !sim_calm(watch, pair))
         return;
     sim_promise_make(watch, SIM_L8, pair, &heal_of(state, pair)->promise, sim_disturbances(watch, pair),
                      seen->now + SIM_RETRY + passage(watch, pair));
@@ -51,13 +55,17 @@ static void see_heal(struct sim_watch *watch, void *state, const struct sim_seen
 {
     if (seen->kind == SIM_SEEN_RESET)
         for (uint32_t i = watch->first_pair[seen->node]; i < watch->first_pair[seen->node + 1]; i++)
-            heal_of(state, i)->promise.there = false;
+            heal_of(state, i)->promise.there = heal_of(state, i)->over = false;
     if (seen->pair == SIM_NONE || watch->facts[seen->pair].reverse == SIM_NONE)
         return;
+    if (seen->kind == SIM_SEEN_SENT && sim_is_type(seen, 1, 148))
+        heal_of(state, seen->pair)->over = false;
+    if (seen->kind == SIM_SEEN_GAVE_UP) {
+        heal_of(state, seen->pair)->promise.there = false;
+        heal_of(state, seen->pair)->over = true;
+    }
     if (seen->kind == SIM_SEEN_LOST && seen->ours && was_swallowed(seen) && (sim_is_type(seen, 1, 148) || sim_is_type(seen, 2, 92)))
         lost(watch, state, seen);
-    else if (seen->kind == SIM_SEEN_GAVE_UP)
-        heal_of(state, seen->pair)->promise.there = false;
     else if (seen->kind == SIM_SEEN_ARRIVED && sim_is_type(seen, 4, 32) && sim_seen_authentic(seen))
         heal_of(state, seen->pair)->promise.there = heal_of(state, watch->facts[seen->pair].reverse)->promise.there = false;
     else if (seen->kind == SIM_SEEN_ALARM
@@ -73,13 +81,14 @@ static void revive(struct sim_watch *watch, void *state, const struct sim_seen *
                          seen->now + within + passage(watch, seen->pair));
 }
 
-/* By a persistent keepalive. Its timer was armed with the newest initiation, and goes by another interval from its next firing on
- * (P-132). */
+/* By a persistent keepalive, unless it can still go out under a session, and calls nobody. Its timer was armed with the newest
+ * initiation, and goes by another interval from its next firing on (P-132). */
 static void called(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     const uint16_t now_s = watch->sides[seen->pair].keepalive_s, then_s = revived_of(state, seen->pair)->every_s;
+    const struct sim_session *session = sim_ledger_current(watch, seen->pair);
 
-    if (now_s > 0 && then_s > 0)
+    if (now_s > 0 && then_s > 0 && (!session || seen->local - session->birth >= 180 * WRN_SECOND))
         revive(watch, state, seen, (now_s > then_s ? now_s : then_s) * WRN_SECOND);
 }
 

@@ -55,9 +55,11 @@ static void arrived(struct sim_watch *watch, const struct sim_seen *seen)
 static void see(struct sim_watch *watch, void *state, const struct sim_seen *seen)
 {
     struct wanted *wanted = state;
+    uint32_t first, end;
 
-    if (seen->kind == SIM_SEEN_RESET && wanted->there && watch->plan->peers[wanted->pair].node == seen->node)
-        wanted->there = false; /* down in the same instant: nothing is asked of it any more */
+    sim_seen_rekeyed(watch, seen, &first, &end);
+    if (wanted->pair >= first && wanted->pair < end)
+        wanted->there = false; /* down, forgotten or somebody else in the same instant: nothing is asked of it any more */
     if (seen->kind == SIM_SEEN_STEP && wanted->there && watch->plan->peers[wanted->pair].node == seen->node) {
         wanted->there = false;
         sim_rule_checked(watch, wanted->rule);
@@ -65,6 +67,8 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
             sim_rule_broken(watch, wanted->rule, seen->now, seen->node, "no initiation to pair %u, its session is %t old",
                             wanted->pair, wanted->age);
     }
+    if (seen->kind == SIM_SEEN_ARRIVED && seen->pair == wanted->pair && sim_seen_authentic(seen))
+        wanted->there = false; /* a new session may have come just now */
     if (!sim_is_type(seen, 4, 32) || seen->pair == SIM_NONE) {
         if (seen->kind == SIM_SEEN_ARRIVED && seen->ours && sim_is_type(seen, 4, 32))
             arrived(watch, seen);
@@ -82,6 +86,6 @@ static void see(struct sim_watch *watch, void *state, const struct sim_seen *see
 const struct sim_checker sim_check_rekey = {
     .rule = SIM_L2,
     .kinds = SIM_SEEN_MASK(SIM_SEEN_RESET) | SIM_SEEN_MASK(SIM_SEEN_STEP) | SIM_SEEN_MASK(SIM_SEEN_SENT)
-             | SIM_SEEN_MASK(SIM_SEEN_ARRIVED),
+             | SIM_SEEN_MASK(SIM_SEEN_ARRIVED) | SIM_SEEN_MASK(SIM_SEEN_FORGOT) | SIM_SEEN_MASK(SIM_SEEN_SET),
     .world = sizeof(struct wanted),
     .see = see};

@@ -71,12 +71,12 @@ static void traversal(const struct sim_watch *watch, struct timers *timers, uint
         timers->persistent = local + interval(watch, pair);
 }
 
-/* Does the node have a session that it can send with? */
-static bool usable(const struct sim_watch *watch, uint32_t pair, wrn_time local)
+/* Does the node have a session that it can send with? Not yet one that is confirmed by what arrives at this very moment. */
+static bool usable(const struct sim_watch *watch, const struct timers *timers, uint32_t pair, wrn_time local)
 {
     const struct sim_session *session = sim_ledger_current(watch, pair);
 
-    return session && local - session->birth < 180 * WRN_SECOND;
+    return session && local - session->birth < 180 * WRN_SECOND && !(timers->next && session->local == timers->next_index);
 }
 
 /* What the exact timers ask for at `local`, before anything else happens then. */
@@ -95,10 +95,11 @@ static void fire(struct sim_watch *watch, struct timers *timers, uint32_t pair, 
     due = timers->persistent;
     if (due != WRN_NEVER && due <= local)
         timers->persistent = WRN_NEVER;
-    if (due != WRN_NEVER && due <= local && interval(watch, pair) > 0) { /* else it was taken away meanwhile */
+    if (due != WRN_NEVER && due <= local && timers->every_s > 0) { /* as it was before it is set anew at this very moment */
         timers->asked = timers->kept = local - due <= SLACK ? local : due;
-        traversal(watch, timers, pair, timers->asked);
-        if (is_judged(watch, timers, pair) && (usable(watch, pair, local) || !sim_pair_held_back(watch, pair, local)))
+        timers->persistent = timers->asked + timers->every_s * WRN_SECOND;
+        if (is_judged(watch, timers, pair) && interval(watch, pair) > 0
+            && (usable(watch, timers, pair, local) || !sim_pair_held_back(watch, pair, local)))
             timers->owed = timers->asked;
     }
     if (timers->zero != WRN_NEVER && timers->zero <= local) {
@@ -266,10 +267,12 @@ static void configured(const struct sim_watch *watch, struct timers *timers, con
     timers->asked = seen->local;
     if (seen->set == SIM_SET_KEEPALIVE && timers->every_s == 0 && every_s > 0) {
         timers->kept = seen->local;
-        if (!usable(watch, seen->pair, seen->local) && sim_pair_held_back(watch, seen->pair, seen->local))
+        if (!usable(watch, timers, seen->pair, seen->local) && sim_pair_held_back(watch, seen->pair, seen->local))
             traversal(watch, timers, seen->pair, seen->local);
     }
     timers->every_s = every_s;
+    if (every_s == 0)
+        timers->persistent = WRN_NEVER;
     if (seen->set == SIM_SET_ENDPOINT && (watch->facts[seen->pair].blind || !watch->facts[seen->pair].reachable))
         timers->unseen = true;
 }

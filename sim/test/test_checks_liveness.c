@@ -47,6 +47,43 @@ static void l16_gave_up_for_ever(void **state)
     feed_broken(SIM_L16);
 }
 
+static void another_key(wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
+
+    seen.pair = SIM_NONE;
+    seen.set = SIM_SET_KEY;
+    feed(seen);
+}
+
+static void l16_somebody_else_at_that_moment(void **state)
+{
+    (void)state;
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, S));
+    feed(staged_packet(2 * S));
+    another_key(2 * S);
+    feed_step(0, 2 * S);
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 109 * S));
+    feed(staged_packet(110 * S));
+    feed(feed_event(SIM_SEEN_FORGOT, 0, 110 * S));
+    feed_step(0, 110 * S);
+    feed_whole(SIM_L16);
+}
+
+static void l2_somebody_else_at_that_moment(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    feed_data(SIM_SEEN_SENT, 0, 120 * S, 0, 48);
+    another_key(120 * S);
+    feed_step(0, 120 * S);
+    feed_handshake(200 * S);
+    feed_data(SIM_SEEN_SENT, 0, 321 * S, 1, 48);
+    feed(feed_event(SIM_SEEN_FORGOT, 0, 321 * S));
+    feed_step(0, 321 * S);
+    feed_whole(SIM_L2);
+}
+
 static void l2_no_rekey(void **state)
 {
     (void)state;
@@ -167,7 +204,8 @@ static void t1_deadline_in_the_past(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(l1_first_packet_late), TEST(l16_gave_up_for_ever), TEST(l2_no_rekey), TEST(l3_no_late_rekey),
+        TEST(l1_first_packet_late), TEST(l16_gave_up_for_ever), TEST(l16_somebody_else_at_that_moment), TEST(l2_no_rekey),
+        TEST(l2_somebody_else_at_that_moment), TEST(l3_no_late_rekey),
         TEST(l4_refused_on_a_clean_path), TEST(l5_no_keepalive), TEST(l6_dead_peer_not_noticed),
         TEST(l6_due_while_asleep), TEST(l17_out_of_order),
         TEST(t1_deadline_in_the_past),

@@ -120,6 +120,17 @@ static void l8_healed(void **state)
     assert_int_equal(feed_watch.invariants[SIM_L8].checked, 1);
 }
 
+static void l8_lost_after_giving_up(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 0, S, 1, 148));
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 7 * S));
+    feed_lost(1, 8 * S, 2, 92, SIM_LOST_PARTITION); /* an answer that comes late: no attempt follows */
+    feed_alarms(100 * S);
+    feed_whole(SIM_L8);
+    assert_int_equal(feed_watch.invariants[SIM_L8].checked, 0);
+}
+
 static void l9_next_packet_starts_nothing(void **state)
 {
     (void)state;
@@ -142,6 +153,17 @@ static void l9_keepalive_starts_nothing(void **state)
     from_now_on();
     feed_alarms(132 * S + 60 * MS);
     broken_at(SIM_L9, 132 * S + 60 * MS);
+}
+
+static void l9_keepalive_under_a_session(void **state)
+{
+    (void)state;
+    feed_handshake(S);
+    feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
+    feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S)); /* the keepalive goes out, and nobody hears it */
+    feed_alarms(170 * S);
+    feed_whole(SIM_L9);
+    assert_int_equal(feed_watch.invariants[SIM_L9].checked, 0);
 }
 
 static void keepalive_is(uint16_t every_s, wrn_time at)
@@ -475,9 +497,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(l7_restarted_peer_not_found), TEST(l7_found_lost_again_or_disturbed),
-        TEST(l7_behind_what_an_earlier_path_left), TEST(l8_heals_and_stays_down), TEST(l8_healed),
+        TEST(l7_behind_what_an_earlier_path_left), TEST(l8_heals_and_stays_down), TEST(l8_healed), TEST(l8_lost_after_giving_up),
         TEST(l7_a_voice_from_a_former_life), TEST(an_answer_holds_the_call_back), TEST(l9_next_packet_starts_nothing),
         KEPT(l9_keepalive_starts_nothing), KEPT(l9_keepalive_of_another_interval), KEPT(l9_keepalive_taken_away),
+        KEPT(l9_keepalive_under_a_session),
         TEST(l11_never_converges), TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), BOXED(l13_binding_lost), BOXED(l13_keepalive_taken_away), BOXED(l13_behind_another_box),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),

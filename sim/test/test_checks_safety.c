@@ -307,6 +307,24 @@ static void s16_attempt_without_end(void **state)
     feed_broken(SIM_S16);
 }
 
+static void s16_another_key_and_the_old_timers(void **state)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_INNER_IN, 0, 10 * S);
+
+    (void)state;
+    seen.verdict = WRN_SEND;
+    feed(seen);
+    seen = feed_event(SIM_SEEN_SET, 0, 18 * S);
+    seen.pair = SIM_NONE;
+    seen.set = SIM_SET_KEY;
+    feed(seen);
+    for (unsigned i = 0; i < 22; i++) /* silence asks anew at 25 s, and what it asks for leaves at 29 s */
+        feed(feed_message(SIM_SEEN_SENT, 0, (19 + i * 5) * S, 1, 148));
+    feed_whole(SIM_S16);
+    feed(feed_message(SIM_SEEN_SENT, 0, 129 * S, 1, 148));
+    feed_broken(SIM_S16);
+}
+
 static void s17_initiation_accepted_twice(void **state)
 {
     struct sim_seen seen = feed_message(SIM_SEEN_ARRIVED, 1, S, 1, 148);
@@ -420,6 +438,7 @@ int main(void)
         TEST(s13_a_run_of_refusals),
         TEST(s15_initiations_too_close),
         TEST(s16_attempt_without_end),
+        TEST(s16_another_key_and_the_old_timers),
         TEST(s17_initiation_accepted_twice),
         TEST(s17_initiations_accepted_too_fast),
         TEST(s20_padding),

@@ -129,18 +129,74 @@ static void l13_persistent_timer_forgotten(void **state)
     assert_int_equal(feed_watch.first.time, 90 * S + 1);
 }
 
+static void keepalive_is(uint16_t every_s, wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
+
+    seen.set = SIM_SET_KEEPALIVE;
+    feed_watch.sides[0].keepalive_s = every_s;
+    feed(seen);
+}
+
+static void s26_keepalive_taken_away_as_it_is_due(void **state)
+{
+    (void)state;
+    feed_handshake(0);
+    keepalive_is(0, 25 * S);
+    feed_data(SIM_SEEN_SENT, 0, 25 * S, 0, 32);
+    feed_alarms(100 * S);
+    feed_whole(SIM_S26);
+    feed_whole(SIM_L13);
+    feed_data(SIM_SEEN_SENT, 0, 100 * S, 1, 32);
+    feed_broken(SIM_S26);
+}
+
+/* A response at `at`, on which no session can be built before the other side has said something. */
+static void answer(wrn_time at)
+{
+    struct sim_seen seen = feed_message(SIM_SEEN_SENT, 0, at, 2, 92);
+
+    feed_wire[4] = 0x1a;
+    feed_wire[8] = 0x1b;
+    seen.cause = SIM_CAUSE_ANSWER;
+    seen.asked_length = 148;
+    feed(seen);
+}
+
+static void s26_first_keepalive_held_back(void **state)
+{
+    (void)state;
+    answer(7 * S);
+    keepalive_is(0, 8 * S);
+    keepalive_is(6, 9 * S); /* held back, and armed again all the same */
+    feed(feed_message(SIM_SEEN_SENT, 0, 15 * S, 1, 148));
+    feed_whole(SIM_S26);
+}
+
+static void l13_confirmed_as_it_is_due(void **state)
+{
+    struct sim_seen seen;
+
+    (void)state;
+    keepalive_is(1, 0);
+    answer(S);
+    seen = feed_message(SIM_SEEN_ARRIVED, 0, 2 * S, 4, 32); /* the timer fired before, and could not call */
+    feed_wire[4] = 0x1a;
+    feed(seen);
+    feed_alarms(2 * S + 500 * WRN_MILLISECOND);
+    feed_whole(SIM_L13);
+    feed_alarms(4 * S);
+    feed_broken(SIM_L13);
+    assert_int_equal(feed_watch.first.time, 3 * S + 1);
+}
+
 static void s26_keepalive_due_while_standing_still(void **state)
 {
     struct sim_seen seen;
 
     (void)state;
     feed_handshake(0);
-    seen = feed_message(SIM_SEEN_SENT, 0, 20 * S, 2, 92); /* an answer of ours: the next one may send once it is confirmed */
-    feed_wire[4] = 0x1a;
-    feed_wire[8] = 0x1b;
-    seen.cause = SIM_CAUSE_ANSWER;
-    seen.asked_length = 148;
-    feed(seen);
+    answer(20 * S); /* of ours: the next session may send once it is confirmed */
     seen = feed_event(SIM_SEEN_RESUMED, 0, 100 * S);
     seen.pair = SIM_NONE;
     seen.gone = seen.gone_local = 75 * S;
@@ -164,6 +220,9 @@ int main(void)
         TEST(s26_keepalives),
         cmocka_unit_test_setup_teardown(l13_persistent_timer_forgotten, feed_begin_kept, feed_end),
         cmocka_unit_test_setup_teardown(s26_keepalive_due_while_standing_still, feed_begin_kept, feed_end),
+        cmocka_unit_test_setup_teardown(s26_keepalive_taken_away_as_it_is_due, feed_begin_kept, feed_end),
+        cmocka_unit_test_setup_teardown(s26_first_keepalive_held_back, feed_begin_kept, feed_end),
+        cmocka_unit_test_setup_teardown(l13_confirmed_as_it_is_due, feed_begin_kept, feed_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
