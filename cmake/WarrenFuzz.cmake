@@ -30,14 +30,18 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
-    foreach(name crypto straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
+    foreach(name box bytes crypto recalled straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
         list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/${name}.c")
     endforeach()
-    set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/src/blake2s.c" ${primitives} PROPERTIES
+    foreach(name blake2s index) # no more than arithmetic on what they are given
+        list(APPEND primitives "${PROJECT_SOURCE_DIR}/engine/src/${name}.c")
+    endforeach()
+    set_source_files_properties(${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
     # What judges gives no feedback: what the engine does is of interest, and what an input is read as.
     set(judges ${fuzz_support})
-    list(FILTER judges EXCLUDE REGEX "/(say|confmodel|crypto|straight|sum|packets)\\.c$")
+    list(REMOVE_ITEM judges ${primitives})
+    list(FILTER judges EXCLUDE REGEX "/(say|confmodel)\\.c$")
     set_source_files_properties(${judges} PROPERTIES
         COMPILE_OPTIONS "-fno-sanitize=fuzzer-no-link;-fno-sanitize-coverage=trace-pc-guard")
 endif()

@@ -25,6 +25,7 @@
  *   timers-late      a call that is late is not the tick it missed and the call (law 4, G-22)
  *   timers-back      an older time changes something (G-19)
  */
+#include "bytes.h"
 #include "crypto.h"
 #include "fuzz.h"
 #include "mate.h"
@@ -124,14 +125,14 @@ static void ask_late(const struct call *call, struct wrn_packet *packet, uint8_t
     struct wrn_packet other = {0};
     uint8_t           second[ROOM];
     struct wrn_engine *whom = (struct wrn_engine *)(void *)twin;
-    memcpy(twin, live, size);
+    fuzz_copy(twin, live, size);
     wrn_advance(whom, call->at);
     ask(whom, call, &other, second);
     ask(engine, call, packet, data);
     FUZZ_CHECK(other.verdict == packet->verdict && other.length == packet->length &&
                    (!packet->length || !memcmp(other.data + other.offset, packet->data + packet->offset, packet->length)),
                "timers-late", "%s, with the tick %s", wrn_verdict_name(packet->verdict), wrn_verdict_name(other.verdict));
-    FUZZ_CHECK(!memcmp(live, twin, size), "timers-late", "the engine differs by a tick at the same time");
+    FUZZ_CHECK(fuzz_same(live, twin, size), "timers-late", "the engine differs by a tick at the same time");
 }
 
 static void ask_back(const struct call *call)
@@ -427,7 +428,7 @@ static wrn_time moment_of(const struct operation *o)
 
 static wrn_time begin(unsigned number)
 {
-    memcpy(live, fresh[number].memory, size);
+    fuzz_copy(live, fresh[number].memory, size);
     w = fresh[number].world;
     return w.now;
 }

@@ -16,6 +16,7 @@
  *   uapi-answer     the text of an answer (P-144)
  *   uapi-needed     an engine that began with room for one and grew as a check said refuses what another takes, or says otherwise
  */
+#include "bytes.h"
 #include "confmodel.h"
 #include "crypto.h"
 #include "fuzz.h"
@@ -62,7 +63,7 @@ static void init_new(void)
 static struct side copy_side(unsigned to, unsigned from, const struct side *of)
 {
     struct side side = {.engine = (struct wrn_engine *)(void *)memory[to], .host = of->host};
-    memcpy(memory[to], memory[from], engine_size);
+    fuzz_copy(memory[to], memory[from], engine_size);
     wrn_engine_attach(side.engine, &fuzz_watched, NULL, 1);
     return side;
 }
@@ -339,7 +340,7 @@ static bool take_set(struct side *side, const char *text, size_t length, struct 
     struct side before = copy_side(BEFORE, TOLD, side);
     bool        good = check(side, text, length, found) == WRN_OK;
     judge_whole(side, text, length);
-    FUZZ_CHECK(!memcmp(memory[TOLD], memory[BEFORE], engine_size), "uapi-refused", "good %d", good);
+    FUZZ_CHECK(fuzz_same(memory[TOLD], memory[BEFORE], engine_size), "uapi-refused", "good %d", good);
     if (good) {
         judge_words(text, length);
         apply(side, text, length, found);

@@ -2,9 +2,10 @@
 #define FUZZ_CRYPTO_H
 
 /*
- * The provider of harnesses: libsodium behind an exact memo of X25519 and BLAKE2s, that counts, remembers which secret made which
- * public key, and fails where it is told to. A memo hit is what the same secret and point, or the same text, gave before, bit for
- * bit: keys of harnesses are few and fixed, so almost every Diffie-Hellman of an input was computed by an earlier one.
+ * The provider of harnesses: libsodium behind an exact memo of X25519, BLAKE2s and the AEADs (box.h), that counts, remembers which
+ * secret made which public key, and fails where it is told to. A memo hit is what the same secret and point, or the same text,
+ * gave before, bit for bit: keys of harnesses are few and fixed, so almost every Diffie-Hellman of an input was computed by an
+ * earlier one.
  */
 
 #include "warren/crypto.h"

@@ -1,5 +1,6 @@
 /* A datagram through the engine, and the model after it. */
 #define _GNU_SOURCE
+#include "bytes.h"
 #include "model.h"
 
 #include <string.h>
@@ -160,9 +161,25 @@ void fuzz_follow(struct fuzz_world *world, const struct fuzz_verdict *verdict, c
     }
 }
 
+/* Of what is no account if accounts may differ, all but the counters, which differ most often. */
+static bool same_bytes(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts)
+{
+    const uint8_t *left = (const uint8_t *)a, *right = (const uint8_t *)b;
+    size_t         from = a->size, to = a->size;
+    if (a->size != b->size)
+        return false;
+    if (!(parts & WRN_PART_ACCOUNT)) {
+        from = (size_t)((const uint8_t *)wrni_counters_of(a) - left);
+        to = from + sizeof(struct wrn_counters);
+    }
+    return fuzz_same(left, right, from) && fuzz_same(left + to, right + to, a->size - to);
+}
+
 bool fuzz_same_state(const struct wrn_engine *a, const struct wrn_engine *b, unsigned parts)
 {
     uint8_t left[32], right[32];
+    if (same_bytes(a, b, parts)) /* a digest costs much more: where bytes are the same, states are */
+        return true;
     wrn_digest(a, parts, left);
     wrn_digest(b, parts, right);
     return !memcmp(left, right, sizeof left);
@@ -188,5 +205,5 @@ bool fuzz_silent(struct wrn_engine *engine, uint8_t *before)
         excuse(before, engine, peer->static_static, sizeof peer->static_static);
         excuse(before, engine, &peer->has_static_static, sizeof peer->has_static_static);
     }
-    return !memcmp(before, engine, engine->size);
+    return fuzz_same(before, engine, engine->size);
 }

@@ -1,3 +1,4 @@
+#include "bytes.h"
 #include "laned_account.h"
 
 #include "crypto.h"
@@ -127,7 +128,7 @@ void laned_begin(struct laned *world, uint8_t fill)
     memset(lanes, fill, sizeof lanes);
     for (unsigned i = 0; i < 1 + LANED_LANES + LANED_OTHERS; i++) {
         uint8_t *memory = memory_at(i, &size);
-        memcpy(memory, image[i], size);
+        fuzz_copy(memory, image[i], size);
     }
     memcpy(world, &first, sizeof *world);
 }
@@ -165,7 +166,7 @@ void laned_before(struct laned *world)
 {
     struct wrn_limits limits;
     wrn_engine_limits(world->engine, &limits);
-    memcpy(before_call, world->engine, wrn_engine_size(&limits));
+    fuzz_copy(before_call, world->engine, wrn_engine_size(&limits));
 }
 
 enum wrn_status laned_after(struct laned *world, enum wrn_status status)

@@ -1,5 +1,6 @@
 #include "laned_reports.h"
 
+#include "bytes.h"
 #include "laned_account.h"
 #include "crypto.h"
 #include "model.h"
@@ -69,7 +70,7 @@ static struct wrn_engine *copy(const struct laned *world)
 {
     static _Alignas(16) uint8_t twin[MEMORY];
     fuzz_setup(world->engine->size <= MEMORY, "a copy");
-    memcpy(twin, world->engine, world->engine->size);
+    fuzz_copy(twin, world->engine, world->engine->size);
     return (struct wrn_engine *)(void *)twin;
 }
 

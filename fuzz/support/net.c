@@ -1,5 +1,6 @@
 /* Datagrams in, all that comes out, and the view of it all. */
 #define _GNU_SOURCE
+#include "bytes.h"
 #include "model.h"
 #include "reached.h"
 
@@ -272,7 +273,7 @@ static void output_at_once(struct fuzz_world *world)
     if (wrn_deadline(world->engine) > world->now)
         return;
     struct fuzz_crypto counts = world->crypto;
-    memcpy(twin, world->engine, fuzz_memory());
+    fuzz_copy(twin, world->engine, fuzz_memory());
     wrn_advance((struct wrn_engine *)(void *)twin, world->now);
     for (unsigned i = 0; i < OUTPUT_BATCH; i++)
         at_once.packet[i] = used(at_once.data[i], OUTPUT_ROOM);
@@ -397,7 +398,7 @@ static void check_overtaking(struct fuzz_world *world, const struct fuzz_peer *p
     struct wrn_packet  packet = {.data = data, .capacity = sizeof data, .offset = WRN_HEADROOM, .length = LENGTH};
     fuzz_inner(plain, LENGTH, 4, number, false);
     memcpy(data + WRN_HEADROOM, plain, LENGTH);
-    memcpy(twin, world->engine, fuzz_memory());
+    fuzz_copy(twin, world->engine, fuzz_memory());
     wrn_tun_input(other, world->now, &packet, 1);
     FUZZ_CHECK(packet.verdict == WRN_TAKEN, "output", "%s, and %u packets wait", wrn_verdict_name(packet.verdict), peer->stageds);
     for (unsigned i = 0; i < TURNS; i++) {
@@ -448,7 +449,7 @@ static void check_tick(const struct fuzz_world *world, const struct wrn_packet *
     FUZZ_CHECK(packet->verdict == other->verdict && packet->length == other->length &&
                    !memcmp(packet->data + packet->offset, other->data + other->offset, packet->length), "tick",
                "%s with the tick before it, %s without", wrn_verdict_name(packet->verdict), wrn_verdict_name(other->verdict));
-    FUZZ_CHECK(!memcmp(world->engine, twin, fuzz_memory()), "tick",
+    FUZZ_CHECK(fuzz_same(world->engine, twin, fuzz_memory()), "tick",
                "the engine differs");
 }
 
@@ -475,7 +476,7 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
         other = packet_of(second, size + BYTES_BEFORE, source, tos);
         other.offset = BYTES_BEFORE;
         other.length = (uint32_t)size;
-        memcpy(twin, world->engine, memory);
+        fuzz_copy(twin, world->engine, memory);
         struct fuzz_crypto counts = world->crypto;
         wrn_net_input((struct wrn_engine *)(void *)twin, world->now + later, &other, 1);
         world->crypto = counts;
@@ -487,7 +488,7 @@ enum wrn_verdict fuzz_net(struct fuzz_world *world, unsigned source, uint8_t tos
     if (!world->touched && !later && right.reason != WRN_REASON_TYPE && right.reason != WRN_REASON_LENGTH)
         fuzz_reached_pair(world->snapshot, data[0]);
     world->touched = true;
-    memcpy(before, world->engine, memory);
+    fuzz_copy(before, world->engine, memory);
     struct fuzz_crypto counts = world->crypto;
     wrn_net_input(world->engine, world->now, &packet, 1);
     uint64_t dh = world->crypto.dh - counts.dh, aeads = world->crypto.opens + world->crypto.seals - counts.opens - counts.seals;

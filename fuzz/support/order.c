@@ -1,4 +1,5 @@
 /* Of several peers in one batch: who asks, and who is told of, first (law 2). */
+#include "bytes.h"
 #include "model.h"
 #include "pin.h"
 
@@ -11,7 +12,7 @@ static uint8_t              room[2][PACKETS][ROOM];
 
 static struct wrn_engine *copy(const struct fuzz_world *world, unsigned which)
 {
-    memcpy(memory[which], world->engine, fuzz_memory());
+    fuzz_copy(memory[which], world->engine, fuzz_memory());
     return (struct wrn_engine *)(void *)memory[which];
 }
 

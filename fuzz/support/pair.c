@@ -1,5 +1,6 @@
 #include "pair.h"
 
+#include "bytes.h"
 #include "crypto.h"
 #include "model.h"
 #include "packets.h"
@@ -81,7 +82,7 @@ void pair_begin(struct pair *pair, uint8_t fill)
         build();
     for (unsigned i = 0; i < 2; i++) {
         memset(memory[i], fill, sizeof memory[i]);
-        memcpy(memory[i][0], image[i], image_size);
+        fuzz_copy(memory[i][0], image[i], image_size);
     }
     memcpy(pair, &first, sizeof *pair);
 }
@@ -139,11 +140,11 @@ void pair_check(struct pair *pair, unsigned side)
 
 /* A copy, and later whether that part of the state is as it was in it. A digest costs much more than a copy: where bytes are the
  * same, states are. */
-static void keep(const struct wrn_engine *engine, uint8_t copy[MEMORY]) { memcpy(copy, engine, engine->size); }
+static void keep(const struct wrn_engine *engine, uint8_t copy[MEMORY]) { fuzz_copy(copy, engine, engine->size); }
 
 static bool as_kept(struct wrn_engine *engine, uint8_t copy[MEMORY], unsigned parts)
 {
-    return !memcmp(engine, copy, engine->size) || fuzz_same_state(engine, (struct wrn_engine *)(void *)copy, parts);
+    return fuzz_same(engine, copy, engine->size) || fuzz_same_state(engine, (struct wrn_engine *)(void *)copy, parts);
 }
 
 void pair_before(struct pair *pair, unsigned side) { keep(pair->side[side].engine, before_call); }
@@ -366,7 +367,7 @@ static uint32_t stage_room(const struct wrn_engine *engine)
     static uint8_t              packet[PAIR_INNER];
     struct wrni_queue           queue = {0};
     uint32_t                    room = 0;
-    memcpy(twin, engine, engine->size);
+    fuzz_copy(twin, engine, engine->size);
     struct wrni_stage *stage = wrni_lane_stage(wrni_inline_lane((struct wrn_engine *)(void *)twin));
     stage->share = UINT32_MAX;
     for (uint32_t count = stage->used; count < stage->slots; count++, room++)

@@ -1,9 +1,10 @@
 #include "straight.h"
 
-#include <sodium.h>
 #include <string.h>
 
+#include "box.h"
 #include "crypto.h"
+#include "recalled.h"
 
 void fuzz_put32(uint8_t *to, uint32_t value)
 {
@@ -81,17 +82,15 @@ static void mix_key(struct fuzz_hand *hand, const uint8_t *input, uint8_t key[32
 static void seal(uint8_t *out, const uint8_t key[32], uint64_t counter, const uint8_t *plain, size_t length, const uint8_t *aad,
                  size_t aad_length)
 {
-    uint8_t nonce[12] = {0};
-    fuzz_put64(nonce + 4, counter);
-    crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, plain, length, aad, aad_length, NULL, nonce, key);
+    struct fuzz_box box = fuzz_box(key, counter, aad, aad_length);
+    fuzz_box_seal(&box, out, plain, length);
 }
 
 static bool open_(uint8_t *plain, const uint8_t key[32], uint64_t counter, const uint8_t *text, size_t length, const uint8_t *aad,
                   size_t aad_length)
 {
-    uint8_t nonce[12] = {0};
-    fuzz_put64(nonce + 4, counter);
-    return crypto_aead_chacha20poly1305_ietf_decrypt(plain, NULL, NULL, text, length, aad, aad_length, nonce, key) == 0;
+    struct fuzz_box box = fuzz_box(key, counter, aad, aad_length);
+    return fuzz_box_open(&box, plain, text, length - 16);
 }
 
 static void begin(struct fuzz_hand *hand, const uint8_t responder[32])
@@ -108,8 +107,8 @@ static void mix_ephemeral(struct fuzz_hand *hand, const uint8_t ephemeral[32])
     mix_key(hand, ephemeral, NULL);
 }
 
-bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const struct fuzz_caller *caller, const uint8_t responder[32],
-                   uint32_t sender, const uint8_t stamp[12])
+bool straight_initiate(uint8_t message[148], struct fuzz_hand *hand, const struct fuzz_caller *caller, const uint8_t responder[32],
+                       uint32_t sender, const uint8_t stamp[12])
 {
     uint8_t own[32], shared[32], key[32];
     memset(message, 0, FUZZ_INITIATION);
@@ -140,8 +139,8 @@ bool fuzz_initiate(uint8_t message[148], struct fuzz_hand *hand, const struct fu
     return good;
 }
 
-enum fuzz_reading fuzz_read_initiation(const uint8_t message[148], struct fuzz_hand *hand, const uint8_t secret[32],
-                                       uint8_t initiator[32], uint8_t stamp[12])
+enum fuzz_reading straight_read_initiation(const uint8_t message[148], struct fuzz_hand *hand, const uint8_t secret[32],
+                                           uint8_t initiator[32], uint8_t stamp[12])
 {
     uint8_t own[32], shared[32], key[32];
     fuzz_public(own, secret);
@@ -189,9 +188,9 @@ static void split(const struct fuzz_hand *hand, uint8_t first[32], uint8_t secon
     memcpy(second, out[1], 32);
 }
 
-bool fuzz_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
-                  const uint8_t ephemeral[32], const uint8_t *point, const uint8_t initiator[32], const uint8_t psk[32],
-                  uint32_t sender, uint32_t receiver)
+bool straight_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
+                      const uint8_t ephemeral[32], const uint8_t *point, const uint8_t initiator[32], const uint8_t psk[32],
+                      uint32_t sender, uint32_t receiver)
 {
     static const uint8_t zero[32];
     struct fuzz_hand own = *hand;
@@ -211,8 +210,8 @@ bool fuzz_respond(uint8_t message[92], uint8_t send[32], uint8_t receive[32], co
     return good;
 }
 
-bool fuzz_read_response(const uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
-                        const uint8_t secret[32], const uint8_t ephemeral[32], const uint8_t psk[32])
+bool straight_read_response(const uint8_t message[92], uint8_t send[32], uint8_t receive[32], const struct fuzz_hand *hand,
+                            const uint8_t secret[32], const uint8_t ephemeral[32], const uint8_t psk[32])
 {
     struct fuzz_hand own = *hand;
     uint8_t key[32], none[1];
@@ -262,14 +261,16 @@ void fuzz_seal_cookie(uint8_t reply[64], uint32_t receiver, const uint8_t respon
     fuzz_put32(reply, 3);
     fuzz_put32(reply + 4, receiver);
     memcpy(reply + 8, nonce, 24);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(reply + 32, NULL, cookie, 16, mac1, 16, NULL, nonce, key);
+    struct fuzz_box box = fuzz_box_extended(key, nonce, mac1, 16);
+    fuzz_box_seal(&box, reply + 32, cookie, 16);
 }
 
 bool fuzz_open_cookie(const uint8_t reply[64], const uint8_t responder[32], const uint8_t mac1[16], uint8_t cookie[16])
 {
     uint8_t key[32];
     labelled(key, "cookie--", responder);
-    return crypto_aead_xchacha20poly1305_ietf_decrypt(cookie, NULL, NULL, reply + 32, 32, mac1, 16, reply + 8, key) == 0;
+    struct fuzz_box box = fuzz_box_extended(key, reply + 8, mac1, 16);
+    return fuzz_box_open(&box, cookie, reply + 32, 16);
 }
 
 void fuzz_seal_data(uint8_t *out, const uint8_t key[32], uint32_t receiver, uint64_t counter, const uint8_t *plain, size_t length)

@@ -1,4 +1,5 @@
 /* Packets from the tun side, and what the rules make of each. */
+#include "bytes.h"
 #include "model.h"
 
 #include <stdlib.h>
@@ -160,7 +161,7 @@ void fuzz_tun_batch(struct fuzz_world *world, const struct fuzz_plain *plains, u
         packets[i] = (struct wrn_packet){.data = buffers[i], .capacity = WRN_HEADROOM + plains[i].length + WRN_TAILROOM,
                                          .offset = WRN_HEADROOM, .length = plains[i].length, .mtu = plains[i].mtu};
     }
-    memcpy(twin, world->engine, fuzz_memory());
+    fuzz_copy(twin, world->engine, fuzz_memory());
     struct fuzz_crypto counts = world->crypto;
     wrn_tun_input((struct wrn_engine *)(void *)twin, world->now, packets, count);
     world->crypto = counts;

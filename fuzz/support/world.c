@@ -1,4 +1,5 @@
 /* The world at its beginnings. */
+#include "bytes.h"
 #include "model.h"
 #include "reached.h"
 
@@ -293,7 +294,7 @@ struct fuzz_world *fuzz_world(enum fuzz_snapshot snapshot)
         make_all();
     made = true;
     fuzz_world_over();
-    memcpy(live, image[snapshot].memory, size);
+    fuzz_copy(live, image[snapshot].memory, size);
     wrn_counters((const struct wrn_engine *)(const void *)live, &fresh);
     world = image[snapshot].world;
     world.snapshot = snapshot;
