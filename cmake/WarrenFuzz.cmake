@@ -30,7 +30,7 @@ if(WARREN_FUZZ_ENGINE)
         set(fuzz_linker C)
     endif()
     file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
-    foreach(name box bytes crypto recalled straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
+    foreach(name box whole crypto recalled straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
         list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/${name}.c")
     endforeach()
     foreach(name blake2s index) # no more than arithmetic on what they are given

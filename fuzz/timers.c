@@ -25,7 +25,7 @@
  *   timers-late      a call that is late is not the tick it missed and the call (law 4, G-22)
  *   timers-back      an older time changes something (G-19)
  */
-#include "bytes.h"
+#include "whole.h"
 #include "crypto.h"
 #include "fuzz.h"
 #include "mate.h"

@@ -16,7 +16,7 @@
  *   uapi-answer     the text of an answer (P-144)
  *   uapi-needed     an engine that began with room for one and grew as a check said refuses what another takes, or says otherwise
  */
-#include "bytes.h"
+#include "whole.h"
 #include "confmodel.h"
 #include "crypto.h"
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* A datagram through the engine, and the model after it. */
 #define _GNU_SOURCE
-#include "bytes.h"
+#include "whole.h"
 #include "model.h"
 
 #include <string.h>

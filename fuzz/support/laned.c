@@ -1,4 +1,4 @@
-#include "bytes.h"
+#include "whole.h"
 #include "laned_account.h"
 
 #include "crypto.h"

@@ -1,6 +1,6 @@
 #include "laned_reports.h"
 
-#include "bytes.h"
+#include "whole.h"
 #include "laned_account.h"
 #include "crypto.h"
 #include "model.h"

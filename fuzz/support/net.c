@@ -1,6 +1,6 @@
 /* Datagrams in, all that comes out, and the view of it all. */
 #define _GNU_SOURCE
-#include "bytes.h"
+#include "whole.h"
 #include "model.h"
 #include "reached.h"
 

@@ -1,5 +1,5 @@
 /* Of several peers in one batch: who asks, and who is told of, first (law 2). */
-#include "bytes.h"
+#include "whole.h"
 #include "model.h"
 #include "pin.h"
 

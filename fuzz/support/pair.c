@@ -1,6 +1,6 @@
 #include "pair.h"
 
-#include "bytes.h"
+#include "whole.h"
 #include "crypto.h"
 #include "model.h"
 #include "packets.h"

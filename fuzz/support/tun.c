@@ -1,5 +1,5 @@
 /* Packets from the tun side, and what the rules make of each. */
-#include "bytes.h"
+#include "whole.h"
 #include "model.h"
 
 #include <stdlib.h>

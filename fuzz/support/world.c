@@ -1,5 +1,5 @@
 /* The world at its beginnings. */
-#include "bytes.h"
+#include "whole.h"
 #include "model.h"
 #include "reached.h"
 

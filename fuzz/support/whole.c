@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "bytes.h"
+#include "whole.h"
 
 #include <stdint.h>
 #include <string.h>

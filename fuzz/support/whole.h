@@ -1,5 +1,5 @@
-#ifndef FUZZ_BYTES_H
-#define FUZZ_BYTES_H
+#ifndef FUZZ_WHOLE_H
+#define FUZZ_WHOLE_H
 
 /*
  * Whole memories, which harnesses copy and compare all the time: libc's own functions, where no sanitizer looks into each byte on
