@@ -15,14 +15,22 @@ static struct sim_promise *promise_of(void *state, uint32_t pair)
     return &((struct crossing *)sim_pair_state(&sim_check_crossing, state, pair))->promise;
 }
 
+/* Who stood still meanwhile answers long after the other side has, which no longer waits when this one tries again. */
+static bool is_fresh(const struct sim_watch *watch, uint32_t pair)
+{
+    const uint32_t reverse = watch->facts[pair].reverse;
+
+    return watch->now - watch->facts[pair].initiated_now <= sim_one_way(watch, pair) + sim_one_way(watch, reverse);
+}
+
 /* Of both sides: what comes from before a restart crosses nothing of the engine that is there now, and what has been erased with the
  * last session's keys neither; who waits for nothing does not yield. */
 static bool is_mutual(const struct sim_watch *watch, uint32_t pair)
 {
     const struct sim_pair_facts *facts = &watch->facts[pair], *other = &watch->facts[facts->reverse];
 
-    return facts->crossed && (other->crossed || other->pending) && sim_initiation_kept(watch, pair)
-           && sim_initiation_kept(watch, facts->reverse);
+    return facts->crossed && (other->crossed || other->pending) && sim_initiation_kept(watch, pair) && is_fresh(watch, pair)
+           && sim_initiation_kept(watch, facts->reverse) && is_fresh(watch, facts->reverse);
 }
 
 /* Further crossings within the bound are what it is there for. */

@@ -268,6 +268,16 @@ static void cross(wrn_time at, bool stale)
     feed(seen);
 }
 
+static void l11_answered_long_after(void **state)
+{
+    (void)state;
+    feed(feed_message(SIM_SEEN_SENT, 1, S, 1, 148));
+    cross(5 * S, true); /* the other side answered long ago, and yields no longer when this one tries again */
+    feed_alarms(100 * S);
+    feed_whole(SIM_L11);
+    assert_int_equal(feed_watch.invariants[SIM_L11].checked, 0);
+}
+
 static void l11_never_converges(void **state)
 {
     (void)state;
@@ -501,7 +511,8 @@ int main(void)
         TEST(l7_a_voice_from_a_former_life), TEST(an_answer_holds_the_call_back), TEST(l9_next_packet_starts_nothing),
         KEPT(l9_keepalive_starts_nothing), KEPT(l9_keepalive_of_another_interval), KEPT(l9_keepalive_taken_away),
         KEPT(l9_keepalive_under_a_session),
-        TEST(l11_never_converges), TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
+        TEST(l11_never_converges),
+        TEST(l11_answered_long_after), TEST(l11_a_stale_initiation_crosses_nothing), TEST(l11_an_erased_initiation_crosses_nothing),
         TEST(l11_only_a_new_session_counts), BOXED(l13_binding_lost), BOXED(l13_keepalive_taken_away), BOXED(l13_behind_another_box),
         TEST(l14_a_cookie_does_not_help), TEST(l14_a_cookie_helps), TEST(l14_a_cookie_after_giving_up),
         TEST(l15_refused_until_the_clock_has_passed), TEST(l15_stored_or_forward), TEST(s17_an_older_stamp_accepted),
