@@ -189,7 +189,7 @@ static void take_report(struct wrn_engine *engine, const struct wrn_report *repo
     if (report->flags & WRNI_REPORT_CELLS)
         wrni_peer_cells_reported(peer, report->cells, report->sequence);
     if (wrni_up(engine)) { /* a report that was on its way while we went down arms nothing (P-68) */
-        bool sent_first = report->sent_at < report->received_at;
+        bool sent_first = report->flags & WRNI_REPORT_RECEIVED_LAST;
         if (report->flags & WRNI_REPORT_CONFIRMED)
             wrni_completed(engine, slot);
         if (sent_first)

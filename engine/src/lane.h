@@ -49,6 +49,7 @@ enum wrni_report_bit {
     WRNI_REPORT_ROAMED = 64,
     WRNI_REPORT_WANT = 128,         /* a new handshake is wished for */
     WRNI_REPORT_CELLS = 256,        /* the cells in use changed, or an order was obeyed */
+    WRNI_REPORT_RECEIVED_LAST = 512, /* after whatever was sent: a moment may have both */
 };
 
 /* One peer in a lane. generation 0: nobody, and everything else is zero but the rotation's places. */

@@ -16,6 +16,7 @@ void wrni_sent(struct wrn_lane *lane, uint32_t id, wrn_time now, uint32_t plain,
 
     flow->tx_bytes += plain + WRNI_DATA_OVERHEAD;
     flow->sent_at = now;
+    flow->flags &= ~(uint32_t)WRNI_REPORT_RECEIVED_LAST;
     if (plain && !(flow->flags & WRNI_REPORT_SENT_DATA))
         flow->data_counter = counter;
     wrni_lane_note(lane, id, plain ? WRNI_REPORT_SENT_DATA : WRNI_REPORT_SENT_KEEPALIVE);
@@ -52,7 +53,7 @@ static void settle_seal(struct wrn_lane *lane, wrn_time now, struct wrn_job *job
 static void received(struct wrn_lane *lane, uint32_t id, wrn_time now, const struct wrn_job *job)
 {
     struct wrni_flow *flow = wrni_lane_flow(lane, id);
-    uint32_t          flags = WRNI_REPORT_RECEIVED;
+    uint32_t          flags = WRNI_REPORT_RECEIVED | WRNI_REPORT_RECEIVED_LAST;
 
     if (!flow->pinned && wrni_endpoint_valid(&job->packet->remote) &&
         !wrni_endpoint_same(&flow->endpoint, &job->packet->remote)) {

@@ -453,6 +453,41 @@ static void p83_order_within_a_peer_is_kept(void **state)
     talk_free(talk);
 }
 
+/* A host may give one time to all that it found at once: what came before what decides which timers run. */
+static void p76_p77_one_moment_keeps_its_order(void **state)
+{
+    (void)state;
+    for (unsigned lanes = 1; lanes <= 2; lanes++) {
+        for (unsigned sent_first = 0; sent_first < 2; sent_first++) {
+            struct talk         *talk = talk_new(11, lanes, 0);
+            struct wrn_peer_view view;
+            uint8_t              buffer[LANES_BYTES] = {0}, *ip = buffer + WRN_HEADROOM;
+            talk->loss_percent = 0;
+            (void)talk_say(talk, 0, 0, true);
+            talk_wait(talk, talk->now + 30 * WRN_SECOND); /* whatever was to be answered is */
+            (void)talk_say(talk, 0, 0, true);
+            struct talk_datagram *datagram = take_datagram(talk, 4);
+            struct wrn_packet     in = packet_of(datagram);
+            struct wrn_packet     out = {.data = buffer, .capacity = LANES_BYTES, .offset = WRN_HEADROOM, .length = 60};
+            memcpy(ip, (uint8_t[20]){0x45, [3] = 60, [12] = 10, 9, 9, 9, 10, 1, 0, 1}, 20);
+            for (unsigned i = 0; i < 2; i++) {
+                bool send = i != sent_first;
+                if (lanes == 1)
+                    (send ? wrn_tun_input : wrn_net_input)(talk->server.engine, talk->now, send ? &out : &in, 1);
+                else
+                    (send ? wrn_lane_tun_input : wrn_lane_net_input)(talk->server.lane[0], talk->now, send ? &out : &in, 1);
+            }
+            assert_true(in.verdict == WRN_DELIVER && out.verdict == WRN_SEND);
+            lanes_exchange(&talk->server, talk->now);
+            assert_int_equal(wrn_inspect_peer(talk->server.engine, talk->client[0].handle, &view), WRN_OK);
+            assert_true((view.keepalive == WRN_NEVER) == !sent_first);
+            assert_true((view.new_handshake == WRN_NEVER) == sent_first);
+            free(datagram);
+            talk_free(talk);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +503,7 @@ int main(void)
         cmocka_unit_test(p80_timers_wait_for_room_and_go_on),
         cmocka_unit_test(p60_orders_leave_no_key_behind),
         cmocka_unit_test(p83_order_within_a_peer_is_kept),
+        cmocka_unit_test(p76_p77_one_moment_keeps_its_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
