@@ -24,13 +24,19 @@ static bool stay(struct tun_lanes *lanes)
     return !atomic_load(&lanes->end);
 }
 
-/* True: control must hear of it. */
-static bool put_reports(struct tun_lane *lane)
+/* As many as fit. True: control must hear of it. `all`: none waits any more. */
+static bool put_reports(struct tun_lane *lane, bool *all)
 {
     struct tun_news news = {0};
     bool any = false;
-    for (; tun_ring_space(&lane->news) > 0 && wrn_lane_reports(lane->value, &news.report, 1) == 1; any = true)
+    *all = false;
+    while (tun_ring_space(&lane->news) > 0) {
+        *all = wrn_lane_reports(lane->value, &news.report, 1) == 0;
+        if (*all)
+            break;
         (void)tun_ring_put(&lane->news, &news);
+        any = true;
+    }
     return any;
 }
 
@@ -54,10 +60,11 @@ static void tell(struct tun_lane *lane, wrn_time now)
     lane->wait.nap_ms = GAP_MS;
     if (!lane->flow.eager && now - lane->told_at < GAP_MS * WRN_MILLISECOND)
         return;
-    bool any = put_reports(lane);
-    any |= put_unsent(lane); /* after the report of the same packet */
+    bool all, any = put_reports(lane, &all);
+    if (all)
+        any |= put_unsent(lane); /* after the report of the same packet */
     lane->flow.eager = false;
-    if (tun_ring_space(&lane->news) > 0)
+    if (all && lane->flow.unsents == 0) /* not whether there is room again: control takes meanwhile */
         lane->wait.nap_ms = 0;
     if (!any)
         return;
