@@ -146,6 +146,8 @@ bool wrn_lane_output_due(const struct wrn_lane *lane) { return wrni_lane_due(lan
 
 void wrn_lane_counters(const struct wrn_lane *lane, struct wrn_counters *counters) { *counters = lane->counters; }
 
+size_t wrn_lane_staged(const struct wrn_lane *lane) { return wrni_lane_stage(lane)->used; }
+
 void wrn_lane_order(struct wrn_lane *lane, wrn_time now, const struct wrn_order *orders, size_t count)
 {
     now = lane_clock(lane, now);

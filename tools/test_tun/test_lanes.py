@@ -65,6 +65,14 @@ class Figures(unittest.TestCase):
         for lane in lanes(a).values():
             self.assertEqual(sum(lane["dropped_packets"].values()), lane["tun_packets"]["drop"] + lane["net_packets"]["drop"])
 
+    def test_what_waits(self):
+        """Packets for a peer that does not answer, in whatever lane it is."""
+        a, b = joined(self, "--lanes", "3")
+        b.ip("link", "set", b.name, "down")
+        a.inside("ping", "-c", "3", "-i", "0.05", "-W", "1", b.inner4, check=False)
+        self.assertEqual(status(a)["staged_packets"], 3)
+        self.assertEqual(lanes(a)[0]["tun_packets"]["taken"], 3)
+
     def test_bytes_are_exact(self):
         """What one side has sent the other has received, to the byte, and asking for it waits for no report."""
         a, b = joined(self, "--lanes", "4")

@@ -38,7 +38,7 @@ static void number(struct lines *lines, const char *key, uint64_t value)
 
 /* What several threads count, together. */
 struct sums {
-    uint64_t unsent, unwritten, looped, misshapen, vain_reads, awake_waits, asleep_waits;
+    uint64_t unsent, unwritten, looped, misshapen, vain_reads, awake_waits, asleep_waits, staged;
     bool     gso, gro;
 };
 
@@ -53,6 +53,7 @@ static void add(struct sums *all, const struct tun_sockets *sockets, const struc
     all->vain_reads += flow->vain_reads;
     all->awake_waits += wait->awake_waits;
     all->asleep_waits += wait->asleep_waits;
+    all->staged += flow->lane ? wrn_lane_staged(flow->lane) : 0;
 }
 
 static void device_lines(struct lines *lines, const struct tun_status *status, const struct sums *all)
@@ -90,7 +91,7 @@ static void device_lines(struct lines *lines, const struct tun_status *status, c
     number(lines, "log_left_out_lines", tun_log_left_out());
 }
 
-static void engine_lines(struct lines *lines, const struct tun_house *house)
+static void engine_lines(struct lines *lines, const struct tun_house *house, const struct sums *all)
 {
     struct wrn_engine_view view;
     struct wrn_limits limits;
@@ -102,7 +103,7 @@ static void engine_lines(struct lines *lines, const struct tun_house *house)
     number(lines, "prefixes", view.prefixes);
     number(lines, "prefixes_room", limits.prefixes);
     number(lines, "indices", view.indices);
-    number(lines, "staged_packets", view.staged);
+    number(lines, "staged_packets", view.staged + all->staged);
     number(lines, "engine_memory_bytes", house->size);
 }
 
@@ -165,7 +166,7 @@ bool tun_status_write(const struct tun_status *status, struct tun_text *out)
     for (unsigned i = 0; lanes && i < lanes->count; i++)
         add(&all, &lanes->lane[i].sockets, &lanes->lane[i].flow, &lanes->lane[i].wait);
     device_lines(&lines, status, &all);
-    engine_lines(&lines, status->house);
+    engine_lines(&lines, status->house, &all);
     for (unsigned i = 0; lanes && i < lanes->count; i++)
         outside_lines(&lines, &lanes->lane[i]);
     control_lines(&lines, status);

@@ -74,6 +74,7 @@ void   wrn_lane_net_input(struct wrn_lane *lane, wrn_time now, struct wrn_packet
 size_t wrn_lane_net_output(struct wrn_lane *lane, wrn_time now, struct wrn_packet *packets, size_t count);
 bool   wrn_lane_output_due(const struct wrn_lane *lane);
 void   wrn_lane_counters(const struct wrn_lane *lane, struct wrn_counters *counters);
+size_t wrn_lane_staged(const struct wrn_lane *lane); /* packets that wait for a session */
 
 /* Take up to count orders for a lane, oldest first. */
 size_t wrn_orders(struct wrn_engine *engine, unsigned lane, struct wrn_order *orders, size_t count);
