@@ -194,12 +194,28 @@ static void what_is_refused_alone_is_told(void **state)
         next = receive(ends, 0, next);
 }
 
+/* Whoever has another's descriptors knows what they are marked with: the capture asks for a route with it. */
+static void what_is_lent_has_its_mark(void **state)
+{
+    struct ends *ends = *state;
+    struct tun_sockets lent;
+    tun_sockets_init(&lent, &ends->paths);
+    tun_sockets_follow(&lent, &ends->near, false);
+    assert_true(lent.lent && lent.fd[0] == ends->near.fd[0] && lent.mark == 0);
+    ends->near.mark = 7;
+    tun_sockets_follow(&lent, &ends->near, false);
+    assert_int_equal(lent.mark, 7);
+    tun_sockets_close(&lent);
+    all_come(ends, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(many_go_as_few, begin, end),
         cmocka_unit_test_setup_teardown(one_after_the_other_is_told_in_full, begin, end),
         cmocka_unit_test_setup_teardown(p157_without_segments_each_goes_alone_and_none_is_lost, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_refused_alone_is_told, begin, end)};
+        cmocka_unit_test_setup_teardown(what_is_refused_alone_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_lent_has_its_mark, begin, end)};
     return cmocka_run_group_tests_name("tun.datagrams", tests, NULL, NULL);
 }

@@ -170,7 +170,9 @@ static bool bind_beside(struct tun_sockets *sockets, const struct tun_sockets *f
 void tun_sockets_follow(struct tun_sockets *sockets, const struct tun_sockets *first, bool own)
 {
     if (sockets->open && sockets->opened == first->opened && first->open) {
-        if (sockets->mark != first->mark && !sockets->lent)
+        if (sockets->lent)
+            sockets->mark = first->mark;
+        else if (sockets->mark != first->mark)
             (void)tun_sockets_mark(sockets, first->mark);
         return;
     }
