@@ -101,6 +101,7 @@ bool wrni_lane_take_report(struct wrn_lane *lane, struct wrn_report *report)
     report->received_at = flow->received_at;
     report->sent_at = flow->sent_at;
     report->data_counter = flow->data_counter;
+    report->data_newest = flow->data_newest;
     report->endpoint = flow->endpoint;
     if (lane->outside) { /* the engine adds them to its own; inline the flow's are the engine's own */
         report->rx_bytes = flow->rx_bytes;

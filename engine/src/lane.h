@@ -61,7 +61,7 @@ struct wrni_flow {
     uint64_t             rx_bytes, tx_bytes;
     /* the report that waits */
     wrn_time             received_at, sent_at;
-    uint64_t             data_counter;
+    uint64_t             data_counter, data_newest; /* of the first message with data in it, and of the last */
     uint32_t             flags;
     uint16_t             placed;   /* the count in the newest endpoint order obeyed */
     uint8_t              sequence; /* of the newest session order obeyed */

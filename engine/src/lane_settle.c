@@ -17,6 +17,8 @@ void wrni_sent(struct wrn_lane *lane, uint32_t id, wrn_time now, uint32_t plain,
     flow->tx_bytes += plain + WRNI_DATA_OVERHEAD;
     flow->sent_at = now;
     flow->flags &= ~(uint32_t)WRNI_REPORT_RECEIVED_LAST;
+    if (plain)
+        flow->data_newest = counter;
     if (plain && !(flow->flags & WRNI_REPORT_SENT_DATA))
         flow->data_counter = counter;
     wrni_lane_note(lane, id, plain ? WRNI_REPORT_SENT_DATA : WRNI_REPORT_SENT_KEEPALIVE);

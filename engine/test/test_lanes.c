@@ -488,6 +488,41 @@ static void p76_p77_one_moment_keeps_its_order(void **state)
     }
 }
 
+/* Three packets in one batch, of which the host could not send those in the mask: is the 15 s timer armed? */
+static bool watched(unsigned lanes, unsigned unsent)
+{
+    struct talk         *talk = talk_new(12, lanes, 0);
+    struct wrn_peer_view view;
+    struct wrn_packet    packets[3];
+    uint8_t              buffers[3][LANES_BYTES] = {{0}};
+    talk->loss_percent = 0;
+    (void)talk_say(talk, 0, 0, true);
+    talk_wait(talk, talk->now + 30 * WRN_SECOND);
+    for (unsigned i = 0; i < 3; i++) {
+        memcpy(buffers[i] + WRN_HEADROOM, (uint8_t[20]){0x45, [3] = 60, [12] = 10, 9, 9, 9, 10, 1, 0, 1}, 20);
+        packets[i] = (struct wrn_packet){.data = buffers[i], .capacity = LANES_BYTES, .offset = WRN_HEADROOM, .length = 60};
+    }
+    if (lanes == 1)
+        wrn_tun_input(talk->server.engine, talk->now, packets, 3);
+    else
+        wrn_lane_tun_input(talk->server.lane[0], talk->now, packets, 3);
+    lanes_exchange(&talk->server, talk->now);
+    for (unsigned i = 0; i < 3; i++)
+        if (unsent >> i & 1u)
+            wrn_net_unsent(talk->server.engine, talk->now, &packets[i], 1);
+    assert_int_equal(wrn_inspect_peer(talk->server.engine, talk->client[0].handle, &view), WRN_OK);
+    talk_free(talk);
+    return view.new_handshake != WRN_NEVER;
+}
+
+static void p77_p93_of_a_lane_too_data_counts_as_sent_if_any_of_a_batch_was(void **state)
+{
+    (void)state;
+    for (unsigned lanes = 1; lanes <= 2; lanes++)
+        for (unsigned unsent = 0; unsent < 8; unsent++) /* section 24, rule 3 */
+            assert_int_equal(watched(lanes, unsent), unsent != 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -504,6 +539,7 @@ int main(void)
         cmocka_unit_test(p60_orders_leave_no_key_behind),
         cmocka_unit_test(p83_order_within_a_peer_is_kept),
         cmocka_unit_test(p76_p77_one_moment_keeps_its_order),
+        cmocka_unit_test(p77_p93_of_a_lane_too_data_counts_as_sent_if_any_of_a_batch_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

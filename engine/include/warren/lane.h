@@ -48,7 +48,7 @@ struct wrn_report {
     uint8_t             cells, sequence;
     uint16_t            placed;
     wrn_time            received_at, sent_at;
-    uint64_t            data_counter;
+    uint64_t            data_counter, data_newest;
     uint64_t            rx_bytes, tx_bytes; /* since the last report */
     struct wrn_endpoint endpoint;
 };
