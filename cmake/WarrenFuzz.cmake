@@ -39,7 +39,8 @@ if(WARREN_FUZZ_ENGINE)
     set_source_files_properties(${primitives} PROPERTIES
         COMPILE_OPTIONS "-O3;-fno-sanitize=all;-fno-sanitize-coverage=trace-pc-guard")
     # What judges gives no feedback: what the engine does is of interest, and what an input is read as.
-    set(judges ${fuzz_support})
+    file(GLOB judges "${PROJECT_SOURCE_DIR}/sim/src/check_*.c")
+    list(APPEND judges ${fuzz_support})
     list(REMOVE_ITEM judges ${primitives})
     list(FILTER judges EXCLUDE REGEX "/(say|confmodel)\\.c$")
     set_source_files_properties(${judges} PROPERTIES

@@ -18,7 +18,6 @@
 #include "fuzz.h"
 #include "trie.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { OPERATIONS = 96, OWNERS = 4, ROOM = 24, GROWN = 48 };
@@ -32,11 +31,6 @@ static struct {
     struct entry entry[GROWN];
     unsigned count, room;
 } list; /* in order of insertion */
-
-static unsigned bit_of(const uint8_t *address, unsigned at)
-{
-    return (unsigned)(address[at / 8] >> (7 - at % 8)) & 1u;
-}
 
 /* How many leading bits are the same, at most `most`. */
 static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)
@@ -86,8 +80,10 @@ static uint32_t longest(uint8_t family, const uint8_t *address)
 static struct wrn_prefix masked(const struct wrn_prefix *prefix)
 {
     struct wrn_prefix out = {.family = prefix->family, .length = prefix->length};
-    for (unsigned i = 0; i < prefix->length; i++)
-        out.address[i / 8] |= (uint8_t)(bit_of(prefix->address, i) << (7 - i % 8));
+    unsigned whole = prefix->length / 8, rest = prefix->length % 8;
+    memcpy(out.address, prefix->address, whole);
+    if (rest)
+        out.address[whole] = (uint8_t)(prefix->address[whole] & 0xff00 >> rest);
     return out;
 }
 
@@ -183,9 +179,7 @@ static void look_up(const struct wrni_trie *trie, const struct wrn_prefix *prefi
 static struct wrni_trie *fresh(unsigned room)
 {
     size_t size = wrni_trie_size(room, OWNERS);
-    struct wrni_trie *trie = malloc(size);
-    if (!trie)
-        abort();
+    struct wrni_trie *trie = (struct wrni_trie *)(void *)fuzz_room(size);
     memset((void *)trie, 0xaa, size);
     wrni_trie_init(trie, room, OWNERS);
     return trie;
@@ -239,7 +233,7 @@ static struct wrni_trie *perform(struct wrni_trie *trie, struct fuzz_bytes *byte
             list.room += raw[2] % (GROWN - ROOM);
         struct wrni_trie *larger = fresh(list.room);
         wrni_trie_copy(larger, trie);
-        free(trie);
+        fuzz_free((uint8_t *)trie);
         trie = larger;
         break;
     }
@@ -269,7 +263,7 @@ static void judge_lengths(void)
             FUZZ_CHECK((wrni_trie_lookup(trie, prefix.family, address) == 0) == (bit >= length), "trie-lookup", "bit %u of %u", bit,
                        length);
         }
-        free(trie);
+        fuzz_free((uint8_t *)trie);
     }
 }
 
@@ -294,6 +288,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t owner = 0; owner < OWNERS; owner++)
         remove_owner(trie, owner);
     judge(trie);
-    free(trie);
+    fuzz_free((uint8_t *)trie);
     return 0;
 }

@@ -15,9 +15,9 @@
  *   window-newest    the newest is not the largest that was accepted
  */
 #include "fuzz.h"
+#include "whole.h"
 #include "window.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { OPERATIONS = 256, LARGEST = 65536 };
@@ -69,7 +69,7 @@ static void judge(struct wrni_window *window, uint32_t bits, uint64_t counter, b
     bool           right = fresh(counter, bits - 64), may;
 
     if (ask || !right)
-        memcpy(before, window, size);
+        fuzz_copy(before, window, size);
     may = wrni_window_may(window, bits, counter);
     FUZZ_CHECK(may == right, "window-verdict", "%llu of %u bits, newest %llu: %d", (unsigned long long)counter, bits,
                (unsigned long long)seen.newest, may);
@@ -80,7 +80,7 @@ static void judge(struct wrni_window *window, uint32_t bits, uint64_t counter, b
             remember(counter);
         FUZZ_CHECK(window->next == (seen.any ? seen.newest + 1 : 0), "window-newest", "%llu", (unsigned long long)window->next);
     }
-    FUZZ_CHECK(!(ask || !right) || !memcmp(before, window, size), "window-refused", "%llu", (unsigned long long)counter);
+    FUZZ_CHECK(!(ask || !right) || fuzz_same(before, window, size), "window-refused", "%llu", (unsigned long long)counter);
 }
 
 static uint64_t counter_of(unsigned what, uint16_t argument, uint32_t bits)
@@ -102,10 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_bytes bytes = {data, size};
     (void)fuzz_u8(&bytes);
     uint32_t            bits = UINT32_C(128) << fuzz_pick(&bytes, 10);
-    struct wrni_window *window = malloc(sizeof *window + bits / 8);
+    struct wrni_window *window = (struct wrni_window *)(void *)fuzz_room(sizeof *window + bits / 8);
 
-    if (!window)
-        abort();
     memset(window, 0xaa, sizeof *window + bits / 8);
     wrni_window_init(window, bits);
     memset(&seen, 0, sizeof seen);
@@ -117,6 +115,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             judge(window, bits, counter++, false);
         judge(window, bits, counter, what & 128);
     }
-    free(window);
+    fuzz_free((uint8_t *)window);
     return 0;
 }

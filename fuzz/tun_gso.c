@@ -17,7 +17,6 @@
 #include "offload.h"
 #include "sum.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { NUMBER = 4, TTL = 8, SUM = 10, FIN = 1, PSH = 8, ACK = 16, CWR = 128, TCP = 6, UDP = 17 };
@@ -143,9 +142,7 @@ static void cut(const uint8_t head[TUN_HEAD_BYTES], const uint8_t *frame, uint32
         count = (length - header_of(&words, frame, length) + words.segment - 1) / words.segment;
     if (count > PIECES) /* it would take too long */
         return;
-    uint8_t *out = malloc(split.longest);
-    if (!out)
-        abort();
+    uint8_t *out = fuzz_room(split.longest);
     for (uint32_t i = 0; i < count; i++) {
         piece = tun_split_next(&split, out);
         FUZZ_CHECK(piece != 0, "gso-end", "%u pieces of %u", i, count);
@@ -155,7 +152,7 @@ static void cut(const uint8_t head[TUN_HEAD_BYTES], const uint8_t *frame, uint32
                    count, piece, wanted);
     }
     FUZZ_CHECK(tun_split_next(&split, out) == 0, "gso-end", "more than %u pieces", count);
-    free(out);
+    fuzz_free(out);
 }
 
 static void read_frame(struct fuzz_bytes *in, bool large)
@@ -170,14 +167,12 @@ static void read_frame(struct fuzz_bytes *in, bool large)
     uint32_t length = fuzz_u16(in) % (large ? TUN_LARGE_BYTES + 1 : SMALL_FRAME);
     size_t   given;
     const uint8_t *from = fuzz_take(in, length, &given);
-    uint8_t *frame = malloc(length ? length : 1);
-    if (!frame)
-        abort();
+    uint8_t *frame = fuzz_room(length);
     if (given)
         memcpy(frame, from, given);
     pattern(frame + given, length - given, (uint32_t)given);
     cut(head, frame, length);
-    free(frame);
+    fuzz_free(frame);
 }
 
 /* Joining. ------------------------------------------------------------------------------------------------------------------- */
@@ -389,9 +384,7 @@ static void cut_again(const uint8_t head[TUN_HEAD_BYTES], const uint8_t *packet,
 {
     struct tun_split split;
     FUZZ_CHECK(tun_split_begin(&split, head, packet, length), "gso-identity", "%zu packets in one are no large packet", count);
-    uint8_t *out = malloc(split.longest);
-    if (!out)
-        abort();
+    uint8_t *out = fuzz_room(split.longest);
     for (size_t i = 0; i < count; i++) {
         uint32_t piece = tun_split_next(&split, out);
         FUZZ_CHECK(count == 1 ? piece == list.packet[from].length && memcmp(out, list.packet[from].bytes, piece) == 0
@@ -400,7 +393,7 @@ static void cut_again(const uint8_t head[TUN_HEAD_BYTES], const uint8_t *packet,
                    list.packet[from + i].length);
     }
     FUZZ_CHECK(tun_split_next(&split, out) == 0, "gso-identity", "more than %zu packets came back", count);
-    free(out);
+    fuzz_free(out);
 }
 
 static size_t join(size_t from, bool udp_too)

@@ -53,7 +53,8 @@ uint32_t fuzz_pick(struct fuzz_bytes *, uint32_t count);                   /* 0.
 void     fuzz_fill(struct fuzz_bytes *, void *to, size_t size);            /* the next bytes, then zeros */
 const uint8_t *fuzz_take(struct fuzz_bytes *, size_t wanted, size_t *got); /* what is left of as many bytes, in place */
 
-/* A copy in memory of exactly its size, so that a read behind it is noticed. Never null; fuzz_free gives it back. */
+/* Memory of exactly that size, and a copy in such, so that a read behind it is noticed. Never null; fuzz_free gives it back. */
+uint8_t *fuzz_room(size_t size);
 uint8_t *fuzz_exact(const uint8_t *data, size_t size);
 void     fuzz_free(uint8_t *);
 

@@ -101,11 +101,9 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
                           uint16_t mtu)
 {
     uint32_t         capacity = headroom + length + tailroom;
-    uint8_t         *data = malloc(capacity ? capacity : 1);
+    uint8_t         *data = fuzz_room(capacity);
     enum wrn_reason  reason;
     unsigned         owner;
-    if (!data)
-        abort();
     memset(data, 0xa5, capacity);
     memcpy(data + headroom, plain, length);
     struct wrn_packet packet = {.data = data, .capacity = capacity, .offset = headroom, .length = length, .mtu = mtu};
@@ -134,7 +132,7 @@ enum wrn_verdict fuzz_tun(struct fuzz_world *world, const uint8_t *plain, uint32
     } else {
         FUZZ_CHECK(!memcmp(data + headroom, plain, length), "output", "a packet that was not sent is changed");
     }
-    free(data);
+    fuzz_free(data);
     if (idle && owner < FUZZ_PEERS && verdict != WRN_DROP)
         check_wish(world, &world->peer[owner], verdict);
     fuzz_view(world);

@@ -33,7 +33,7 @@ def need(programs):
 def environment():
     """Of a program that may fail: readable frames, three of which tell one failure from another."""
     found = dict(os.environ)
-    found["ASAN_OPTIONS"] = f"dedup_token_length=3:quarantine_size_mb=8:external_symbolizer_path={SYMBOLIZER}:handle_abort=1"
+    found["ASAN_OPTIONS"] = f"dedup_token_length=3:quarantine_size_mb=8:malloc_context_size=2:external_symbolizer_path={SYMBOLIZER}:handle_abort=1"
     found["UBSAN_OPTIONS"] = f"print_stacktrace=1:external_symbolizer_path={SYMBOLIZER}"
     return found
 
