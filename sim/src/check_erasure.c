@@ -6,6 +6,7 @@
 /* S8 and S9: see secrets.h. */
 
 #define ERASED_AFTER (540 * WRN_SECOND)
+#define SLACK        1000u /* ns: a skewed clock's instants fall between the world's */
 #define SCAN_AT_ONCE (1u << 19) /* of a larger memory, not every change is followed by a look: the look is 1 s later per 1 MiB   \
                                  */
 
@@ -257,10 +258,11 @@ static void look(struct sim_watch *watch, struct node_secrets *node, const struc
 void sim_secrets_before(struct sim_watch *watch, const struct sim_seen *seen)
 {
     struct erasure *erasure = watch->states[SIM_S8];
+    const wrn_time end = seen->local > SLACK ? seen->local - SLACK : 0; /* what is due now the engine is about to erase */
 
-    if (watch->plan->checks == SIM_CHECKS_NONE || seen->local <= erasure->nodes[seen->node].due)
+    if (watch->plan->checks == SIM_CHECKS_NONE || end <= erasure->nodes[seen->node].due)
         return;
-    erase_due(watch, &erasure->nodes[seen->node], seen, seen->local);
+    erase_due(watch, &erasure->nodes[seen->node], seen, end);
     look(watch, &erasure->nodes[seen->node], seen, true);
 }
 
