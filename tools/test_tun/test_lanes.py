@@ -299,6 +299,17 @@ while time.monotonic() < end:
             pass
     number += 1
 """
+# Much to one address, and in the end little to another.
+BURST = """
+import socket, sys
+much, little = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+for s, address in (much, sys.argv[1]), (little, sys.argv[2]):
+    s.connect((address, 9))
+for number in range(300):
+    much.send(bytes(100))
+    if number % 50 == 49 and number > 150:
+        little.send(bytes(100))
+"""
 
 
 class Crowd(unittest.TestCase):
@@ -393,6 +404,19 @@ class Crowd(unittest.TestCase):
         for client in self.clients:
             received, sent = client.bytes()
             self.assertEqual(seen[client.public], (sent, received))
+
+    def test_what_is_refused_is_taken_back(self):
+        """Of each peer of a lane, though another has much more of it."""
+        self.crowd(5)
+        def sent():
+            return {line.split()[0]: int(line.split()[2]) for line in self.b.wg("show", self.b.name, "transfer").stdout.splitlines()}
+        before, given = sent(), lanes(self.b)[0]["tun_packets"]["send"]
+        self.b.ip("route", "add", "blackhole", f"{self.a.outer4}/32")
+        self.b.inside(sys.executable, "-c", BURST, self.clients[0].mine, self.clients[4].mine)
+        time.sleep(0.2)
+        self.assertEqual(sent(), before)
+        self.b.ip("route", "delete", "blackhole", f"{self.a.outer4}/32")
+        self.assertEqual(lanes(self.b)[0]["tun_packets"]["send"] - given, 303)
 
     def test_killed_and_started_again(self):
         """Either end: the other shakes hands anew, and all peers are there again."""

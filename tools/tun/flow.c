@@ -39,18 +39,20 @@ void tun_flow_close(struct tun_flow *flow)
     flow->room = NULL;
 }
 
-/* Where to put what the engine must hear; with many of them, to what it will hear of the same peer already: bytes are what counts. */
+/* Where to put what the engine must hear. With many of them it hears soon, and until then of those of one peer together: bytes are
+ * what counts, and other peers need the rest of the room. */
 static struct tun_unsent *unsent_of(struct tun_flow *flow, struct wrn_peer peer)
 {
-    if (flow->unsents < TUN_UNSENT_MOST) {
-        flow->unsent[flow->unsents] = (struct tun_unsent){.peer = peer};
-        return &flow->unsent[flow->unsents++];
-    }
-    for (size_t i = 0; i < flow->unsents; i++) {
+    bool many = flow->unsents >= TUN_UNSENT_MOST / 2;
+    flow->eager |= many;
+    for (size_t i = 0; many && i < flow->unsents; i++) {
         if (flow->unsent[i].peer.slot == peer.slot && flow->unsent[i].peer.generation == peer.generation)
             return &flow->unsent[i];
     }
-    return NULL;
+    if (flow->unsents == TUN_UNSENT_MOST)
+        return NULL;
+    flow->unsent[flow->unsents] = (struct tun_unsent){.peer = peer};
+    return &flow->unsent[flow->unsents++];
 }
 
 /* Of a lane it waits until the engine has the lane's report of the packet. */

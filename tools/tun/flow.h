@@ -13,7 +13,7 @@
 #include "ring.h"
 #include "sockets.h"
 
-#define TUN_UNSENT_MOST 64u /* of so many peers, where all at once are refused */
+#define TUN_UNSENT_MOST 64u /* that wait until the engine hears of them; from half of it on those of one peer are one */
 
 /* A datagram of a lane that the kernel refused, or several of one peer: what the engine must hear of it. */
 struct tun_unsent {
