@@ -35,7 +35,7 @@ class Figures(unittest.TestCase):
         self.assertTrue(ping(a, b.inner4, count=20))
         found, whole = lanes(a), status(a)
         self.assertEqual(list(found), [0, 1, "control"])
-        self.assertEqual(whole["queues"], 2)
+        self.assertEqual((whole["queues"], whole["threads"]), (2, 2))
         self.assertEqual(found["control"]["handshakes"], 1)
         self.assertEqual(found["control"]["sent_messages"]["initiation"], 1)
         self.assertEqual(found["control"]["handed_packets"]["over"], 1) # the response

@@ -63,12 +63,13 @@ static void device_lines(struct lines *lines, const struct tun_status *status, c
     line(lines, "warren=1\nversion=%s\ninterface=%s\n", WRN_VERSION, device->name);
     const struct tun_crew *crew = &status->house->crew;
     line(lines, "provider=%s\n", crew->threads > 1 ? crew->crypto->name : status->house->crypto->name);
-    number(lines, "threads", 1 + (crew->threads > 1 ? crew->started : 0));
+    const struct tun_lanes *lanes = status->house->lanes;
+    number(lines, "threads", lanes ? lanes->count : 1 + (crew->threads > 1 ? crew->started : 0));
     number(lines, "uptime_seconds", (tun_now() - status->started) / WRN_SECOND);
     number(lines, "up", status->link->up);
     number(lines, "mtu_bytes", status->link->mtu);
     number(lines, "listen_port", sockets->port);
-    number(lines, "queues", status->house->lanes ? status->house->lanes->queues : 1);
+    number(lines, "queues", lanes ? lanes->queues : 1);
     number(lines, "socket.ipv4", sockets->fd[0] >= 0);
     number(lines, "socket.ipv6", sockets->fd[1] >= 0);
     number(lines, "offload.tun_tcp", device->large);
