@@ -53,9 +53,7 @@ static struct { size_t bytes, pieces; } taken;
 static void *take(void *context, size_t size)
 {
     (void)context;
-    void *memory = malloc(size ? size : 1);
-    if (!memory)
-        abort();
+    void *memory = fuzz_room(size);
     taken.bytes += size;
     taken.pieces++;
     return memory;
@@ -66,7 +64,7 @@ static void give(void *context, void *memory, size_t size)
     (void)context;
     taken.bytes -= size;
     taken.pieces--;
-    free(memory);
+    fuzz_free(memory);
 }
 
 static const struct sim_host host = {NULL, take, give};

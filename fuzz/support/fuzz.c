@@ -83,34 +83,47 @@ uint32_t fuzz_pick(struct fuzz_bytes *bytes, uint32_t count)
  * turn, so that what was given back stays poisoned for a while. gcc's builds ask the heap. */
 #include <sanitizer/asan_interface.h>
 
-enum { PLACES = 128, PLACE = 8192, EDGE = 64 };
-static _Alignas(16) uint8_t places[PLACES][EDGE + PLACE + EDGE];
-static size_t               taken[PLACES]; /* bytes, and one */
-static unsigned             turn;
+enum { EDGE = 64, SMALL = 8192, LARGE = 1 << 18, SMALLS = 128, LARGES = 32 };
+
+static _Alignas(16) uint8_t smalls[SMALLS][EDGE + SMALL], larges[LARGES][EDGE + LARGE];
+static size_t               taken[SMALLS + LARGES]; /* bytes, and one */
+
+static struct shelf { uint8_t *places; size_t *taken, place; unsigned count, turn; } shelves[] = {
+    {smalls[0], taken, SMALL, SMALLS, 0},
+    {larges[0], taken + SMALLS, LARGE, LARGES, 0},
+};
 
 static uint8_t *place_for(size_t size)
 {
-    if (!turn)
-        __asan_poison_memory_region(places, sizeof places);
-    unsigned at = turn++ % PLACES;
-    turn += !turn;
-    if (size > PLACE || taken[at])
+    struct shelf *of = &shelves[size > SMALL];
+    size_t        whole = EDGE + of->place;
+    if (size > LARGE)
         return NULL;
-    taken[at] = size + 1;
-    __asan_unpoison_memory_region(places[at] + EDGE, size);
-    return places[at] + EDGE;
+    if (!of->turn)
+        __asan_poison_memory_region(of->places, of->count * whole);
+    unsigned at = of->turn++ % of->count;
+    of->turn += !of->turn;
+    if (of->taken[at])
+        return NULL;
+    of->taken[at] = size + 1;
+    uint8_t *place = of->places + at * whole + EDGE;
+    __asan_unpoison_memory_region(place, size);
+    return place;
 }
 
 static bool given_back(const uint8_t *copy)
 {
-    size_t offset = (size_t)((uintptr_t)copy - (uintptr_t)places);
-    if (offset >= sizeof places)
-        return false;
-    size_t *was = &taken[offset / sizeof places[0]];
-    fuzz_setup(*was, "given back twice");
-    __asan_poison_memory_region(copy, *was - 1);
-    *was = 0;
-    return true;
+    for (struct shelf *of = shelves; of < shelves + 2; of++) {
+        size_t whole = EDGE + of->place, offset = (size_t)((uintptr_t)copy - (uintptr_t)of->places);
+        if (offset >= of->count * whole)
+            continue;
+        size_t *was = &of->taken[offset / whole];
+        fuzz_setup(*was, "given back twice");
+        __asan_poison_memory_region(copy, *was - 1);
+        *was = 0;
+        return true;
+    }
+    return false;
 }
 #else
 static uint8_t *place_for(size_t size)
