@@ -77,6 +77,7 @@ if(TARGET warren-tun)
         INCLUDE engine/include tools/tun
         LINK PkgConfig::cmocka Threads::Threads)
     warren_test(tun.wait COMMAND tun-test_wait LABELS tun thread)
+    set_tests_properties(tun.wait PROPERTIES RUN_SERIAL ON) # it looks at who has the processor
     add_dependencies(thread-tests tun-test_wait)
     warren_program(tun-test_handoff
         SOURCES "${PROJECT_SOURCE_DIR}/tools/test_tun/test_handoff.c" "${PROJECT_SOURCE_DIR}/tools/tun/handoff.c"
