@@ -141,8 +141,8 @@ void fuzz_table_tick(struct fuzz_table *t, wrn_time now)
             arm(&t->timer[FUZZ_PASSIVE], now, 10 * S, 0);
         t->another = false;
     }
-    bool silent = due(t, FUZZ_SILENCE, now), zero = due(t, FUZZ_ZERO, now);
-    if (due(t, FUZZ_PERSISTENT, now)) { /* P-72: again in any case */
+    bool silent = due(t, FUZZ_SILENCE, now), zero = due(t, FUZZ_ZERO, now), persistent = due(t, FUZZ_PERSISTENT, now);
+    if (persistent) { /* P-72: again in any case */
         t->owes_keepalive = true;
         traversal(t, now);
     }
@@ -150,8 +150,8 @@ void fuzz_table_tick(struct fuzz_table *t, wrn_time now)
         t->path = false;
         request(t, now, false);
     }
-    if (zero) { /* P-78; what waits is tried all the same */
-        bool tries = t->owes_keepalive && t->waiting;
+    if (zero) { /* P-78; what waits is tried all the same, and what is sent in any case asks for other keys */
+        bool tries = (t->owes_keepalive && t->waiting) || persistent;
         forget_keys(t);
         t->owes_keepalive = tries;
         t->told |= FUZZ_TOLD_LOST;

@@ -128,7 +128,10 @@ def summary(harness, program, options, jobs, begun):
              "rate": round(executions / took) if took else 0, "edges": max(job.status()[1] for job in jobs),
              "inputs": len(place.files_of(harness.out / "corpus")), "failures": []}
     for path in crashes(harness, begun - 1):
-        found["failures"].append(failure_of(program, path))
+        failure = failure_of(program, path)
+        if failure["key"] == "not-again":  # what it was when it did
+            failure["why"] += "; " + "; ".join(triage.why(job.text()) for job in jobs if triage.key(job.text()))
+        found["failures"].append(failure)
     broken = [job for job in jobs if job.process.returncode not in (0, -15, None)]
     if broken and not found["failures"]:  # it failed before any input did, or without leaving one
         text = broken[0].text()

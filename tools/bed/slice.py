@@ -39,7 +39,7 @@ def problem(name, failure, share):
     """With the input, which is gone with the scratch directory, or as good as gone where only the log is kept."""
     text = f"{name}: {failure['why']}; again: tools/fuzz {name} --runs {runs_of(name, share)} --seed 1"
     path = place.ROOT / failure["file"]
-    if failure["key"] in ("not-again", None) or not path.is_file() or path.stat().st_size > SHORT:
+    if not path.is_file() or path.stat().st_size > SHORT:
         return text
     return f"{text}\n  its input: base64 -d <<< {base64.b64encode(path.read_bytes()).decode()} > input"
 
