@@ -179,7 +179,7 @@ static void look_up(const struct wrni_trie *trie, const struct wrn_prefix *prefi
 static struct wrni_trie *fresh(unsigned room)
 {
     size_t size = wrni_trie_size(room, OWNERS);
-    struct wrni_trie *trie = (struct wrni_trie *)(void *)fuzz_room(size);
+    struct wrni_trie *trie = fuzz_room(size);
     memset((void *)trie, 0xaa, size);
     wrni_trie_init(trie, room, OWNERS);
     return trie;
@@ -233,7 +233,7 @@ static struct wrni_trie *perform(struct wrni_trie *trie, struct fuzz_bytes *byte
             list.room += raw[2] % (GROWN - ROOM);
         struct wrni_trie *larger = fresh(list.room);
         wrni_trie_copy(larger, trie);
-        fuzz_free((uint8_t *)trie);
+        fuzz_free(trie);
         trie = larger;
         break;
     }
@@ -263,7 +263,7 @@ static void judge_lengths(void)
             FUZZ_CHECK((wrni_trie_lookup(trie, prefix.family, address) == 0) == (bit >= length), "trie-lookup", "bit %u of %u", bit,
                        length);
         }
-        fuzz_free((uint8_t *)trie);
+        fuzz_free(trie);
     }
 }
 
@@ -288,6 +288,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t owner = 0; owner < OWNERS; owner++)
         remove_owner(trie, owner);
     judge(trie);
-    fuzz_free((uint8_t *)trie);
+    fuzz_free(trie);
     return 0;
 }

@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_bytes bytes = {data, size};
     (void)fuzz_u8(&bytes);
     uint32_t            bits = UINT32_C(128) << fuzz_pick(&bytes, 10);
-    struct wrni_window *window = (struct wrni_window *)(void *)fuzz_room(sizeof *window + bits / 8);
+    struct wrni_window *window = fuzz_room(sizeof *window + bits / 8);
 
     memset(window, 0xaa, sizeof *window + bits / 8);
     wrni_window_init(window, bits);
@@ -115,6 +115,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             judge(window, bits, counter++, false);
         judge(window, bits, counter, what & 128);
     }
-    fuzz_free((uint8_t *)window);
+    fuzz_free(window);
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "box.h"
+#include "whole.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -28,34 +29,6 @@ struct fuzz_box fuzz_box_extended(const uint8_t key[32], const uint8_t nonce[24]
     return box;
 }
 
-static uint64_t word_at(const uint8_t *from)
-{
-    uint64_t word;
-    __builtin_memcpy(&word, from, sizeof word);
-    return word;
-}
-
-/* By words: a call would be looked into by the sanitizer. */
-static bool same(const uint8_t *a, const uint8_t *b, size_t length)
-{
-    size_t i = 0;
-    for (; i + 8 <= length; i += 8)
-        if (word_at(a + i) != word_at(b + i))
-            return false;
-    for (; i < length; i++)
-        if (a[i] != b[i])
-            return false;
-    return true;
-}
-
-static uint64_t sum_of(const uint64_t *words, size_t count)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ sum >> 29;
-    return sum >> 32;
-}
-
 /* The set of these, which begin with `head` then; null: they are not remembered. */
 static struct place *set_of(const struct fuzz_box *box, size_t length, uint64_t head[HEAD])
 {
@@ -65,13 +38,13 @@ static struct place *set_of(const struct fuzz_box *box, size_t length, uint64_t 
     for (size_t i = 0; i < box->aad_length; i++)
         aad[i] = box->aad[i];
     for (unsigned i = 0; i < 4; i++) {
-        head[i] = word_at(box->key + 8 * i);
-        head[4 + i] = word_at(aad + 8 * i);
+        head[i] = fuzz_word(box->key + 8 * i);
+        head[4 + i] = fuzz_word(aad + 8 * i);
     }
     for (unsigned i = 0; i < 3; i++)
-        head[8 + i] = word_at(box->nonce + 8 * i);
+        head[8 + i] = fuzz_word(box->nonce + 8 * i);
     head[11] = (uint64_t)length << 16 | (uint64_t)box->aad_length << 8 | (box->extended ? 3 : 1);
-    return places[sum_of(head, HEAD) % SETS];
+    return places[(fuzz_mix(head, HEAD) >> 32) % SETS];
 }
 
 static struct place *known(struct place *set, const uint64_t head[HEAD], size_t at, const uint8_t *bytes, size_t length)
@@ -80,7 +53,7 @@ static struct place *known(struct place *set, const uint64_t head[HEAD], size_t 
         uint64_t other = 0;
         for (unsigned i = 0; i < HEAD; i++)
             other |= one->head[i] ^ head[i];
-        if (!other && same(one->bytes + at, bytes, length))
+        if (!other && fuzz_same(one->bytes + at, bytes, length))
             return one;
     }
     return NULL;
@@ -152,19 +125,13 @@ bool fuzz_box_open(const struct fuzz_box *box, uint8_t *plain, const uint8_t *te
 void *fuzz_recall(const struct fuzz_memo *memo, const void *key, bool *hit)
 {
     size_t size = FUZZ_MEMO_WORDS(memo->key, memo->value);
-    uint64_t sum = 0, other, word;
-    for (unsigned i = 0; i < memo->key; i++) {
-        word = word_at((const uint8_t *)key + 8 * i);
-        sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15) ^ sum >> 29;
-    }
-    uint64_t *place = memo->memory + (sum >> 32) % memo->places * size;
-    other = !place[0];
+    uint64_t *place = memo->memory + (fuzz_mix(key, memo->key) >> 32) % memo->places * size, other = !place[0];
     for (unsigned i = 0; i < memo->key; i++)
-        other |= place[1 + i] ^ word_at((const uint8_t *)key + 8 * i);
+        other |= place[1 + i] ^ fuzz_word((const uint8_t *)key + 8 * i);
     *hit = !other;
     place[0] = 1;
     for (unsigned i = 0; i < memo->key && other; i++)
-        place[1 + i] = word_at((const uint8_t *)key + 8 * i);
+        place[1 + i] = fuzz_word((const uint8_t *)key + 8 * i);
     for (unsigned i = 0; i < memo->value && other; i++)
         place[1 + memo->key + i] = 0;
     return place + 1 + memo->key;

@@ -2,6 +2,7 @@
 
 #include "box.h"
 #include "fuzz.h"
+#include "whole.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -40,12 +41,10 @@ static const uint8_t base[32] = {9};
 
 static uint64_t mixed(const uint8_t a[32], const uint8_t b[32])
 {
-    uint64_t words[8], sum = 0;
+    uint64_t words[8];
     memcpy(words, a, 32);
     memcpy(words + 4, b, 32);
-    for (unsigned i = 0; i < 8; i++)
-        sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ sum >> 29;
-    return sum >> 40;
+    return fuzz_mix(words, 8) >> 40;
 }
 
 bool fuzz_dh(uint8_t out[32], const uint8_t secret[32], const uint8_t point[32])

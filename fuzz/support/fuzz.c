@@ -139,9 +139,9 @@ static bool given_back(const uint8_t *copy)
 }
 #endif
 
-uint8_t *fuzz_room(size_t size)
+void *fuzz_room(size_t size)
 {
-    uint8_t *room = place_for(size);
+    void *room = place_for(size);
     if (!room && !(room = malloc(size ? size : 1)))
         abort();
     return room;
@@ -155,7 +155,7 @@ uint8_t *fuzz_exact(const uint8_t *data, size_t size)
     return copy;
 }
 
-void fuzz_free(uint8_t *copy)
+void fuzz_free(void *copy)
 {
     if (!given_back(copy))
         free(copy);

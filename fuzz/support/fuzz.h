@@ -54,9 +54,9 @@ void     fuzz_fill(struct fuzz_bytes *, void *to, size_t size);            /* th
 const uint8_t *fuzz_take(struct fuzz_bytes *, size_t wanted, size_t *got); /* what is left of as many bytes, in place */
 
 /* Memory of exactly that size, and a copy in such, so that a read behind it is noticed. Never null; fuzz_free gives it back. */
-uint8_t *fuzz_room(size_t size);
+void    *fuzz_room(size_t size);
 uint8_t *fuzz_exact(const uint8_t *data, size_t size);
-void     fuzz_free(uint8_t *);
+void     fuzz_free(void *);
 
 /* How many bytes are zero before the first that is not: `size`, and all are. */
 size_t fuzz_zeros(const uint8_t *memory, size_t size);

@@ -47,21 +47,12 @@ static void l16_gave_up_for_ever(void **state)
     feed_broken(SIM_L16);
 }
 
-static void another_key(wrn_time at)
-{
-    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
-
-    seen.pair = SIM_NONE;
-    seen.set = SIM_SET_KEY;
-    feed(seen);
-}
-
 static void l16_somebody_else_at_that_moment(void **state)
 {
     (void)state;
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, S));
     feed(staged_packet(2 * S));
-    another_key(2 * S);
+    feed_another_key(2 * S);
     feed_step(0, 2 * S);
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 109 * S));
     feed(staged_packet(110 * S));
@@ -75,7 +66,7 @@ static void l2_somebody_else_at_that_moment(void **state)
     (void)state;
     feed_handshake(0);
     feed_data(SIM_SEEN_SENT, 0, 120 * S, 0, 48);
-    another_key(120 * S);
+    feed_another_key(120 * S);
     feed_step(0, 120 * S);
     feed_handshake(200 * S);
     feed_data(SIM_SEEN_SENT, 0, 321 * S, 1, 48);

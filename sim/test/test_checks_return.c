@@ -47,17 +47,23 @@ static void broken_at(enum sim_rule rule, wrn_time at)
     assert_int_equal(feed_watch.first.time, at);
 }
 
+/* The alarms go on to that moment, and are silent before it. */
+static void broken_then(enum sim_rule rule, wrn_time at)
+{
+    feed_alarms(at - 1);
+    feed_whole(rule);
+    from_now_on();
+    feed_alarms(at);
+    broken_at(rule, at);
+}
+
 static void l7_restarted_peer_not_found(void **state)
 {
     (void)state;
     feed_handshake(0);
     reset(1, 50 * S, true);
     feed_data(SIM_SEEN_SENT, 0, 60 * S, 0, 48);
-    feed_alarms(75 * S + 414 * MS - 1);
-    feed_whole(SIM_L7);
-    from_now_on();
-    feed_alarms(75 * S + 414 * MS);
-    broken_at(SIM_L7, 75 * S + 414 * MS);
+    broken_then(SIM_L7, 75 * S + 414 * MS);
     assert_int_equal(feed_watch.invariants[SIM_L7].checked, 1);
 }
 
@@ -101,11 +107,7 @@ static void l8_heals_and_stays_down(void **state)
     feed_lost(0, S, 1, 148, SIM_LOST_PARTITION);
     feed(feed_message(SIM_SEEN_SENT, 0, 6 * S, 1, 148));
     feed_lost(0, 6 * S, 1, 148, SIM_LOST_PARTITION);
-    feed_alarms(6 * S + RETRY + 60 * MS - 1);
-    feed_whole(SIM_L8);
-    from_now_on();
-    feed_alarms(6 * S + RETRY + 60 * MS);
-    broken_at(SIM_L8, 6 * S + RETRY + 60 * MS);
+    broken_then(SIM_L8, 6 * S + RETRY + 60 * MS);
 }
 
 static void l8_healed(void **state)
@@ -136,11 +138,7 @@ static void l9_next_packet_starts_nothing(void **state)
     (void)state;
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
     staged(200 * S);
-    feed_alarms(200 * S + 60 * MS - 1);
-    feed_whole(SIM_L9);
-    from_now_on();
-    feed_alarms(200 * S + 60 * MS);
-    broken_at(SIM_L9, 200 * S + 60 * MS);
+    broken_then(SIM_L9, 200 * S + 60 * MS);
 }
 
 static void l9_keepalive_starts_nothing(void **state)
@@ -148,11 +146,7 @@ static void l9_keepalive_starts_nothing(void **state)
     (void)state;
     feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
-    feed_alarms(132 * S + 60 * MS - 1);
-    feed_whole(SIM_L9);
-    from_now_on();
-    feed_alarms(132 * S + 60 * MS);
-    broken_at(SIM_L9, 132 * S + 60 * MS);
+    broken_then(SIM_L9, 132 * S + 60 * MS);
 }
 
 static void l9_keepalive_under_a_session(void **state)
@@ -166,26 +160,13 @@ static void l9_keepalive_under_a_session(void **state)
     assert_int_equal(feed_watch.invariants[SIM_L9].checked, 0);
 }
 
-static void keepalive_is(uint16_t every_s, wrn_time at)
-{
-    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
-
-    seen.set = SIM_SET_KEEPALIVE;
-    feed_watch.sides[0].keepalive_s = every_s;
-    feed(seen);
-}
-
 static void l9_keepalive_of_another_interval(void **state)
 {
     (void)state;
     feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
-    keepalive_is(5, 104 * S); /* the timer runs on: it was armed with 25 s */
+    feed_keepalive(5, 104 * S); /* the timer runs on: it was armed with 25 s */
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
-    feed_alarms(132 * S + 60 * MS - 1);
-    feed_whole(SIM_L9);
-    from_now_on();
-    feed_alarms(132 * S + 60 * MS);
-    broken_at(SIM_L9, 132 * S + 60 * MS);
+    broken_then(SIM_L9, 132 * S + 60 * MS);
 }
 
 static void l9_keepalive_taken_away(void **state)
@@ -193,7 +174,7 @@ static void l9_keepalive_taken_away(void **state)
     (void)state;
     feed(feed_message(SIM_SEEN_SENT, 0, 102 * S, 1, 148));
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 107 * S));
-    keepalive_is(0, 110 * S);
+    feed_keepalive(0, 110 * S);
     feed(feed_message(SIM_SEEN_SENT, 0, 202 * S, 1, 148));
     feed(feed_event(SIM_SEEN_GAVE_UP, 0, 207 * S));
     feed_alarms(400 * S);
@@ -282,11 +263,7 @@ static void l11_never_converges(void **state)
 {
     (void)state;
     cross(S, false);
-    feed_alarms(S + 2 * RETRY + 40 * MS - 1);
-    feed_whole(SIM_L11);
-    from_now_on();
-    feed_alarms(S + 2 * RETRY + 40 * MS);
-    broken_at(SIM_L11, S + 2 * RETRY + 40 * MS);
+    broken_then(SIM_L11, S + 2 * RETRY + 40 * MS);
 }
 
 static void l11_a_stale_initiation_crosses_nothing(void **state)
@@ -357,7 +334,7 @@ static void l13_keepalive_taken_away(void **state)
 {
     (void)state;
     kept_until(280 * S);
-    keepalive_is(0, 280 * S);
+    feed_keepalive(0, 280 * S);
     refused_by_the_box(400 * S);
     feed_whole(SIM_L13);
 }
@@ -383,11 +360,7 @@ static void l14_a_cookie_does_not_help(void **state)
     cookie(0, S);
     feed(feed_message(SIM_SEEN_SENT, 0, 6 * S, 1, 148));
     cookie(0, 6 * S);
-    feed_alarms(S + 2 * RETRY + 40 * MS - 1);
-    feed_whole(SIM_L14);
-    from_now_on();
-    feed_alarms(S + 2 * RETRY + 40 * MS);
-    broken_at(SIM_L14, S + 2 * RETRY + 40 * MS);
+    broken_then(SIM_L14, S + 2 * RETRY + 40 * MS);
 }
 
 static void l14_a_cookie_helps(void **state)
@@ -411,11 +384,7 @@ static void l14_a_cookie_after_giving_up(void **state)
     feed_whole(SIM_L14);
     feed(feed_message(SIM_SEEN_SENT, 0, 100 * S, 1, 148));
     cookie(0, 100 * S);
-    feed_alarms(100 * S + 2 * RETRY + 40 * MS - 1);
-    feed_whole(SIM_L14);
-    from_now_on();
-    feed_alarms(100 * S + 2 * RETRY + 40 * MS);
-    broken_at(SIM_L14, 100 * S + 2 * RETRY + 40 * MS);
+    broken_then(SIM_L14, 100 * S + 2 * RETRY + 40 * MS);
 }
 
 static void initiate(wrn_time at, uint8_t index, wrn_time wall)

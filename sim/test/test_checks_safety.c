@@ -314,10 +314,7 @@ static void s16_another_key_and_the_old_timers(void **state)
     (void)state;
     seen.verdict = WRN_SEND;
     feed(seen);
-    seen = feed_event(SIM_SEEN_SET, 0, 18 * S);
-    seen.pair = SIM_NONE;
-    seen.set = SIM_SET_KEY;
-    feed(seen);
+    feed_another_key(18 * S);
     for (unsigned i = 0; i < 22; i++) /* silence asks anew at 25 s, and what it asks for leaves at 29 s */
         feed(feed_message(SIM_SEEN_SENT, 0, (19 + i * 5) * S, 1, 148));
     feed_whole(SIM_S16);

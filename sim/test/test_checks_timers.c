@@ -129,20 +129,11 @@ static void l13_persistent_timer_forgotten(void **state)
     assert_int_equal(feed_watch.first.time, 90 * S + 1);
 }
 
-static void keepalive_is(uint16_t every_s, wrn_time at)
-{
-    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
-
-    seen.set = SIM_SET_KEEPALIVE;
-    feed_watch.sides[0].keepalive_s = every_s;
-    feed(seen);
-}
-
 static void s26_keepalive_taken_away_as_it_is_due(void **state)
 {
     (void)state;
     feed_handshake(0);
-    keepalive_is(0, 25 * S);
+    feed_keepalive(0, 25 * S);
     feed_data(SIM_SEEN_SENT, 0, 25 * S, 0, 32);
     feed_alarms(100 * S);
     feed_whole(SIM_S26);
@@ -167,8 +158,8 @@ static void s26_first_keepalive_held_back(void **state)
 {
     (void)state;
     answer(7 * S);
-    keepalive_is(0, 8 * S);
-    keepalive_is(6, 9 * S); /* held back, and armed again all the same */
+    feed_keepalive(0, 8 * S);
+    feed_keepalive(6, 9 * S); /* held back, and armed again all the same */
     feed(feed_message(SIM_SEEN_SENT, 0, 15 * S, 1, 148));
     feed_whole(SIM_S26);
 }
@@ -178,7 +169,7 @@ static void l13_confirmed_as_it_is_due(void **state)
     struct sim_seen seen;
 
     (void)state;
-    keepalive_is(1, 0);
+    feed_keepalive(1, 0);
     answer(S);
     seen = feed_message(SIM_SEEN_ARRIVED, 0, 2 * S, 4, 32); /* the timer fired before, and could not call */
     feed_wire[4] = 0x1a;

@@ -64,6 +64,24 @@ struct sim_seen feed_event(uint32_t kind, uint32_t node, wrn_time at)
     return seen;
 }
 
+void feed_keepalive(uint16_t every_s, wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
+
+    seen.set = SIM_SET_KEEPALIVE;
+    feed_watch.sides[0].keepalive_s = every_s;
+    feed(seen);
+}
+
+void feed_another_key(wrn_time at)
+{
+    struct sim_seen seen = feed_event(SIM_SEEN_SET, 0, at);
+
+    seen.pair = SIM_NONE;
+    seen.set = SIM_SET_KEY;
+    feed(seen);
+}
+
 struct sim_seen feed_message(uint32_t kind, uint32_t node, wrn_time at, uint8_t type, uint32_t length)
 {
     struct sim_seen seen = feed_event(kind, node, at);

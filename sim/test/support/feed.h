@@ -19,6 +19,8 @@ int feed_end(void **state);
 struct sim_seen feed_event(uint32_t kind, uint32_t node, wrn_time at);
 struct sim_seen feed_message(uint32_t kind, uint32_t node, wrn_time at, uint8_t type, uint32_t length);
 void feed(struct sim_seen seen);
+void feed_keepalive(uint16_t every_s, wrn_time at); /* a's from then on */
+void feed_another_key(wrn_time at);                   /* that a has */
 void feed_alarms(wrn_time until); /* all that ring until then, itself included */
 void feed_lost(uint32_t node, wrn_time at, uint8_t type, uint32_t length, uint8_t why);
 void feed_step(uint32_t node, wrn_time at);
