@@ -773,6 +773,13 @@ class Diff(Case):
             self.assertEqual(warren("diff", a, "-", text=file.read()).returncode, 0)
         self.assertEqual(warren("diff", "--quiet", a, b).stdout, "")
 
+    def test_a_world_that_begins_at_once(self):
+        """Persistent keepalives are sent as the world is made: the header comes before them."""
+        a, b = self.trace("a", scenario("demo")), self.trace("b", scenario("demo"), "--seed", "2")
+        self.assertEqual(warren("diff", a, a).returncode, 0)
+        result = warren("diff", a, b)
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
+
     def test_each_field(self):
         a = self.trace("a", scenario("golden/p-166-response-lost"))
         for field, value in (("time_ns", 1), ("node", "x"), ("kind", "lost"), ("length", 7), ("digest", "00"), ("verdict", "hold")):

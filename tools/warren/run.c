@@ -368,6 +368,8 @@ int command_run(int argc, char **argv)
         world_options.record = on_record;
         world_options.record_every = RECORD_EVERY;
     }
+    if (run.trace_file)
+        trace_begin(run.trace_file, run.plan, &run.source); /* a world that is made has events already */
     struct sim_message message;
     bool room = run.log && (run.capture || !run.pcap);
     struct sim_world *world = room ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;
@@ -379,8 +381,6 @@ int command_run(int argc, char **argv)
         fputs(NAME ": no world: out of memory\n", stderr);
         return EXIT_MACHINE;
     }
-    if (run.trace_file)
-        trace_begin(run.trace_file, run.plan, &run.source);
     enum sim_state state = run_world(&run, world);
     int code = finish(&run, scenario, world, state);
     attach_close(run.attach);
