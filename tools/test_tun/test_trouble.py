@@ -281,6 +281,21 @@ while True:
         self.assertEqual({call for call in calls if f"{call}(" in said}, calls)
         self.assertEqual([line for line in said.splitlines() if " = -1 EPERM " in line], [])
 
+    @unittest.skipUnless(shutil.which("strace"), "strace is missing; tools/setup tun installs it")
+    def test_answers_of_the_kernel(self):
+        """What is answered while it is written is read at once, without a wait between; what is not, is hardly ever asked for."""
+        a, b = joined(self)
+        self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=60))
+        with tempfile.NamedTemporaryFile("r") as out:
+            with self.traced(b, out=out.name):
+                self.assertTrue(ping(a, b.inner4, "-i", "0.01", count=60))
+            calls = [re.sub(r"^\d+ +", "", line).partition("(")[0] for line in out]
+        self.assertGreater(sum(pair == ("writev", "readv") for pair in zip(calls, calls[1:])), 30)
+        before = status(b)["vain_reads"]
+        b.inside("sysctl", "-q", "-w", "net.ipv4.icmp_echo_ignore_all=1")
+        self.assertFalse(ping(a, b.inner4, "-i", "0.01", "-W", "1", count=60))
+        self.assertLess(status(b)["vain_reads"] - before, 12)
+
     def test_sockets_closed_under_it(self):
         a, b = joined(self)
         self.assertTrue(ping(a, b.inner4))

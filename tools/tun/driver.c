@@ -188,7 +188,7 @@ static void happen(struct tun_driver *driver, unsigned source, wrn_time now)
         break;
     case OF_OUTSIDE4:
     case OF_OUTSIDE6:
-        tun_flow_from_outside(&driver->flow, now, source - OF_OUTSIDE4);
+        driver->stop |= !tun_flow_from_outside(&driver->flow, now, source - OF_OUTSIDE4);
         driver->wait.traffic = true;
         break;
     case OF_TIMER:

@@ -16,6 +16,7 @@
 #define BATCH 256u
 #define FEW 4u
 #define COMPANY_MOST 3u
+#define ANSWERS_MOST 3u
 #define TRY_EVERY 16u
 #define ARENA_BYTES (1u << 20)
 #define ICMP_BYTES 1280u
@@ -191,6 +192,15 @@ static void learn_company(struct tun_company *company, unsigned reads)
     company->inside = true;
 }
 
+/* Whether the inside had something right behind a batch of the outside. */
+static void learn_answers(struct tun_company *company, bool answered)
+{
+    if (answered)
+        company->answers += company->answers < ANSWERS_MOST;
+    else
+        company->answers -= company->answers > 0;
+}
+
 bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
 {
     struct tun_room *room = flow->room;
@@ -232,7 +242,10 @@ bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited)
     if (length < 0 && there)
         tun_wait_refused();
     flow->vain_reads += length == 0;
-    learn_company(&flow->company, reads);
+    if (!flow->company.inside)
+        learn_answers(&flow->company, reads > 0 && !waited);
+    if (reads > 0)
+        learn_company(&flow->company, reads);
     settle_inside(flow, now, count);
     return there;
 }
@@ -287,7 +300,7 @@ static void settle_outside(struct tun_flow *flow, wrn_time now, size_t count)
     send_batch(flow, now, count);
 }
 
-void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which)
+bool tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which)
 {
     struct tun_room *room = flow->room;
     size_t messages = tun_sockets_receive(flow->sockets, which, &room->inbox), count = 0;
@@ -310,6 +323,7 @@ void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which)
     tun_capture_outside(flow->sockets, room->packets, count, false);
     settle_outside(flow, now, count);
     flow->company.inside = false;
+    return flow->company.answers < ANSWERS_MOST || tun_flow_from_inside(flow, now, false);
 }
 
 bool tun_flow_from_others(struct tun_flow *flow, wrn_time now, struct tun_handoff *handoff)

@@ -45,6 +45,7 @@ struct tun_flow {
     struct tun_company {
         unsigned likely; /* 0 to 3 */
         unsigned alone;  /* how many packets were taken for lone ones */
+        unsigned answers; /* 0 to 3: what goes in is answered while it goes in, as the kernel does by itself */
         bool     inside; /* the last batch was of the inside */
     } company;           /* how packets of the inside come */
 };
@@ -56,8 +57,8 @@ void tun_flow_close(struct tun_flow *flow);
 void tun_flow_obey(struct tun_flow *flow, wrn_time now);
 /* One batch. `waited`: there was nothing to do before. False: the device is gone. */
 bool tun_flow_from_inside(struct tun_flow *flow, wrn_time now, bool waited);
-/* One batch of the socket. */
-void tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which);
+/* One batch of the socket, and one of the inside behind it where answers come at once. False: the device is gone. */
+bool tun_flow_from_outside(struct tun_flow *flow, wrn_time now, unsigned which);
 /* One batch of what others handed on. True: there is more. */
 bool tun_flow_from_others(struct tun_flow *flow, wrn_time now, struct tun_handoff *handoff);
 /* All that is due for the outside, and what happened. */

@@ -94,9 +94,8 @@ void *tun_lane_serve(void *argument)
             lane->wait.traffic = true;
             if (source == TUN_LANE_BELL)
                 tun_handoff_hear(&lane->handoff);
-            else if (source != TUN_LANE_DEVICE)
-                tun_flow_from_outside(&lane->flow, now, source - TUN_LANE_OUTSIDE4);
-            else if (!tun_flow_from_inside(&lane->flow, now, lane->wait.slow))
+            else if (source != TUN_LANE_DEVICE ? !tun_flow_from_outside(&lane->flow, now, source - TUN_LANE_OUTSIDE4)
+                                               : !tun_flow_from_inside(&lane->flow, now, lane->wait.slow))
                 lose_device(lane);
         }
         more = tun_flow_from_others(&lane->flow, now, &lane->handoff);
