@@ -24,6 +24,7 @@
 #include "fuzz.h"
 #include "gate.h"
 #include "straight.h"
+#include "whole.h"
 #include "wire.h"
 
 #include <sodium.h>
@@ -31,9 +32,13 @@
 #include <string.h>
 
 enum { OPERATIONS = 64, SOURCES = 16, MEMORY = 16384, TABLE = 256, WINS = 2, CROWDS = 2 };
+enum { CROWD = 256, NAMES = SOURCES / 2 + 8 * CROWD }; /* sources: two places each, then those of crowds */
 
 /* A bucket as the rules have it: what it holds, in ns. */
 struct bucket { uint64_t holds; wrn_time last; };
+
+/* One source: an IPv4 address, or the upper half of an IPv6 address; by its number (below). */
+static struct { bool there; struct bucket bucket; } table[NAMES];
 
 /* A cookie that a source was given, and under which secret. */
 struct won { bool there; unsigned secret; uint8_t cookie[16]; };
@@ -44,7 +49,7 @@ static struct {
     bool     loaded, drawn;
     unsigned secret; /* number of it */
     struct bucket load;
-    struct { struct wrn_endpoint from; struct bucket bucket; } entry[TABLE];
+    wrn_time      lived; /* when it was looked which are over */
     unsigned      entries, crowds;
     struct won    won[SOURCES][WINS];
     uint32_t      serial;
@@ -54,6 +59,8 @@ static struct {
     uint8_t  mac1[16], cookie[16], reply[64];
 } w;
 
+static uint16_t entry[TABLE]; /* the sources that are in the table, in the order in which they came */
+
 static struct wrni_gate           gate;
 static struct wrni_jar            jar;
 static struct wrni_identity       us;
@@ -61,6 +68,7 @@ static const struct wrni_provider provider = {&fuzz_crypto, NULL};
 static _Alignas(8) uint8_t        tables[2][MEMORY];
 static unsigned                   grown; /* the table that is in use */
 static uint8_t                    them[32]; /* the public key of whom the jar is about */
+static uint8_t                    seed[32]; /* of the gate's secrets */
 static struct wrn_endpoint        places[SOURCES];
 
 static struct wrni_sources *sources(void) { return (struct wrni_sources *)(void *)tables[grown]; }
@@ -105,44 +113,43 @@ static void use_secret(void)
     w.secret++;
 }
 
-/* One source: an IPv4 address, or the upper half of an IPv6 address. */
-static bool same_source(const struct wrn_endpoint *a, const struct wrn_endpoint *b)
-{
-    return a->family == b->family && fuzz_get32(a->address) == fuzz_get32(b->address) &&
-           (a->family == 4 || fuzz_get32(a->address + 4) == fuzz_get32(b->address + 4));
-}
-
+/* Only time takes sources out. */
 static unsigned live(void)
 {
     unsigned count = 0;
+    if (w.lived == w.now)
+        return w.entries;
     for (unsigned i = 0; i < w.entries; i++)
-        if (!passed(w.entry[i].bucket.last, WRN_SECOND)) {
-            if (count != i)
-                w.entry[count] = w.entry[i];
-            count++;
-        }
+        if (passed(table[entry[i]].bucket.last, WRN_SECOND))
+            table[entry[i]].there = false;
+        else
+            entry[count++] = entry[i];
+    w.lived = w.now;
     w.entries = count;
     return count;
 }
 
+static void forget_newest(void) { table[entry[--w.entries]].there = false; }
+
 /* P-41, P-42. Beyond 64 places a table may be full for a source before it is full, but not before it is half full: its places are
  * searched from one that the address decides. */
-static bool may_pass(const struct wrn_endpoint *from, bool *unsure)
+static bool may_pass(unsigned name, bool *unsure)
 {
-    unsigned at = 0, count = live();
+    unsigned count = live();
     *unsure = false;
-    while (at < count && !same_source(&w.entry[at].from, from))
-        at++;
-    if (at == count) {
+    if (!table[name].there) {
         if (count == w.capacity)
             return false;
         *unsure = count >= 64 && count >= w.capacity / 2;
-        w.entry[at].from = *from;
-        w.entry[at].bucket = (struct bucket){250 * WRN_MILLISECOND, w.now};
-        w.entries++;
+        table[name].there = true;
+        table[name].bucket = (struct bucket){250 * WRN_MILLISECOND, w.now};
+        entry[w.entries++] = (uint16_t)name;
     }
-    return take(&w.entry[at].bucket, 50 * WRN_MILLISECOND, 250 * WRN_MILLISECOND);
+    return take(&table[name].bucket, 50 * WRN_MILLISECOND, 250 * WRN_MILLISECOND);
 }
+
+/* Two ports of an address are one source, and so are two addresses of a /64: each two that follow each other. */
+static unsigned name_of(unsigned source) { return source / 2; }
 
 /* Messages of others. -------------------------------------------------------------------------------------------------------- */
 
@@ -178,12 +185,12 @@ static void take_reply(const struct message *message, unsigned source)
     uint8_t reply[FUZZ_COOKIE], cookie[16];
     wrni_cookie_reply(provider, &gate.checker, &us, message->kind, message->bytes, &places[source], w.now, reply);
     use_secret();
-    FUZZ_CHECK(fuzz_get32(reply) == 3 && !memcmp(reply + 4, message->bytes + 4, 4) &&
+    FUZZ_CHECK(fuzz_get32(reply) == 3 && fuzz_get32(reply + 4) == fuzz_get32(message->bytes + 4) &&
                    fuzz_open_cookie(reply, us.public_key, message->bytes + message->length - 32, cookie), "ratelimit-reply",
                "it does not open");
     struct won *won = w.won[source];
     for (unsigned i = 0; i < SOURCES; i++) {
-        bool same = w.won[i][0].there && !memcmp(w.won[i][0].cookie, cookie, 16);
+        bool same = w.won[i][0].there && fuzz_same(w.won[i][0].cookie, cookie, 16);
         bool should = i == source && w.won[i][0].there && w.won[i][0].secret == w.secret;
         FUZZ_CHECK(same == should, "ratelimit-cookie", "source %u has %s cookie that %u had", source, same ? "the" : "not the",
                    i);
@@ -215,12 +222,12 @@ static void ask(unsigned source, enum proof proof, uint32_t argument)
     make(&message, source, proof, argument);
     if (w.loaded && !message.right)
         right = WRNI_PASSAGE_COOKIE;
-    else if (w.loaded && !may_pass(&places[source], &unsure))
+    else if (w.loaded && !may_pass(name_of(source), &unsure))
         right = WRNI_PASSAGE_DENIED;
     enum wrni_passage passage =
         wrni_gate_pass(&gate, provider, sources(), message.kind, message.bytes, &places[source], w.now);
     if (unsure && passage == WRNI_PASSAGE_DENIED)
-        w.entries--; /* the newest one is not kept */
+        forget_newest();
     else
         FUZZ_CHECK(passage == right, "ratelimit-passage", "%s, not %s", names[passage], names[right]);
     FUZZ_CHECK(gate.loaded == w.loaded, "ratelimit-load", "%sloaded", gate.loaded ? "" : "not ");
@@ -228,23 +235,26 @@ static void ask(unsigned source, enum proof proof, uint32_t argument)
         take_reply(&message, source);
 }
 
-static void ask_token(const struct wrn_endpoint *from)
+static void ask_token(unsigned name, const struct wrn_endpoint *from)
 {
-    bool unsure, right = may_pass(from, &unsure), got = wrni_sources_allow(sources(), from, w.now);
+    bool unsure, right = may_pass(name, &unsure), got = wrni_sources_allow(sources(), from, w.now);
     if (unsure && !got)
-        w.entries--;
+        forget_newest();
     else
         FUZZ_CHECK(got == right, "ratelimit-token", "source %u:%u:%u gets %s", from->address[3], from->address[6],
                    from->address[7], got ? "one" : "none");
 }
 
-/* As many strangers as there are places, and a few. Not often in one input: the model looks through all of them each time. */
+/* As many strangers as there are places, and a few. Not often in one input: the engine looks through many places for each. */
 static void crowd(unsigned number)
 {
+    struct wrn_endpoint from = {.address = {0x20, 2, [6] = (uint8_t)(number % 8)}, .family = 6};
     if (w.crowds++ == CROWDS)
         return;
-    for (unsigned i = 0; i < w.capacity + 8; i++)
-        ask_token(&(struct wrn_endpoint){.address = {0x20, 2, [6] = (uint8_t)(number % 8), [7] = (uint8_t)i}, .family = 6});
+    for (unsigned i = 0; i < w.capacity + 8; i++) {
+        from.address[7] = (uint8_t)i;
+        ask_token(SOURCES / 2 + number % 8 * CROWD + i, &from);
+    }
     unsigned kept = live();
     FUZZ_CHECK(6 * kept >= 5 * w.capacity, "ratelimit-crowd", "%u sources of %u are kept", kept, w.capacity);
 }
@@ -263,7 +273,7 @@ static void stamp(uint32_t argument)
     memset(message + length - 32, 0xa5, 32); /* both macs are written whole, zeros too */
     wrni_mac1_key(provider, them, key);
     wrni_cookie_stamp(provider, &jar, key, argument & 1 ? WRNI_RESPONSE : WRNI_INITIATION, message, w.now);
-    FUZZ_CHECK(!memcmp(message, right, sizeof right), "ratelimit-mac", "%s a cookie", cookie_good() ? "with" : "without");
+    FUZZ_CHECK(fuzz_same(message, right, sizeof right), "ratelimit-mac", "%s a cookie", cookie_good() ? "with" : "without");
     memcpy(w.mac1, right + length - 32, 16);
     w.has_mac1 = true;
 }
@@ -307,7 +317,7 @@ static void go_to_edge(uint32_t argument)
                               w.loaded_until,
                               w.now + 50 * WRN_MILLISECOND,
                               w.now + WRN_SECOND,
-                              w.entries ? w.entry[argument / 64 % w.entries].bucket.last + WRN_SECOND : w.now};
+                              w.entries ? table[entry[argument / 64 % w.entries]].bucket.last + WRN_SECOND : w.now};
     wrn_time       to = edges[argument % 6] + (argument / 8 & 3) % 3 - 1;
     if (to > w.now && to < WRN_NEVER - 2 * WRN_SECOND)
         w.now = to;
@@ -348,12 +358,12 @@ static void perform(struct fuzz_bytes *bytes)
         if (argument >> 24 == 0x80)
             crowd(source);
         else
-            ask_token(&places[source]);
+            ask_token(name_of(source), &places[source]);
         break;
     default: ask(source, (enum proof)(argument % PROOFS), argument);
     }
-    FUZZ_CHECK(wrni_sources_live(sources(), w.now) == live() && live() <= w.capacity, "ratelimit-table",
-               "%u sources are kept, not %u", wrni_sources_live(sources(), w.now), live());
+    unsigned kept = wrni_sources_live(sources(), w.now), right = live();
+    FUZZ_CHECK(kept == right && right <= w.capacity, "ratelimit-table", "%u sources are kept, not %u", kept, right);
 }
 
 static void prepare(void)
@@ -365,6 +375,7 @@ static void prepare(void)
     wrni_identity_set((struct wrni_provider){&fuzz_crypto, NULL}, &us, secret);
     fuzz_entropy(2, secret);
     fuzz_public(them, secret);
+    fuzz_entropy(3, seed);
     for (unsigned i = 0; i < SOURCES; i++) {
         struct wrn_endpoint *place = &places[i];
         if (i < SOURCES / 2)
@@ -380,9 +391,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const wrn_time starts[] = {0, WRN_SECOND, UINT64_C(1) << 63, WRN_NEVER - 1000 * WRN_SECOND};
     static const uint32_t rates[] = {0, 1, 20, 1000, 1000000007, UINT32_MAX};
     struct fuzz_bytes     bytes = {data, size};
-    uint8_t               seed[32];
     if (!us.present)
         prepare();
+    while (w.entries)
+        forget_newest();
     memset(&w, 0, sizeof w);
     memset(&jar, 0, sizeof jar);
     grown = 0;
@@ -391,7 +403,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w.rate = rates[fuzz_pick(&bytes, 6)];
     w.burst = fuzz_pick(&bytes, 8);
     w.now = starts[fuzz_pick(&bytes, 4)];
-    fuzz_entropy(3, seed);
     FUZZ_CHECK(wrni_sources_size(w.capacity) <= MEMORY, "snapshot", "the table of sources fits its memory");
     wrni_sources_init(sources(), w.capacity, 12345);
     wrni_gate_init(&gate, seed, w.rate, w.burst, w.now);
