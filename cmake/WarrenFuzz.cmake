@@ -8,8 +8,8 @@
 
 file(GLOB harnesses CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/fuzz/*.c")
 set(fuzz_include fuzz/support engine/include engine/src engine/testing sim/include tools/wgconf)
-set(fuzz_link warren-sim warren-record warren-test warren-ipsecmb warren-sodium warren-portable warren
-    warren-panic PkgConfig::sodium)
+set(fuzz_link warren-sim warren-record warren-test warren-boringssl warren-ipsecmb warren-sodium warren-portable
+    warren warren-panic PkgConfig::sodium)
 if(WARREN_TOOLS)
     list(PREPEND fuzz_link warren-scenario)
 endif()
@@ -29,7 +29,7 @@ if(WARREN_FUZZ_ENGINE)
     else()
         set(fuzz_linker C)
     endif()
-    file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/ipsec_mb/*/*.c")
+    file(GLOB primitives "${PROJECT_SOURCE_DIR}/engine/crypto/*/*.c" "${PROJECT_SOURCE_DIR}/engine/crypto/*/*/*.c")
     foreach(name box whole crypto recalled straight sum packets) # the memo remembers between inputs, too: as feedback that is noise
         list(APPEND primitives "${PROJECT_SOURCE_DIR}/fuzz/support/${name}.c")
     endforeach()

@@ -56,7 +56,8 @@ warren_test_folder(engine
     FOLDER engine/test
     SUPPORT engine/test/support
     INCLUDE engine/include engine/src engine/record engine/testing engine/crypto engine/test engine/test/support
-    LINK warren-test warren-record warren-ipsecmb warren-sodium warren-portable warren warren-panic PkgConfig::jansson)
+    LINK warren-test warren-record warren-boringssl warren-ipsecmb warren-sodium warren-portable warren warren-panic
+         PkgConfig::jansson)
 
 warren_test_folder(sim
     FOLDER sim/test

@@ -1,5 +1,6 @@
 /*
- * crypto_diff: the providers against each other, operation by operation (sodium, portable, ipsec-mb, the shared BLAKE2s).
+ * crypto_diff: the providers against each other, operation by operation (sodium, portable, boringssl, ipsec-mb, the
+ * shared BLAKE2s).
  *
  * Input: version 0, then operations, 8 at most: what, alignment (low 4 bits) and damage, length (16 bits), aad length, length of
  * the key and of the result of a mac, three split points, then 32 bytes of key and 24 of nonce or point; what is worked on
@@ -32,13 +33,15 @@ struct operation {
     uint8_t *aad, *plain;
 };
 
-/* Without its library, or the instructions, ipsec-mb has no context and is sodium. */
+/* Those from OWN on have a seal and open of their own, and the rest of sodium. Without its library, or the instructions, ipsec-mb has
+ * no context and is sodium. */
 static struct provider {
     const struct wrn_crypto *crypto;
     void                    *context;
-} providers[] = {{&wrn_crypto_sodium, NULL}, {&wrn_crypto_portable, NULL}, {&wrn_crypto_ipsecmb, NULL}};
+} providers[] = {
+    {&wrn_crypto_sodium, NULL}, {&wrn_crypto_portable, NULL}, {&wrn_crypto_boringssl, NULL}, {&wrn_crypto_ipsecmb, NULL}};
 
-enum { PROVIDERS = sizeof providers / sizeof providers[0] };
+enum { OWN = 2, IPSECMB = 3, PROVIDERS = sizeof providers / sizeof providers[0] };
 
 static bool zeros(const uint8_t *bytes, size_t size)
 {
@@ -117,12 +120,12 @@ static void blake2s(uint8_t *out, size_t out_length, const uint8_t *key, size_t 
 
 static void dh(const struct operation *op)
 {
-    uint8_t out[PROVIDERS][32], right[32], point[32];
+    uint8_t out[OWN][32], right[32], point[32];
     memcpy(point, op->nonce, 32);
     if (op->shape & 128)
         memcpy(point, fuzz_points[op->nonce[0] % FUZZ_POINTS], 32);
     bool good = crypto_scalarmult_curve25519(right, op->key, point) == 0;
-    for (unsigned i = 0; i < PROVIDERS; i++) {
+    for (unsigned i = 0; i < OWN; i++) {
         struct wrn_dh one = {op->key, point, out[i], false};
         memset(out[i], 0xaa, 32);
         providers[i].crypto->dh(providers[i].context, &one, 1);
@@ -173,7 +176,7 @@ static void aeads(const struct operation *op)
     else
         crypto_aead_chacha20poly1305_ietf_encrypt(sealed, NULL, op->plain, op->length, op->aad, op->aad_length, NULL, nonce,
                                                   op->key);
-    for (unsigned i = 0; i < PROVIDERS; i++)
+    for (unsigned i = 0; i < (op->what == 2 ? OWN : PROVIDERS); i++)
         aead(op, &providers[i], sealed);
 }
 
@@ -292,7 +295,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     size_t       size = wrn_ipsecmb_size();
     (void)argc, (void)argv;
     memory = size ? aligned_alloc(64, size) : NULL;
-    providers[2].context = wrn_ipsecmb_init(memory, size);
+    providers[IPSECMB].context = wrn_ipsecmb_init(memory, size);
+    for (unsigned i = OWN; i < PROVIDERS; i++) {
+        const struct wrn_crypto *other = providers[i].crypto, *sodium = &wrn_crypto_sodium;
+        FUZZ_CHECK(other->dh == sodium->dh && other->xseal == sodium->xseal && other->xopen == sodium->xopen, "crypto-differ",
+                   "%s has more of its own", other->name);
+    }
     return sodium_init() < 0 ? -1 : 0;
 }
 

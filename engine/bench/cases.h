@@ -4,7 +4,8 @@
 #include "bench.h"
 
 void *seal_begin(const struct bench_case *self);
-void *seal_fast_begin(const struct bench_case *self);
+void *seal_ipsecmb_begin(const struct bench_case *self);
+void *seal_boringssl_begin(const struct bench_case *self);
 void *seal_crowd_begin(const struct bench_case *self);
 void *seal_alone_begin(const struct bench_case *self);
 void *seal_random_begin(const struct bench_case *self);

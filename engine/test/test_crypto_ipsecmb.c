@@ -1,4 +1,4 @@
-/* What only the provider ipsec-mb can do wrong: keep keys, touch what lies behind a packet, run where it must not. */
+/* What only the provider ipsec-mb can do wrong: keep keys, run where it must not. */
 
 #define _DEFAULT_SOURCE
 
@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -76,33 +74,6 @@ static void p161_a_wiped_context_is_zero(void **unused)
     wrn_ipsecmb_wipe(NULL);
 }
 
-/* Behind the tag, and before the first byte, there is nothing: who reads or writes there does not survive. */
-static void p13_nothing_beside_a_packet_is_touched(void **unused)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), key[32] = {7}, tag[16];
-    (void)unused;
-    assert_ptr_not_equal(pages, MAP_FAILED);
-    assert_int_equal(mprotect(pages + page, page, PROT_READ | PROT_WRITE), 0);
-    for (unsigned width = 0; width < 2; width++) {
-        void *context = ipsecmb_context(width);
-        for (size_t length = 0; context && length <= LONGEST; length++) {
-            for (unsigned end = 0; end < 2; end++) {
-                uint8_t *data = pages + page + (end ? page - length - 16 : 0);
-                struct wrn_aead op = {.key = key, .counter = length, .data = data, .length = length};
-                memset(data, 3, length);
-                wrn_crypto_ipsecmb.seal(context, &op, 1);
-                memcpy(tag, data + length, 16);
-                wrn_crypto_ipsecmb.open(context, &op, 1);
-                assert_true(op.good);
-                assert_memory_equal(tag, data + length, 16);
-            }
-        }
-    }
-    assert_int_equal(munmap(pages, 3 * page), 0);
-    skip_without(ipsecmb_context(WRNI_IPSECMB_AVX2));
-}
-
 static void context_needs_room_and_alignment(void **unused)
 {
     size_t size = wrn_ipsecmb_size();
@@ -138,7 +109,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(p161_a_context_keeps_no_key),
         cmocka_unit_test(p161_a_wiped_context_is_zero),
-        cmocka_unit_test(p13_nothing_beside_a_packet_is_touched),
         cmocka_unit_test(context_needs_room_and_alignment),
         cmocka_unit_test(without_context_it_is_sodium),
     };

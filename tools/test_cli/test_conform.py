@@ -122,11 +122,16 @@ class Conform(unittest.TestCase):
         """The names of those that run here."""
         result = warren("replay", CAPTURE + ".pcap", "--quiet", "--provider", "ipsec-mb")
         with open("/proc/cpuinfo") as about, open(WARREN, "rb") as program:
-            runs = re.search(r"\bavx2\b", about.read()) and b"libIPSec_MB" in program.read()
+            program_bytes = program.read()
+            runs = re.search(r"\bavx2\b", about.read()) and b"libIPSec_MB" in program_bytes
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", "") if runs else (
             3, "", "warren replay: ipsec-mb does not run here, which needs a build with its library and a processor with AVX2; "
                    "--provider sodium\n"))
-        return [*(["ipsec-mb"] if runs else []), "sodium", "portable"]
+        other = warren("replay", CAPTURE + ".pcap", "--quiet", "--provider", "boringssl")
+        linked = b"/android" in program_bytes
+        self.assertEqual((other.returncode, other.stderr), (0, "") if linked else (
+            3, "warren replay: boringssl does not run here, which needs a build with its library; --provider sodium\n"))
+        return [*(["ipsec-mb"] if runs else []), *(["boringssl"] if linked else []), "sodium", "portable"]
 
     def test_every_provider_says_the_same(self):
         """Also of what does not open, and of a packet that is told from its stream alone."""

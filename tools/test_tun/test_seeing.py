@@ -40,7 +40,7 @@ for kind in (b"\\x09", b"\\x04"):
         mine, other = status(a), status(b)
         self.assertEqual((mine["interface"], mine["warren"], mine["up"], mine["peers"], mine["prefixes"]), (a.name, 1, 1, 1, 2))
         self.assertEqual((mine["listen_port"], mine["mtu_bytes"], mine["socket"]), (a.port, 1420, {"ipv4": 1, "ipv6": 1}))
-        self.assertIn(mine["provider"], ("sodium", "ipsec-mb"))
+        self.assertIn(mine["provider"], ("sodium", "boringssl", "ipsec-mb"))
         lane = mine["lanes"][0]
         self.assertEqual((len(mine["lanes"]), lane["lane"], lane["handshakes"]), (1, 0, 1))
         self.assertGreaterEqual(lane["dropped_packets"]["no_route"], 2) # and what the kernel sends to groups
@@ -70,13 +70,13 @@ for kind in (b"\\x09", b"\\x04"):
 
     def test_offloads_in_force(self):
         a, _ = pair(self)
-        a.start("--no-tun-offload", "--no-udp-gso", "--no-udp-gro", "--no-ipsec-mb")
+        a.start("--no-tun-offload", "--no-udp-gso", "--no-udp-gro", "--provider", "sodium")
         found = status(a)
         self.assertEqual(set(found["offload"].values()), {0})
         self.assertEqual((found["provider"], found["up"], found["socket"]), ("sodium", 0, {"ipv4": 0, "ipv6": 0}))
         self.assertEqual(found["threads"], 1)
         a.end()
-        a.start("--threads", "3", "--no-ipsec-mb")
+        a.start("--threads", "3", "--provider", "sodium")
         wait_for("an answer", lambda: run(place.PROGRAM, "--status", a.name, check=False).returncode == 0)
         self.assertEqual((status(a)["provider"], status(a)["threads"]), ("sodium", 3))
 

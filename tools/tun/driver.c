@@ -273,8 +273,9 @@ int tun_driver_open(struct tun_driver *driver)
     int error = tun_link_open(&driver->link, driver->device.name);
     if (error)
         return error;
-    if (!tun_house_open(&driver->house, tun_recorder(&driver->record), driver->fast, driver->threads, driver->lane_count))
-        return ENOMEM;
+    error = tun_house_open(&driver->house, tun_recorder(&driver->record), driver->provider, driver->threads, driver->lane_count);
+    if (error)
+        return error;
     error = open_flow(driver);
     if (error)
         return error;

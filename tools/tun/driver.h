@@ -33,7 +33,7 @@ struct tun_driver {
     uint32_t opened;  /* the descriptors of the sockets that are waited for */
     bool     away;    /* the interface is in another namespace: it is probed */
     bool     stop;
-    bool     fast;    /* ipsec-mb, where this machine has it */
+    const char *provider; /* null: the fastest */
     unsigned threads; /* that seal and open */
     unsigned lane_count;
 };

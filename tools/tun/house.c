@@ -2,6 +2,7 @@
 
 #include "house.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -63,13 +64,27 @@ static void drop_managers(struct tun_house *house)
     }
 }
 
-/* The faster provider where there is one, sodium otherwise; by one thread, or by a crew. */
-static void choose_crypto(struct tun_house *house, bool fast, unsigned threads, unsigned lanes)
+/* The one of that name; without a name the fastest that runs here. Null: it does not. */
+static const struct wrn_crypto *find_crypto(struct tun_house *house, const char *name, unsigned threads)
 {
-    bool have = fast && make_managers(house, lanes > 1 ? 1 + lanes : threads);
-    if (!have)
+    bool any = name == NULL, boringssl = wrn_boringssl_runs();
+    if (any || strcmp(name, wrn_crypto_ipsecmb.name) == 0) {
+        bool made = make_managers(house, threads);
+        if (made && (!any || !boringssl || wrn_ipsecmb_wide(house->managers[0])))
+            return &wrn_crypto_ipsecmb;
         drop_managers(house);
-    house->crypto = have ? &wrn_crypto_ipsecmb : &wrn_crypto_sodium;
+    }
+    if (boringssl && (any || strcmp(name, wrn_crypto_boringssl.name) == 0))
+        return &wrn_crypto_boringssl;
+    return any || strcmp(name, wrn_crypto_sodium.name) == 0 ? &wrn_crypto_sodium : NULL;
+}
+
+/* By one thread, or by a crew. */
+static bool choose_crypto(struct tun_house *house, const char *name, unsigned threads, unsigned lanes)
+{
+    house->crypto = find_crypto(house, name, lanes > 1 ? 1 + lanes : threads);
+    if (!house->crypto)
+        return false;
     house->context = house->managers[0];
     tun_log(TUN_VERBOSE, "packets are sealed and opened by %s", house->crypto->name);
     if (threads > 1) {
@@ -78,6 +93,7 @@ static void choose_crypto(struct tun_house *house, bool fast, unsigned threads, 
         house->context = &house->crew;
     }
     house->crypto = tun_capture_crypto(house->crypto);
+    return true;
 }
 
 void tun_house_start(struct tun_house *house)
@@ -91,13 +107,12 @@ static void attach(struct tun_house *house)
     wrn_rec_engine_attach(house->record, house->engine, house->crypto, &house->context, 1, "real");
 }
 
-bool tun_house_open(struct tun_house *house, struct wrn_recorder *record, bool fast, unsigned threads, unsigned lanes)
+int tun_house_open(struct tun_house *house, struct wrn_recorder *record, const char *provider, unsigned threads, unsigned lanes)
 {
     struct wrn_config config;
     *house = (struct tun_house){.record = record};
-    if (sodium_init() < 0)
-        return false;
-    choose_crypto(house, fast, threads, lanes);
+    if (sodium_init() < 0 || !choose_crypto(house, provider, threads, lanes))
+        return EOPNOTSUPP;
     wrn_config_default(&config);
     config.limits.stage_slots = STAGE_SLOTS;
     config.limits.lanes = lanes;
@@ -112,12 +127,12 @@ bool tun_house_open(struct tun_house *house, struct wrn_recorder *record, bool f
                 && wrn_rec_engine_init(record, &house->engine, house->memory, house->size, &config, now) == WRN_OK;
     sodium_memzero(&config, sizeof config);
     if (!good)
-        return false;
+        return ENOMEM;
     attach(house);
     house->asleep = time_asleep();
     house->stir_at = now + 60 * WRN_SECOND;
     tun_house_tick(house, now);
-    return true;
+    return 0;
 }
 
 void tun_house_close(struct tun_house *house)

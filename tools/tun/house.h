@@ -32,10 +32,10 @@ struct tun_house {
 };
 
 wrn_time tun_now(void);
-/* False: no memory, or no crypto. `fast`: ipsec-mb seals and opens packets, where this machine has it. `threads`: so many do it, 1 to
- * TUN_CREW_MOST; those beside the calling one begin with tun_house_start. `lanes`: 1, or as many as will be outside, up to
- * TUN_LANES_MOST, and one thread then. Keeps record, which may be null. */
-bool tun_house_open(struct tun_house *house, struct wrn_recorder *record, bool fast, unsigned threads, unsigned lanes);
+/* 0, ENOMEM, or EOPNOTSUPP: the provider does not run here. `provider`: the name of who seals and opens packets; null is the fastest
+ * that runs here. `threads`: so many do it, 1 to TUN_CREW_MOST; those beside the calling one begin with tun_house_start. `lanes`: 1,
+ * or as many as will be outside, up to TUN_LANES_MOST, and one thread then. Keeps record, which may be null. */
+int tun_house_open(struct tun_house *house, struct wrn_recorder *record, const char *provider, unsigned threads, unsigned lanes);
 void tun_house_start(struct tun_house *house);
 void tun_house_close(struct tun_house *house); /* wipes */
 /* The engine is busy with no orders: it takes the next change. */

@@ -29,7 +29,7 @@ enum {
     NO_TUN_OFFLOAD = 256,
     NO_UDP_GSO,
     NO_UDP_GRO,
-    NO_IPSEC_MB,
+    PROVIDER,
     THREADS,
     LANES,
     STAY_AWAKE,
@@ -64,10 +64,10 @@ static const char doc[] =
     "Exit codes: 0 all good; 2 bad usage; 3 the machine lacks something (privilege, device), named.";
 
 struct options {
-    const char *interface, *record, *capture;
+    const char *interface, *provider, *record, *capture;
     bool        capture_keys;
     bool        status, json, metrics; /* ask the driver that runs */
-    bool        foreground, tun_offload, udp_gso, udp_gro, ipsec_mb;
+    bool        foreground, tun_offload, udp_gso, udp_gro;
     unsigned    threads, lanes, awake_us;
     int         tun_fd, uapi_fd;
     enum tun_level level;
@@ -112,8 +112,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case NO_UDP_GRO:
         options->udp_gro = false;
         return 0;
-    case NO_IPSEC_MB:
-        options->ipsec_mb = false;
+    case PROVIDER:
+        options->provider = argument;
         return 0;
     case THREADS:
         options->threads = number_of(argument, 1, TUN_CREW_MOST, "--threads is no number of threads", "1 to 16");
@@ -191,6 +191,13 @@ static void check_name(const char *name)
         good = good && !isspace((unsigned char)name[i]) && name[i] != '/' && name[i] != ':';
     if (!good)
         refuse(EXIT_USAGE, "this cannot be an interface's name", "1 to 15 characters without blanks, slashes and colons");
+}
+
+static void check_provider(const char *name)
+{
+    if (name && strcmp(name, wrn_crypto_ipsecmb.name) != 0 && strcmp(name, wrn_crypto_boringssl.name) != 0 &&
+        strcmp(name, wrn_crypto_sodium.name) != 0)
+        refuse(EXIT_USAGE, "--provider is none of them", "ipsec-mb, boringssl or sodium");
 }
 
 static void check_lanes(const struct options *options)
@@ -335,7 +342,7 @@ int main(int argc, char **argv)
         {"no-tun-offload", NO_TUN_OFFLOAD, NULL, 0, "packets of the interface go one by one (no TSO, no USO)", 1},
         {"no-udp-gso", NO_UDP_GSO, NULL, 0, "datagrams go out one by one (no UDP_SEGMENT)", 1},
         {"no-udp-gro", NO_UDP_GRO, NULL, 0, "datagrams come in one by one (no UDP_GRO)", 1},
-        {"no-ipsec-mb", NO_IPSEC_MB, NULL, 0, "packets are sealed and opened by libsodium, also where ipsec-mb would do", 1},
+        {"provider", PROVIDER, "NAME", 0, "who seals and opens packets: ipsec-mb, boringssl, sodium [the fastest that runs here]", 1},
         {"threads", THREADS, "N", 0, "so many threads seal and open packets [1]", 1},
         {"lanes", LANES, "N", 0, "so many threads carry packets, each those of other peers; auto: one for each processor [1]", 1},
         {"stay-awake", STAY_AWAKE, "US", 0, "after a lone packet it stays awake for so many microseconds; 0: it does not [100]", 1},
@@ -351,7 +358,7 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0, NULL, 0}};
     static const struct argp argp = {rows, parse, "IFNAME", doc, NULL, NULL, NULL};
     static struct tun_driver driver;
-    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .ipsec_mb = true, .threads = 1, .lanes = 1,
+    struct options options = {.tun_offload = true, .udp_gso = true, .udp_gro = true, .threads = 1, .lanes = 1,
                               .awake_us = TUN_AWAKE_US};
     int ready = -1;
     argp_err_exit_status = EXIT_USAGE;
@@ -367,6 +374,7 @@ int main(int argc, char **argv)
         refuse(EXIT_USAGE, "--status and --metrics", "one of them");
     if (options.status || options.metrics)
         return tun_show(options.interface, options.metrics ? TUN_METRICS : options.json ? TUN_JSON : TUN_PLAIN);
+    check_provider(options.provider);
     check_lanes(&options);
     signal(SIGPIPE, SIG_IGN);
     if (!options.foreground)
@@ -381,7 +389,7 @@ int main(int argc, char **argv)
     tun_sockets_init(&driver.sockets, &driver.paths);
     driver.sockets.gso = options.udp_gso;
     driver.sockets.gro = options.udp_gro;
-    driver.fast = options.ipsec_mb;
+    driver.provider = options.provider;
     driver.threads = options.threads;
     driver.lane_count = options.lanes;
     driver.wait.awake = options.awake_us * UINT64_C(1000);
@@ -392,6 +400,8 @@ int main(int argc, char **argv)
     int error = tun_driver_open(&driver);
     if (error) {
         tun_driver_close(&driver);
+        if (error == EOPNOTSUPP)
+            refuse(EXIT_MACHINE, "this provider does not run here", "another, or no --provider: the fastest that does");
         refuse(EXIT_MACHINE, strerror(error), "a machine with epoll, netlink and memory to spare");
     }
     write_name(driver.device.name);

@@ -26,23 +26,40 @@ static bool open_ipsecmb(struct provider *provider)
     return provider->context != NULL;
 }
 
+static bool is(const char *name, const struct wrn_crypto *crypto)
+{
+    return name && strcmp(name, crypto->name) == 0;
+}
+
+/* Of those that need libsodium; without a name the fastest. */
+static const struct wrn_crypto *find(struct provider *provider, const char *name)
+{
+    bool boringssl = wrn_boringssl_runs();
+    if (!name || is(name, &wrn_crypto_ipsecmb)) {
+        if (open_ipsecmb(provider) && (name || !boringssl || wrn_ipsecmb_wide(provider->context)))
+            return &wrn_crypto_ipsecmb;
+        provider_close(provider);
+    }
+    if (boringssl && (!name || is(name, &wrn_crypto_boringssl)))
+        return &wrn_crypto_boringssl;
+    return !name || is(name, &wrn_crypto_sodium) ? &wrn_crypto_sodium : NULL;
+}
+
 void provider_open(struct provider *provider, const char *command, const char *name)
 {
     bool started = sodium_init() >= 0;
 
     *provider = (struct provider){.crypto = &wrn_crypto_portable};
-    if (name && strcmp(name, wrn_crypto_portable.name) == 0)
+    if (is(name, &wrn_crypto_portable))
         return;
-    if (name && strcmp(name, wrn_crypto_ipsecmb.name) != 0 && strcmp(name, wrn_crypto_sodium.name) != 0)
-        usage_error(command, "--provider '%s' is unknown; ipsec-mb, sodium or portable", name);
+    if (name && !is(name, &wrn_crypto_ipsecmb) && !is(name, &wrn_crypto_boringssl) && !is(name, &wrn_crypto_sodium))
+        usage_error(command, "--provider '%s' is unknown; ipsec-mb, boringssl, sodium or portable", name);
     if (!started)
         absent(command, "libsodium cannot start on this machine; run and replay need it not with --provider portable");
-    provider->crypto = &wrn_crypto_sodium;
-    if (name && strcmp(name, wrn_crypto_sodium.name) == 0)
-        return;
-    if (open_ipsecmb(provider))
-        provider->crypto = &wrn_crypto_ipsecmb;
-    else if (name)
+    provider->crypto = find(provider, name);
+    if (!provider->crypto && is(name, &wrn_crypto_boringssl))
+        absent(command, "boringssl does not run here, which needs a build with its library; --provider sodium");
+    if (!provider->crypto)
         absent(command, "ipsec-mb does not run here, which needs a build with its library and a processor with AVX2; "
                         "--provider sodium");
 }

@@ -11,7 +11,7 @@ struct provider {
     void                    *context; /* of ipsec-mb; else null */
 };
 
-#define PROVIDER_HELP "ipsec-mb, sodium or portable (default: the first that runs here); the results are the same"
+#define PROVIDER_HELP "ipsec-mb, boringssl, sodium or portable (default: the fastest that runs here); the results are the same"
 
 /* By its name; null: the fastest that runs here. Exits with 2 when no provider is called so, with 3 when it does not run here. */
 void provider_open(struct provider *provider, const char *command, const char *name);

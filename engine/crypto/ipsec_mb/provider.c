@@ -1,64 +1,29 @@
+#include "../hashes.h"
 #include "bytes.h"
 #include "ipsec_mb/ipsec_mb.h"
-#include "warren/crypto.h"
+#include "sodium/primitives.h"
 
 /* ChaCha20-Poly1305 is the library's where there is a context; everything else is sodium's. */
 
 static void seal(void *context, struct wrn_aead *operations, size_t count)
 {
-    if (context)
-        wrni_ipsecmb_seal(context, operations, count);
-    else
-        wrn_crypto_sodium.seal(NULL, operations, count);
+    (context ? wrni_ipsecmb_seal : wrni_sodium_seal)(context, operations, count);
 }
 
 static void open(void *context, struct wrn_aead *operations, size_t count)
 {
-    if (context)
-        wrni_ipsecmb_open(context, operations, count);
-    else
-        wrn_crypto_sodium.open(NULL, operations, count);
-}
-
-static void dh(void *context, struct wrn_dh *operations, size_t count)
-{
-    (void)context;
-    wrn_crypto_sodium.dh(NULL, operations, count);
-}
-
-static void xseal(void *context, struct wrn_xaead *operations, size_t count)
-{
-    (void)context;
-    wrn_crypto_sodium.xseal(NULL, operations, count);
-}
-
-static void xopen(void *context, struct wrn_xaead *operations, size_t count)
-{
-    (void)context;
-    wrn_crypto_sodium.xopen(NULL, operations, count);
-}
-
-static void hash(void *context, struct wrn_hash *operations, size_t count)
-{
-    (void)context;
-    wrn_crypto_sodium.hash(NULL, operations, count);
-}
-
-static void mac(void *context, struct wrn_mac *operations, size_t count)
-{
-    (void)context;
-    wrn_crypto_sodium.mac(NULL, operations, count);
+    (context ? wrni_ipsecmb_open : wrni_sodium_open)(context, operations, count);
 }
 
 const struct wrn_crypto wrn_crypto_ipsecmb = {
     .name = "ipsec-mb",
-    .dh = dh,
+    .dh = wrni_sodium_dh,
     .seal = seal,
     .open = open,
-    .xseal = xseal,
-    .xopen = xopen,
-    .hash = hash,
-    .mac = mac,
+    .xseal = wrni_sodium_xseal,
+    .xopen = wrni_sodium_xopen,
+    .hash = wrni_provide_hash,
+    .mac = wrni_provide_mac,
 };
 
 void *wrn_ipsecmb_init(void *memory, size_t size)

@@ -2,8 +2,9 @@
 
 #include "../hashes.h"
 #include "bytes.h"
+#include "sodium/primitives.h"
 
-static void dh(void *context, struct wrn_dh *operations, size_t count)
+void wrni_sodium_dh(void *context, struct wrn_dh *operations, size_t count)
 {
     (void)context;
     for (size_t i = 0; i < count; i++) {
@@ -20,7 +21,7 @@ static void counter_nonce(uint8_t nonce[12], uint64_t counter)
     wrni_store_le64(nonce + 4, counter);
 }
 
-static void seal(void *context, struct wrn_aead *operations, size_t count)
+void wrni_sodium_seal(void *context, struct wrn_aead *operations, size_t count)
 {
     (void)context;
     for (size_t i = 0; i < count; i++) {
@@ -33,7 +34,7 @@ static void seal(void *context, struct wrn_aead *operations, size_t count)
     }
 }
 
-static void open(void *context, struct wrn_aead *operations, size_t count)
+void wrni_sodium_open(void *context, struct wrn_aead *operations, size_t count)
 {
     (void)context;
     for (size_t i = 0; i < count; i++) {
@@ -48,7 +49,7 @@ static void open(void *context, struct wrn_aead *operations, size_t count)
     }
 }
 
-static void xseal(void *context, struct wrn_xaead *operations, size_t count)
+void wrni_sodium_xseal(void *context, struct wrn_xaead *operations, size_t count)
 {
     (void)context;
     for (size_t i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ static void xseal(void *context, struct wrn_xaead *operations, size_t count)
     }
 }
 
-static void xopen(void *context, struct wrn_xaead *operations, size_t count)
+void wrni_sodium_xopen(void *context, struct wrn_xaead *operations, size_t count)
 {
     (void)context;
     for (size_t i = 0; i < count; i++) {
@@ -74,11 +75,11 @@ static void xopen(void *context, struct wrn_xaead *operations, size_t count)
 
 const struct wrn_crypto wrn_crypto_sodium = {
     .name = "sodium",
-    .dh = dh,
-    .seal = seal,
-    .open = open,
-    .xseal = xseal,
-    .xopen = xopen,
+    .dh = wrni_sodium_dh,
+    .seal = wrni_sodium_seal,
+    .open = wrni_sodium_open,
+    .xseal = wrni_sodium_xseal,
+    .xopen = wrni_sodium_xopen,
     .hash = wrni_provide_hash,
     .mac = wrni_provide_mac,
 };

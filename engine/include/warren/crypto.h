@@ -93,8 +93,8 @@ struct wrn_crypto {
     void (*mac)(void *context, struct wrn_mac *operations, size_t count);
 };
 
-/* The providers that ship. Each lives in a library of its own (libwarren-sodium.a, libwarren-portable.a, libwarren-ipsecmb.a); all
- * take a null context. The first and the last need sodium_init() to have succeeded. */
+/* The providers that ship. Each lives in a library of its own (libwarren-sodium.a, libwarren-portable.a, libwarren-ipsecmb.a,
+ * libwarren-boringssl.a); all take a null context. All but portable need sodium_init() to have succeeded. */
 extern const struct wrn_crypto wrn_crypto_sodium;
 extern const struct wrn_crypto wrn_crypto_portable;
 
@@ -108,6 +108,13 @@ size_t wrn_ipsecmb_size(void);
  * Gives   a context, or null: this machine does without (its processor, or the library's test of itself, says so). */
 void *wrn_ipsecmb_init(void *memory, size_t size);
 void  wrn_ipsecmb_wipe(void *context); /* zero the whole memory; null is none */
+bool  wrn_ipsecmb_wide(const void *context); /* by AVX-512: without, boringssl is faster */
+
+/* BoringSSL's AEAD for seal and open, by AVX2 on x86-64 and by NEON on 64-bit ARM; the rest is sodium's, and all of it where it was
+ * built without that library. There is no context. */
+extern const struct wrn_crypto wrn_crypto_boringssl;
+
+bool wrn_boringssl_runs(void); /* built with that library */
 
 #ifdef __cplusplus
 }

@@ -18,8 +18,8 @@
 #include "ipsec_mb/ipsec_mb.h"
 #include "kdf.h"
 
-/* sodium; portable; ipsec-mb with the instructions of a newer processor, and with those of an older one. */
-enum { PROVIDERS = 4 };
+/* sodium; portable; boringssl; ipsec-mb with the instructions of a newer processor, and with those of an older one. */
+enum { PROVIDERS = 5 };
 
 /* One of the latter two; it stays for the rest of the program. Without the library or the instructions it is sodium's. */
 static inline void *ipsecmb_context(enum wrni_ipsecmb_width width)
@@ -39,7 +39,8 @@ static inline struct wrni_provider provider_at(unsigned i)
     switch (i) {
     case 0: return (struct wrni_provider){&wrn_crypto_sodium, NULL};
     case 1: return (struct wrni_provider){&wrn_crypto_portable, NULL};
-    case 2: return (struct wrni_provider){&wrn_crypto_ipsecmb, ipsecmb_context(WRNI_IPSECMB_AVX512)};
+    case 2: return (struct wrni_provider){&wrn_crypto_boringssl, NULL};
+    case 3: return (struct wrni_provider){&wrn_crypto_ipsecmb, ipsecmb_context(WRNI_IPSECMB_AVX512)};
     default: return (struct wrni_provider){&wrn_crypto_ipsecmb, ipsecmb_context(WRNI_IPSECMB_AVX2)};
     }
 }

@@ -104,3 +104,9 @@ void *wrni_ipsecmb_init_with(void *memory, size_t size, enum wrni_ipsecmb_width 
     const uint64_t sound = IMB_FEATURE_SAFE_DATA | IMB_FEATURE_SELF_TEST_PASS;
     return imb_get_errno(manager) == 0 && (manager->features & sound) == sound ? manager : NULL;
 }
+
+bool wrn_ipsecmb_wide(const void *context)
+{
+    const IMB_MGR *manager = context;
+    return manager && manager->used_arch == IMB_ARCH_AVX512;
+}
