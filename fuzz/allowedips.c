@@ -17,123 +17,200 @@
  */
 #include "fuzz.h"
 #include "trie.h"
+#include "whole.h"
 
 #include <string.h>
 
 enum { OPERATIONS = 96, OWNERS = 4, ROOM = 24, GROWN = 48 };
 
+/* The upper bits of a prefix, the rest zeros; IPv4 stands in the upper 32 of `high`. */
+struct key { uint64_t high, low; };
+
 struct entry {
-    struct wrn_prefix prefix;
+    struct key key;
     uint32_t owner;
+    struct wrn_prefix masked;
 };
 
-static struct {
-    struct entry entry[GROWN];
-    unsigned count, room;
-} list; /* in order of insertion */
+/* A prefix among all others, for the order that a dictionary has: who begins like another comes behind it. */
+struct word { struct key key; uint8_t family, length; };
 
-/* How many leading bits are the same, at most `most`. */
-static unsigned common(const uint8_t *a, const uint8_t *b, unsigned most)
+static struct {
+    struct entry entry[GROWN]; /* in order of insertion */
+    struct word word[GROWN];   /* sorted */
+    unsigned count, room;
+} list;
+
+static uint64_t load64(const uint8_t *from)
 {
-    unsigned same = 0;
-    while (same + 8 <= most && a[same / 8] == b[same / 8])
-        same += 8;
-    if (same < most)
-        same += (unsigned)__builtin_clz((unsigned)(a[same / 8] ^ b[same / 8]) << 24 | 1u << 16);
-    return same < most ? same : most;
+    uint64_t word = 0;
+    for (unsigned i = 0; i < 8; i++)
+        word = word << 8 | from[i];
+    return word;
 }
 
-static bool equal(const struct wrn_prefix *a, const struct wrn_prefix *b)
+static struct key whole(uint8_t family, const uint8_t *address)
 {
-    return a->family == b->family && a->length == b->length && common(a->address, b->address, a->length) == a->length;
+    if (family == 4)
+        return (struct key){(uint64_t)address[0] << 56 | (uint64_t)address[1] << 48 | (uint64_t)address[2] << 40 |
+                                (uint64_t)address[3] << 32, 0};
+    return (struct key){load64(address), load64(address + 8)};
+}
+
+/* What is not among the first `length` bits becomes zero. */
+static struct key cut(struct key key, unsigned length)
+{
+    if (length < 64)
+        return (struct key){length ? key.high & UINT64_MAX << (64 - length) : 0, 0};
+    return (struct key){key.high, length > 64 ? key.low & UINT64_MAX << (128 - length) : 0};
+}
+
+static bool same(struct key a, struct key b) { return a.high == b.high && a.low == b.low; }
+
+/* How many leading bits are the same, at most `most`. */
+static unsigned common(struct key a, struct key b, unsigned most)
+{
+    unsigned bits = 128;
+    if (a.high != b.high)
+        bits = (unsigned)__builtin_clzll(a.high ^ b.high);
+    else if (a.low != b.low)
+        bits = 64 + (unsigned)__builtin_clzll(a.low ^ b.low);
+    return bits < most ? bits : most;
+}
+
+static struct key key_of(const struct wrn_prefix *prefix)
+{
+    return cut(whole(prefix->family, prefix->address), prefix->length);
 }
 
 static unsigned find(const struct wrn_prefix *prefix)
 {
-    for (unsigned i = 0; i < list.count; i++)
-        if (equal(&list.entry[i].prefix, prefix))
-            return i;
-    return list.count;
+    struct key key = key_of(prefix);
+    unsigned   at = 0;
+    while (at < list.count && !(same(list.entry[at].key, key) && list.entry[at].masked.length == prefix->length &&
+                                list.entry[at].masked.family == prefix->family))
+        at++;
+    return at;
+}
+
+static bool before(const struct word *a, const struct word *b)
+{
+    if (a->family != b->family)
+        return a->family < b->family;
+    if (!same(a->key, b->key))
+        return a->key.high != b->key.high ? a->key.high < b->key.high : a->key.low < b->key.low;
+    return a->length < b->length;
+}
+
+/* The place of a word: of the first that does not come before it. */
+static unsigned place_of(const struct word *word, unsigned count)
+{
+    unsigned at = 0;
+    while (at < count && before(&list.word[at], word))
+        at++;
+    return at;
+}
+
+static struct word word_of(const struct entry *entry)
+{
+    return (struct word){entry->key, entry->masked.family, entry->masked.length};
 }
 
 static void take_out(unsigned at)
 {
+    struct word word = word_of(&list.entry[at]);
+    unsigned    from = place_of(&word, list.count);
     list.count--;
     memmove(&list.entry[at], &list.entry[at + 1], (list.count - at) * sizeof list.entry[0]);
-}
-
-static uint32_t longest(uint8_t family, const uint8_t *address)
-{
-    uint32_t owner = UINT32_MAX;
-    int best = -1;
-    for (unsigned i = 0; i < list.count; i++) {
-        const struct wrn_prefix *prefix = &list.entry[i].prefix;
-        if (prefix->family == family && prefix->length > best &&
-            common(prefix->address, address, prefix->length) == prefix->length) {
-            best = prefix->length;
-            owner = list.entry[i].owner;
-        }
-    }
-    return owner;
+    memmove(&list.word[from], &list.word[from + 1], (list.count - from) * sizeof list.word[0]);
 }
 
 static struct wrn_prefix masked(const struct wrn_prefix *prefix)
 {
     struct wrn_prefix out = {.family = prefix->family, .length = prefix->length};
-    unsigned whole = prefix->length / 8, rest = prefix->length % 8;
-    memcpy(out.address, prefix->address, whole);
+    unsigned bytes = prefix->length / 8, rest = prefix->length % 8;
+    memcpy(out.address, prefix->address, bytes);
     if (rest)
-        out.address[whole] = (uint8_t)(prefix->address[whole] & 0xff00 >> rest);
+        out.address[bytes] = (uint8_t)(prefix->address[bytes] & 0xff00 >> rest);
     return out;
 }
 
-/* A node for each prefix, and one for each place where two part ways that is no prefix itself. */
+static void put_in(const struct wrn_prefix *prefix, uint32_t owner)
+{
+    struct entry *entry = &list.entry[list.count];
+    *entry = (struct entry){key_of(prefix), owner, masked(prefix)};
+    struct word word = word_of(entry);
+    unsigned    at = place_of(&word, list.count);
+    memmove(&list.word[at + 1], &list.word[at], (list.count - at) * sizeof list.word[0]);
+    list.word[at] = word;
+    list.count++;
+}
+
+static uint32_t longest(uint8_t family, const uint8_t *address)
+{
+    struct key key = whole(family, address);
+    uint32_t   owner = UINT32_MAX;
+    int        best = -1;
+    for (const struct entry *one = list.entry; one < list.entry + list.count; one++)
+        if (one->masked.family == family && one->masked.length > best && same(cut(key, one->masked.length), one->key)) {
+            best = one->masked.length;
+            owner = one->owner;
+        }
+    return owner;
+}
+
+/* A node for each prefix, and one for each place where two part ways that is no prefix itself. In the order of a dictionary these
+ * are the places where two neighbours do, and which of them are there already is known by those that the last word begins with. */
 static unsigned nodes_needed(void)
 {
-    struct wrn_prefix node[2 * GROWN];
-    unsigned count = 0;
-    for (unsigned i = 0; i < list.count; i++)
-        node[count++] = list.entry[i].prefix;
-    for (unsigned i = 0; i < list.count; i++)
-        for (unsigned j = i + 1; j < list.count; j++) {
-            const struct wrn_prefix *a = &list.entry[i].prefix, *b = &list.entry[j].prefix;
-            struct wrn_prefix fork = *a;
-            unsigned known = 0;
-            if (a->family != b->family)
-                continue;
-            fork.length = (uint8_t)common(a->address, b->address, a->length < b->length ? a->length : b->length);
-            while (known < count && !equal(&node[known], &fork))
-                known++;
-            if (known == count)
-                node[count++] = fork;
+    uint8_t  above[2 * GROWN + 1]; /* lengths of the nodes that the last word begins with, itself too */
+    unsigned depth = 0, count = 0;
+    for (const struct word *one = list.word; one < list.word + list.count; one++) {
+        if (one > list.word && one[-1].family == one->family) {
+            unsigned fork = common(one[-1].key, one->key, one[-1].length < one->length ? one[-1].length : one->length);
+            while (depth && above[depth - 1] > fork)
+                depth--;
+            if (!depth || above[depth - 1] < fork) {
+                above[depth++] = (uint8_t)fork;
+                count++;
+            }
+        } else {
+            depth = 0;
         }
+        above[depth++] = one->length;
+        count++;
+    }
     return count;
 }
 
-static void judge_list(const struct wrni_trie *trie, uint32_t owner)
-{
-    uint32_t node = wrni_trie_first(trie, owner);
-    for (unsigned i = 0; i < list.count; i++) {
-        if (list.entry[i].owner != owner)
-            continue;
-        struct wrn_prefix got, right = masked(&list.entry[i].prefix);
-        FUZZ_CHECK(node != WRNI_NONE && wrni_trie_owned(trie, node, owner), "trie-list", "owner %u ends early", owner);
-        memset(&got, 0xaa, sizeof got);
-        wrni_trie_prefix(trie, node, &got);
-        FUZZ_CHECK(!memcmp(&got, &right, sizeof got), "trie-list", "owner %u has /%u for /%u", owner, got.length, right.length);
-        node = wrni_trie_next(trie, node);
-    }
-    FUZZ_CHECK(node == WRNI_NONE, "trie-list", "owner %u goes on", owner);
-}
-
-static void judge(const struct wrni_trie *trie)
+static void judge_numbers(const struct wrni_trie *trie)
 {
     FUZZ_CHECK(wrni_trie_count(trie) == list.count, "trie-count", "%u for %u", wrni_trie_count(trie), list.count);
     FUZZ_CHECK(wrni_trie_capacity(trie) == list.room, "trie-count", "room for %u", wrni_trie_capacity(trie));
     unsigned needed = nodes_needed();
     FUZZ_CHECK(wrni_trie_nodes(trie) == needed, "trie-nodes", "%u for %u", wrni_trie_nodes(trie), needed);
+}
+
+/* The lists of all owners, side by side. */
+static void judge(const struct wrni_trie *trie)
+{
+    uint32_t node[OWNERS];
+    judge_numbers(trie);
     for (uint32_t owner = 0; owner < OWNERS; owner++)
-        judge_list(trie, owner);
+        node[owner] = wrni_trie_first(trie, owner);
+    for (const struct entry *one = list.entry; one < list.entry + list.count; one++) {
+        struct wrn_prefix got;
+        uint32_t          owner = one->owner;
+        FUZZ_CHECK(node[owner] != WRNI_NONE && wrni_trie_owned(trie, node[owner], owner), "trie-list", "owner %u ends early",
+                   owner);
+        memset(&got, 0xaa, sizeof got);
+        wrni_trie_prefix(trie, node[owner], &got);
+        FUZZ_CHECK(fuzz_same(&got, &one->masked, sizeof got), "trie-list", "owner %u has /%u for /%u", owner, got.length,
+                   one->masked.length);
+        node[owner] = wrni_trie_next(trie, node[owner]);
+    }
+    for (uint32_t owner = 0; owner < OWNERS; owner++)
+        FUZZ_CHECK(node[owner] == WRNI_NONE, "trie-list", "owner %u goes on", owner);
 }
 
 static void insert(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint32_t owner)
@@ -148,7 +225,7 @@ static void insert(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint
         return;
     if (old)
         take_out(at);
-    list.entry[list.count++] = (struct entry){*prefix, owner};
+    put_in(prefix, owner);
 }
 
 static void remove_one(struct wrni_trie *trie, const struct wrn_prefix *prefix, uint32_t owner)
@@ -170,9 +247,13 @@ static void remove_owner(struct wrni_trie *trie, uint32_t owner)
 
 static void look_up(const struct wrni_trie *trie, const struct wrn_prefix *prefix)
 {
-    uint8_t *exact = fuzz_exact(prefix->address, prefix->family == 4 ? 4 : 16);
-    uint32_t owner = wrni_trie_lookup(trie, prefix->family, exact), right = longest(prefix->family, exact);
-    fuzz_free(exact);
+    static uint8_t *exact[2]; /* rooms of exactly an address of each family */
+    uint8_t       **of = &exact[prefix->family == 6];
+    size_t          size = prefix->family == 4 ? 4 : 16;
+    if (!*of)
+        *of = fuzz_room(size);
+    memcpy(*of, prefix->address, size);
+    uint32_t owner = wrni_trie_lookup(trie, prefix->family, *of), right = longest(prefix->family, *of);
     FUZZ_CHECK(owner == right, "trie-lookup", "owner %u for %u", owner, right);
 }
 
@@ -281,8 +362,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (unsigned i = 0; i < OPERATIONS && bytes.left; i++) {
         trie = perform(trie, &bytes);
-        if (i % 8 == 0)
+        if (i % 8 == 0 && bytes.left)
             judge(trie);
+        else
+            judge_numbers(trie);
     }
     judge(trie);
     for (uint32_t owner = 0; owner < OWNERS; owner++)
