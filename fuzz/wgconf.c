@@ -15,11 +15,11 @@
 #include "wgconf.h"
 #include "fuzz.h"
 #include "crypto.h"
+#include "whole.h"
 #include "warren/uapi.h"
 
 #include <arpa/inet.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,23 +31,43 @@ struct text { char bytes[ROOM]; size_t length; };
 
 static struct text said, meant, file, answers[2];
 
-static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(struct text *text, const char *format, ...)
+static void put_bytes(struct text *text, const char *bytes, size_t length)
 {
-    va_list list;
-    va_start(list, format);
-    int length = vsnprintf(text->bytes + text->length, ROOM - text->length, format, list);
-    va_end(list);
-    if (length < 0 || (size_t)length >= ROOM - text->length)
+    if (length >= ROOM - text->length)
         abort();
-    text->length += (size_t)length;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+}
+
+static void put_words(struct text *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put_bytes(text, words[i], strlen(words[i]));
+}
+
+/* Words, one behind the other: formats are slow where a sanitizer reads them. */
+#define PUT(text, ...)                                                                                                             \
+    put_words(text, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+struct decimal { char text[11]; };
+
+static struct decimal decimal(uint32_t number)
+{
+    struct decimal out = {""};
+    char           digits[10];
+    size_t         count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    for (size_t i = 0; i < count; i++)
+        out.text[i] = digits[count - 1 - i];
+    return out;
 }
 
 static void put_hex(struct text *text, const char *key, const uint8_t bytes[32])
 {
     char hex[65];
-    put(text, "%s=%s\n", key, sodium_bin2hex(hex, sizeof hex, bytes, 32));
+    PUT(text, key, "=", sodium_bin2hex(hex, sizeof hex, bytes, 32), "\n");
 }
 
 /* The second reader. --------------------------------------------------------------------------------------------------------- */
@@ -68,7 +88,7 @@ static void end_peer(void)
         return;
     second.good = second.good && second.keyed;
     put_hex(&second.sections, "public_key", second.key);
-    put(&second.sections, "%s", second.lines.length ? second.lines.bytes : "");
+    put_bytes(&second.sections, second.lines.bytes, second.lines.length);
     second.lines.length = 0;
     second.keyed = false;
 }
@@ -115,7 +135,7 @@ static bool take_prefixes(struct text *out, char *value)
             value[--end] = 0;
         bool six = strchr(value, ':');
         if (out)
-            put(out, "allowed_ip=%s%s\n", value, strchr(value, '/') ? "" : six ? "/128" : "/32");
+            PUT(out, "allowed_ip=", value, strchr(value, '/') ? "" : six ? "/128" : "/32", "\n");
         uint8_t address[16];
         char   *slash = out ? NULL : strchr(value, '/');
         if (slash)
@@ -137,13 +157,13 @@ static bool take_endpoint(char *value)
         (size_t)(colon - value) >= WGCONF_HOST_BYTES)
         return false;
     if (value[0] == '[') {
-        put(&second.lines, "endpoint=%s\n", value);
+        PUT(&second.lines, "endpoint=", value, "\n");
         return true;
     }
     *colon = 0;
     bool named = digits(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
     if (named && inet_pton(AF_INET, value, address) == 1)
-        put(&second.lines, "endpoint=%s:%s\n", value, colon + 1);
+        PUT(&second.lines, "endpoint=", value, ":", colon + 1, "\n");
     return named;
 }
 
@@ -153,9 +173,13 @@ enum key {
     KEYS
 };
 
-static const char *const names[KEYS] = {
-    "PrivateKey", "ListenPort", "FwMark", "MTU", "Table", "SaveConfig", "PublicKey", "PresharedKey", "Endpoint", "PersistentKeepalive",
-    "Address", "DNS", "PreUp", "PostUp", "PreDown", "PostDown", "AllowedIPs"};
+#define NAME(text) {text, sizeof text - 1}
+static const struct { const char *text; size_t length;
+} names[KEYS] = {NAME("PrivateKey"), NAME("ListenPort"), NAME("FwMark"), NAME("MTU"), NAME("Table"), NAME("SaveConfig"),
+                 NAME("PublicKey"), NAME("PresharedKey"), NAME("Endpoint"), NAME("PersistentKeepalive"), NAME("Address"), NAME("DNS"),
+                 NAME("PreUp"), NAME("PostUp"), NAME("PreDown"), NAME("PostDown"), NAME("AllowedIPs")};
+
+static bool blank(char c) { return c == ' ' || c == '\t'; }
 
 static bool take_pair(enum key key, char *value)
 {
@@ -171,15 +195,15 @@ static bool take_pair(enum key key, char *value)
     case PUBLIC:
         return second.keyed = take_key(value, second.key);
     case PORT:
-        put(&second.device, "listen_port=%s\n", value);
+        PUT(&second.device, "listen_port=", value, "\n");
         return true;
     case MARK:
         if (!take_mark(value, &mark))
             return false;
-        put(&second.device, "fwmark=%u\n", mark);
+        PUT(&second.device, "fwmark=", decimal(mark).text, "\n");
         return true;
     case KEEPALIVE:
-        put(&second.lines, "persistent_keepalive_interval=%s\n", strcasecmp(value, "off") ? value : "0");
+        PUT(&second.lines, "persistent_keepalive_interval=", strcasecmp(value, "off") ? value : "0", "\n");
         return true;
     case ALLOWED:
         return *value && take_prefixes(&second.lines, value);
@@ -200,7 +224,7 @@ static bool take_line(char *line)
 {
     line[strcspn(line, "#")] = 0;
     line += strspn(line, " \t\r");
-    for (size_t end = strlen(line); end && strchr(" \t\r", line[end - 1]);)
+    for (size_t end = strlen(line); end && (blank(line[end - 1]) || line[end - 1] == '\r');)
         line[--end] = 0;
     if (!*line)
         return true;
@@ -215,10 +239,10 @@ static bool take_line(char *line)
     }
     char  *equals = strchr(line, '=');
     size_t length = equals ? (size_t)(equals - line) : 0;
-    while (length && strchr(" \t", line[length - 1]))
+    while (length && blank(line[length - 1]))
         length--;
     unsigned key = 0;
-    while (key < KEYS && (strlen(names[key]) != length || strncasecmp(names[key], line, length) != 0))
+    while (key < KEYS && (names[key].length != length || strncasecmp(names[key].text, line, length) != 0))
         key++;
     bool of_peer = key == ALLOWED || (key >= PUBLIC && key <= KEEPALIVE);
     if (line[0] == '[' || !equals || key == KEYS || of_peer != second.peer || (!second.peer && !second.interface) ||
@@ -245,20 +269,23 @@ static bool read_second(const char *text, size_t size)
     }
     end_peer();
     said.length = 0;
-    put(&said, "set=1\n%s%s\n", second.device.length ? second.device.bytes : "", second.sections.length ? second.sections.bytes : "");
+    PUT(&said, "set=1\n");
+    put_bytes(&said, second.device.bytes, second.device.length);
+    put_bytes(&said, second.sections.bytes, second.sections.length);
+    PUT(&said, "\n");
     return second.good && second.interface;
 }
 
 /* What the reader read. ------------------------------------------------------------------------------------------------------ */
 
-static void put_prefixes(struct text *out, const char *format, const struct wrn_prefix *prefixes, uint32_t count)
+static void put_prefixes(struct text *out, const char *key, const struct wrn_prefix *prefixes, uint32_t count)
 {
     char address[INET6_ADDRSTRLEN];
     for (uint32_t i = 0; i < count; i++) {
         FUZZ_CHECK((prefixes[i].family == 4 || prefixes[i].family == 6) && prefixes[i].length <= (prefixes[i].family == 4 ? 32 : 128),
                    "wgconf-accepts", "a prefix of family %u, length %u", prefixes[i].family, prefixes[i].length);
         inet_ntop(prefixes[i].family == 6 ? AF_INET6 : AF_INET, prefixes[i].address, address, sizeof address);
-        put(out, "%s%s/%u\n", format, address, prefixes[i].length);
+        PUT(out, key, address, "/", decimal(prefixes[i].length).text, "\n");
     }
 }
 
@@ -267,56 +294,57 @@ static void mean(struct text *out, const struct wgconf *conf)
 {
     uint8_t address[16];
     out->length = 0;
-    put(out, "set=1\n");
+    PUT(out, "set=1\n");
     if (conf->has_key)
         put_hex(out, "private_key", conf->private_key);
-    put(out, "listen_port=%u\nfwmark=%u\n", conf->listen_port, conf->fwmark);
+    PUT(out, "listen_port=", decimal(conf->listen_port).text, "\nfwmark=", decimal(conf->fwmark).text, "\n");
     for (uint32_t i = 0; i < conf->peer_count; i++) {
         const struct wgconf_peer *peer = &conf->peers[i];
         put_hex(out, "public_key", peer->public_key);
         if (peer->has_psk)
             put_hex(out, "preshared_key", peer->psk);
         if (inet_pton(AF_INET6, peer->host, address) == 1)
-            put(out, "endpoint=[%s]:%u\n", peer->host, peer->port);
+            PUT(out, "endpoint=[", peer->host, "]:", decimal(peer->port).text, "\n");
         else if (inet_pton(AF_INET, peer->host, address) == 1)
-            put(out, "endpoint=%s:%u\n", peer->host, peer->port);
+            PUT(out, "endpoint=", peer->host, ":", decimal(peer->port).text, "\n");
         if (peer->keepalive_s)
-            put(out, "persistent_keepalive_interval=%u\n", peer->keepalive_s);
+            PUT(out, "persistent_keepalive_interval=", decimal(peer->keepalive_s).text, "\n");
         put_prefixes(out, "allowed_ip=", peer->allowed, peer->allowed_count);
     }
-    put(out, "\n");
+    PUT(out, "\n");
 }
 
 static void put_base64(struct text *out, const char *key, const uint8_t bytes[32])
 {
     char text[48];
-    put(out, "%s = %s\n", key, sodium_bin2base64(text, sizeof text, bytes, 32, sodium_base64_VARIANT_ORIGINAL));
+    PUT(out, key, " = ", sodium_bin2base64(text, sizeof text, bytes, 32, sodium_base64_VARIANT_ORIGINAL), "\n");
 }
 
 /* To a file. */
 static void write_conf(struct text *out, const struct wgconf *conf)
 {
     out->length = 0;
-    put(out, "[Interface]\n");
+    PUT(out, "[Interface]\n");
     if (conf->has_key)
         put_base64(out, "PrivateKey", conf->private_key);
     if (conf->listen_port)
-        put(out, "ListenPort = %u\n", conf->listen_port);
+        PUT(out, "ListenPort = ", decimal(conf->listen_port).text, "\n");
     if (conf->mtu)
-        put(out, "MTU = %u\n", conf->mtu);
+        PUT(out, "MTU = ", decimal(conf->mtu).text, "\n");
     put_prefixes(out, "Address = ", conf->addresses, conf->address_count);
     for (uint32_t i = 0; i < conf->note_count; i++)
-        put(out, "%s = %s\n", conf->notes[i].key, conf->notes[i].value);
+        PUT(out, conf->notes[i].key, " = ", conf->notes[i].value, "\n");
     for (uint32_t i = 0; i < conf->peer_count; i++) {
         const struct wgconf_peer *peer = &conf->peers[i];
-        put(out, "[Peer]\n");
+        PUT(out, "[Peer]\n");
         put_base64(out, "PublicKey", peer->public_key);
         if (peer->has_psk)
             put_base64(out, "PresharedKey", peer->psk);
         if (peer->host[0])
-            put(out, strchr(peer->host, ':') ? "Endpoint = [%s]:%u\n" : "Endpoint = %s:%u\n", peer->host, peer->port);
+            PUT(out, "Endpoint = ", strchr(peer->host, ':') ? "[" : "", peer->host, strchr(peer->host, ':') ? "]:" : ":",
+                decimal(peer->port).text, "\n");
         if (peer->keepalive_s)
-            put(out, "PersistentKeepalive = %u\n", peer->keepalive_s);
+            PUT(out, "PersistentKeepalive = ", decimal(peer->keepalive_s).text, "\n");
         put_prefixes(out, "AllowedIPs = ", peer->allowed, peer->allowed_count);
     }
 }
@@ -360,6 +388,7 @@ static void judge_written(const struct wgconf *conf)
 static _Alignas(16) uint8_t memory[2][1 << 18];
 static struct wrn_engine   *engine; /* in memory[0]; memory[1] is how it was */
 static size_t               engine_size;
+static bool                 applied; /* it is no longer how it was */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -382,12 +411,15 @@ static enum wrn_status tell(const struct text *text, struct text *answer)
 {
     struct wrn_uapi_set found;
     size_t              written;
-    memcpy(memory[0], memory[1], engine_size);
+    if (applied)
+        fuzz_copy(memory[0], memory[1], engine_size);
+    applied = false;
     memset(&found, 0, sizeof found);
     enum wrn_status status = wrn_uapi_check(engine, text->bytes, text->length, &found);
     answer->length = 0;
     if (status != WRN_OK)
         return status;
+    applied = true;
     wrn_uapi_apply(engine, 0, text->bytes, text->length);
     struct wrn_uapi_get get = {.listen_port = found.listen_port, .fwmark = found.fwmark};
     do {
