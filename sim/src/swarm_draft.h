@@ -17,7 +17,7 @@ enum sim_swarm_behaviour {
     FIRST_BEHAVIOURS, /* those before have one section together; each that follows has its own */
     TAMPER = FIRST_BEHAVIOURS, HOLD, STEAL, MISBEHAVE, COMPROMISE, AIMED, ENDPOINTS, ALLOWED,
     BURSTS, SIZES, REQUESTS, BULK, TRACED, OUTER6,
-    BESIDE, INSIDE, DEEPER, FEW_PORTS, TURNED,
+    BESIDE, INSIDE, DEEPER, FEW_PORTS, TURNED, MEANWHILE,
     BEHAVIOURS
 };
 
@@ -56,6 +56,7 @@ void     sim_swarm_name(char *out, size_t size, const char *word, uint32_t numbe
 void sim_swarm_draw_world(struct sim_swarm_draft *draft);
 void sim_swarm_draw_faults(struct sim_swarm_draft *draft);
 void sim_swarm_draw_settings(struct sim_swarm_draft *draft);
+void sim_swarm_draw_meanwhile(struct sim_swarm_draft *draft);
 void sim_swarm_draw_attacks(struct sim_swarm_draft *draft);
 void sim_swarm_end_faults(struct sim_swarm_draft *draft);
 void sim_swarm_end_settings(struct sim_swarm_draft *draft);
@@ -70,6 +71,8 @@ void sim_swarm_group(struct sim_swarm_draft *draft, uint32_t *first, uint32_t *c
 struct sim_node *sim_swarm_node(struct sim_swarm_draft *draft, const char *word, uint32_t number, uint32_t role);
 uint32_t sim_swarm_host(const struct sim_swarm_draft *draft, uint32_t node); /* whose interface it is; its own */
 struct sim_flow *sim_swarm_flow(struct sim_swarm_draft *draft, uint32_t from, uint32_t to);
+/* Hosts may stand still in this world, or sleep. */
+bool sim_swarm_stands(const struct sim_swarm_draft *draft);
 /* Do tunnels and boxes let one of the two find the other? */
 bool sim_swarm_can_meet(const struct sim_swarm_draft *draft, uint32_t a, uint32_t b);
 

@@ -103,7 +103,7 @@ static void draw_set(struct sim_swarm_draft *draft, wrn_time at, uint32_t number
         memcpy(add_set(draft, SIM_SET_PSK, at, side->peer, side->node)->key, event->key, 32);
     } else if (draft->set == SET_PORT && draft->on[ROAM]) {
         add_set(draft, SIM_SET_PORT, at, draft->roamer, 0)->value = 20000 + number;
-    } else if (draft->set == SET_KEY && !draft->changed && !draft->on[SUSPEND] && !draft->on[PAUSE]) {
+    } else if (draft->set == SET_KEY && !draft->changed && !sim_swarm_stands(draft)) {
         draw_new_key(draft, at, side->node);
     } else if (draft->set == SET_AGAIN && !draft->changed) {
         const wrn_time again = at + sim_swarm_between(draft, 0, 100000);
@@ -187,7 +187,7 @@ void sim_swarm_end_faults(struct sim_swarm_draft *draft)
     draft->anew = sim_swarm_maybe(draft, 50);
     sim_swarm_event(draft, SIM_DO_HEAL, "heal", draft->calm, SIM_NONE);
     for (uint32_t i = 0; i < draft->peers; i++) {
-        if (draft->on[SUSPEND] || draft->on[PAUSE])
+        if (sim_swarm_stands(draft))
             sim_swarm_event(draft, SIM_DO_RESUME, "resume", draft->calm, i);
         sim_swarm_event(draft, SIM_DO_PATH, "path", draft->calm, i)->path = 0;
         if (draft->on[ROAM] && i == draft->roamer) {
@@ -211,5 +211,6 @@ void sim_swarm_draw_faults(struct sim_swarm_draft *draft)
     sim_swarm_section(draft, "attacks");
     sim_swarm_draw_attacks(draft);
     sim_swarm_draw_settings(draft);
+    sim_swarm_draw_meanwhile(draft);
     sim_swarm_draw_outages(draft);
 }

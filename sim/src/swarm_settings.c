@@ -1,7 +1,8 @@
 #include "base.h"
 #include "swarm_draft.h"
 
-/* Endpoints and allowed IPs that change while nodes run, wrongly or not. When the calm begins they are what they were. */
+/* Endpoints and allowed IPs that change while nodes run, wrongly or not: when the calm begins they are what they were. And what
+ * changes while nodes stand still. */
 
 static struct sim_event *set(struct sim_swarm_draft *draft, uint32_t kind, wrn_time at, const struct sim_peer *side)
 {
@@ -91,6 +92,49 @@ void sim_swarm_draw_settings(struct sim_swarm_draft *draft)
     sim_swarm_section(draft, "allowed");
     for (uint32_t i = 0, count = draft->on[ALLOWED] ? 1 + (uint32_t)sim_swarm_below(draft, 3) : 0; i < count; i++)
         draw_allowed(draft);
+}
+
+bool sim_swarm_stands(const struct sim_swarm_draft *draft)
+{
+    return draft->on[SUSPEND] || draft->on[PAUSE] || (draft->on[MEANWHILE] && draft->faults);
+}
+
+/* What wakes up, or goes on, finds another configuration than it was stopped with. */
+static void draw_change(struct sim_swarm_draft *draft, wrn_time at, const struct sim_peer *side)
+{
+    switch (sim_swarm_below(draft, draft->on[SET] || draft->changed ? 3 : 4)) {
+    case 0:
+        set(draft, SIM_SET_KEEPALIVE, at, side)->value = (uint32_t)sim_swarm_below(draft, 40);
+        return;
+    case 1:
+        set(draft, SIM_SET_MTU, at, side)->value = 1280 + (uint32_t)sim_swarm_below(draft, 200);
+        return;
+    case 2:
+        set(draft, SIM_SET_ENDPOINT, at, side)->address = draft->swarm->nodes[side->peer].outer;
+        return;
+    default:
+        set(draft, SIM_SET_REMOVE, at, side);
+        set(draft, SIM_SET_ADD, at, side);
+        draft->changed = true;
+    }
+}
+
+void sim_swarm_draw_meanwhile(struct sim_swarm_draft *draft)
+{
+    sim_swarm_section(draft, "meanwhile");
+    for (uint32_t i = 0, count = draft->on[MEANWHILE] && draft->faults ? 1 + (uint32_t)sim_swarm_below(draft, 3) : 0; i < count; i++) {
+        const struct sim_peer *side = any_side(draft);
+        const uint32_t host = sim_swarm_host(draft, side->node);
+        const bool pause = sim_swarm_maybe(draft, 50);
+        const wrn_time at = 1 + sim_swarm_below(draft, draft->calm - 1),
+                       last = at + sim_swarm_between(draft, 10, sim_swarm_maybe(draft, 50) ? 30000 : 700000),
+                       end = last < draft->calm ? last : draft->calm;
+
+        sim_swarm_event(draft, pause ? SIM_DO_PAUSE : SIM_DO_SUSPEND, pause ? "pause" : "suspend", at, host);
+        for (uint32_t j = 0, changes = 1 + (uint32_t)sim_swarm_below(draft, 2); j < changes; j++)
+            draw_change(draft, at + sim_swarm_below(draft, end - at + 1), side);
+        sim_swarm_event(draft, SIM_DO_RESUME, "resume", end, host);
+    }
 }
 
 /* Where an attacker was, after the last copy that it sent has arrived. */
