@@ -160,16 +160,14 @@ static void judge_same(const struct sim_scenario *scenario, const char *text, si
     sim_scenario_close(again);
 }
 
-/* `text` is the whole form; it or the short one reads as what it says. */
-static void judge_written(const struct sim_scenario *scenario, writer *write, const char *text, const char *oracle)
+/* `text` is the whole form; `form`, it or the short one, reads as what it says. */
+static void judge_written(const char *form, const char *text, const char *oracle)
 {
-    char                *form = write_as(write, sim_scenario_plan(scenario), scenario, oracle);
     struct sim_scenario *second = read_again(form, strlen(form), oracle);
     char                *again = written(second);
     judge_text(text, again, oracle);
     sim_scenario_close(second);
     free(again);
-    free(form);
 }
 
 /* Is there a "count", and behind it a number that is too large? */
@@ -221,12 +219,14 @@ static void judge_cells(const struct sim_scenario *scenario, const char *text, s
 static void judge(const struct sim_scenario *scenario, const char *text, size_t size)
 {
     char *whole = written(scenario);
+    char *brief = write_as(sim_scenario_write_short, sim_scenario_plan(scenario), scenario, "scenario-short");
     judge_same(scenario, text, size);
     judge_cells(scenario, text, size);
     judge_code(scenario, whole);
-    judge_written(scenario, sim_scenario_write, whole, "scenario-written");
-    judge_written(scenario, sim_scenario_write_short, whole, "scenario-short");
+    judge_written(whole, whole, "scenario-written");
+    judge_written(brief, whole, "scenario-short");
     free(whole);
+    free(brief);
 }
 
 /* Bytes that stay. */
