@@ -177,7 +177,10 @@ static void read_frame(struct fuzz_bytes *in, bool large)
 
 /* Joining. ------------------------------------------------------------------------------------------------------------------- */
 
-struct made { uint8_t *bytes; uint32_t length; };
+/* What may be joined, by another way than looking at fields: the packet must be what cutting would give back. */
+struct shape { bool plain, v4, tcp; uint32_t at, header, payload; };
+
+struct made { uint8_t *bytes; uint32_t length; bool seen; struct shape shape; };
 
 static struct {
     struct made packet[LIST];
@@ -222,7 +225,7 @@ static struct made *make(struct flow *flow, uint32_t payload, uint32_t flags)
     flow->edit_by = 0;
     flow->sequence += payload;
     struct made *made = &list.packet[list.count++];
-    *made = (struct made){fuzz_exact(packet, length), length};
+    *made = (struct made){.bytes = fuzz_exact(packet, length), .length = length};
     return made;
 }
 
@@ -238,7 +241,7 @@ static void spoil(struct made *made, uint32_t at, uint32_t by)
     uint32_t left = by < made->length ? made->length - by : 1;
     uint8_t *shorter = fuzz_exact(made->bytes, left);
     fuzz_free(made->bytes);
-    *made = (struct made){shorter, left};
+    *made = (struct made){.bytes = shorter, .length = left};
 }
 
 static void operate(struct flow *flow, struct fuzz_bytes *in, bool large)
@@ -274,10 +277,7 @@ static void operate(struct flow *flow, struct fuzz_bytes *in, bool large)
     }
 }
 
-/* What may be joined, by another way than looking at fields: the packet must be what cutting would give back. */
-struct shape { bool plain, v4, tcp; uint32_t at, header, payload; };
-
-static struct shape shape_of(const struct made *made, bool udp_too)
+static struct shape look_at(const struct made *made, bool udp_too)
 {
     const uint8_t *p = made->bytes;
     uint32_t       length = made->length;
@@ -302,6 +302,15 @@ static struct shape shape_of(const struct made *made, bool udp_too)
     return shape;
 }
 
+/* Once for each packet: what is joined changes none of them. */
+static struct shape shape_of(struct made *made, bool udp_too)
+{
+    if (!made->seen)
+        made->shape = look_at(made, udp_too);
+    made->seen = true;
+    return made->shape;
+}
+
 /* Checksums may differ in how they write zero. The number of a packet that is never cut means nothing: it may be another. */
 static bool equal(const struct made *a, const uint8_t *b, uint32_t length, const struct shape *shape)
 {
@@ -321,34 +330,42 @@ static bool equal(const struct made *a, const uint8_t *b, uint32_t length, const
            memcmp(a->bytes + shape->header, b + shape->header, length - shape->header) == 0;
 }
 
-/* Would cutting the packet that begins with `first` give `next` as its piece of that number? */
+/* Would cutting the packet that begins with `first` give `next` as its piece of that number? Its own lengths and checksums are right,
+ * or it would not be plain, and of its bytes behind the header cutting would make the same sums: the rest of the header decides. */
 static bool goes_on(const struct made *first, const struct made *next, const struct shape *shape, uint32_t number)
 {
-    static uint8_t expected[TUN_LARGE_BYTES];
-    memcpy(expected, first->bytes, shape->header);
-    memcpy(expected + shape->header, next->bytes + shape->header, next->length - shape->header);
-    if (shape->v4)
-        put16(expected + NUMBER, get16(first->bytes + NUMBER) + number);
-    if (shape->tcp) {
-        uint32_t sequence = get32(first->bytes + shape->at + 4) + number * shape->payload;
-        put16(expected + shape->at + 4, sequence >> 16);
-        put16(expected + shape->at + 6, sequence);
-        expected[shape->at + 13] = next->bytes[shape->at + 13];
+    uint8_t  header[128];
+    uint32_t at = shape->at, length_at = shape->v4 ? 2 : 4, sum_at = at + (shape->tcp ? 16 : 6);
+    memcpy(header, first->bytes, shape->header);
+    memcpy(header + length_at, next->bytes + length_at, 2);
+    memcpy(header + sum_at, next->bytes + sum_at, 2);
+    if (shape->v4) {
+        memcpy(header + SUM, next->bytes + SUM, 2);
+        put16(header + NUMBER, get16(first->bytes + NUMBER) + number);
+        if (next->bytes[6] & 0x40) /* it is never cut: its number may be any */
+            memcpy(header + NUMBER, next->bytes + NUMBER, 2);
     }
-    finish(expected, shape->at, next->length, shape->tcp);
-    return equal(next, expected, next->length, shape);
+    if (shape->tcp) {
+        uint32_t sequence = get32(first->bytes + at + 4) + number * shape->payload;
+        put16(header + at + 4, sequence >> 16);
+        put16(header + at + 6, sequence);
+        header[at + 13] = next->bytes[at + 13];
+    } else {
+        memcpy(header + at + 4, next->bytes + at + 4, 2);
+    }
+    return memcmp(header, next->bytes, shape->header) == 0;
 }
 
 /* How many packets from `from` on become one. */
 static size_t group(size_t from, bool udp_too)
 {
-    const struct made *first = &list.packet[from];
+    struct made       *first = &list.packet[from];
     struct shape       shape = shape_of(first, udp_too);
     uint32_t           total = first->length;
     size_t             count = 1;
     bool               open = shape.plain && !(shape.tcp && first->bytes[shape.at + 13] & PSH);
     while (open && from + count < list.count && count < TUN_JOIN_MOST) {
-        const struct made *next = &list.packet[from + count];
+        struct made       *next = &list.packet[from + count];
         struct shape       other = shape_of(next, udp_too);
         if (!other.plain || other.v4 != shape.v4 || other.tcp != shape.tcp || other.header != shape.header ||
             other.payload > shape.payload || total + other.payload > TUN_LARGE_BYTES ||
