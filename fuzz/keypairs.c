@@ -21,8 +21,11 @@
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
+#include "opened.h"
 #include "peer.h"
 #include "rotation.h"
+#include "straight.h"
+#include "whole.h"
 
 #include <string.h>
 
@@ -41,11 +44,9 @@ struct order { struct session session; uint8_t sequence; bool clears; };
 struct report { uint8_t cells, sequence; unsigned obeyed; };
 
 static struct peer {
-    /* the engine's */
-    struct wrni_peer     control;
+    struct wrni_peer     control;  /* these two are the engine's */
     struct wrni_rotation rotation;
     uint8_t              sequence; /* that the lane has seen */
-    /* the model's */
     struct session session[3];
     struct order   order[QUEUE];
     struct report  report[QUEUE];
@@ -60,25 +61,21 @@ static _Alignas(8) uint8_t   windows[PEERS][WRNI_PLACES][ROW];
 static struct wrni_index_key key;
 static wrn_time              now;
 static uint64_t              numbers;
-static bool                  late, ready;
+static bool                  late, ready, touched[PEERS];
 
 static struct wrni_window *window_at(unsigned who, uint32_t body) { return (struct wrni_window *)(void *)windows[who][body]; }
 
 static bool all_zero(const void *memory, size_t size)
 {
     static const uint8_t zeros[256];
-    FUZZ_CHECK(size <= sizeof zeros, "keypairs-wiped", "%zu bytes are more than a look at once", size);
-    return !memcmp(memory, zeros, size);
+    return size <= sizeof zeros && fuzz_same(memory, zeros, size);
 }
 
 /* Bytes that nothing else has. */
 static void secret(uint8_t out[32])
 {
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t value = ++numbers * UINT64_C(0x9e3779b97f4a7c15);
-        value = (value ^ value >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-        memcpy(out + 8 * i, &value, 8);
-    }
+    for (unsigned i = 0; i < 32; i += 8, numbers++)
+        fuzz_put64(out + i, fuzz_mix(&numbers, 1));
 }
 
 static void unseen(const struct peer *peer, const uint8_t lost[32], const char *what)
@@ -134,7 +131,6 @@ static void judge_owner(struct peer *peer, uint32_t index, uint32_t address)
     FUZZ_CHECK(found || !alive, "keypairs-table", "%08x of slot %u leads nowhere", index, peer->slot);
     FUZZ_CHECK(!alive || session == right, "keypairs-table", "%08x of slot %u: session %d", index, peer->slot, session);
     FUZZ_CHECK(alive || !found || !caught_up(peer), "keypairs-table", "%08x, which is dead, leads to slot %u", index, peer->slot);
-
     const struct wrni_session *at = wrni_rotation_find(&peer->rotation, index), *where = NULL;
     for (unsigned place = 0; place < 3; place++)
         if (peer->session[place].there && peer->session[place].local == index)
@@ -144,11 +140,8 @@ static void judge_owner(struct peer *peer, uint32_t index, uint32_t address)
 
 static void judge_index(uint32_t index)
 {
-    uint32_t address, generation;
-    wrni_index_open(&key, index, &address, &generation);
-    FUZZ_CHECK(wrni_index_make(&key, address, generation) == index, "keypairs-permutation", "%08x", index);
     for (unsigned who = 0; who < PEERS; who++)
-        judge_owner(&peers[who], index, address);
+        judge_owner(&peers[who], index, fuzz_opened(&key, index));
 }
 
 static void judge_session(unsigned who, unsigned place, unsigned *used)
@@ -185,11 +178,8 @@ static void judge_peer(unsigned who)
                wrni_rotation_cells(&peer->rotation), cells_of(peer));
     if (!peer->has_pending)
         FUZZ_CHECK(all_zero(&peer->control.handshake, sizeof peer->control.handshake), "keypairs-wiped", "a handshake stays");
-    for (unsigned cell = 0; cell < WRNI_CELLS; cell++) {
-        uint32_t address, generation, index = peer->control.indices[cell];
-        wrni_index_open(&key, index, &address, &generation);
-        judge_owner(peer, index, address);
-    }
+    for (unsigned cell = 0; cell < WRNI_CELLS; cell++)
+        judge_owner(peer, peer->control.indices[cell], fuzz_opened(&key, peer->control.indices[cell]));
 }
 
 /* What is alive is nobody else's, and what was somebody's is nobody's now. */
@@ -234,7 +224,6 @@ static void begin(unsigned who, struct session *session)
     body->initiator = session->initiator;
     body->may_send = true;
     wrni_window_init(window_at(who, session->body), BITS);
-
     gone(peer, &place[WRNI_PREVIOUS]);
     if (!session->initiator) { /* P-56 */
         gone(peer, &place[WRNI_NEXT]);
@@ -345,13 +334,11 @@ static void initiate(struct peer *peer)
 static void post(unsigned who, uint8_t cell, uint32_t index, uint32_t remote, bool initiator)
 {
     struct peer   *peer = &peers[who];
-    struct order   order = {.sequence = wrni_peer_take_cell(&peer->control, cell)};
     struct session session = {.there = true, .initiator = initiator, .birth = now, .cell = cell, .local = index};
     session.remote = remote;
     secret(session.send);
     secret(session.receive);
-    order.session = session;
-    peer->order[peer->orders++] = order;
+    peer->order[peer->orders++] = (struct order){.session = session, .sequence = wrni_peer_take_cell(&peer->control, cell)};
     peer->posted++;
     peer->held |= (uint8_t)(1u << cell);
     at_once(who);
@@ -412,8 +399,6 @@ static void retire(struct peer *peer)
             peer->session[place].ended = true;
         }
 }
-
-/* Uses. */
 
 static bool may_send(struct peer *peer, unsigned place)
 {
@@ -500,7 +485,6 @@ static void replace(unsigned who)
     struct wrni_rotation empty;
     uint8_t              seed[32], name[32];
     uint32_t             slot = peer->slot;
-
     wrni_rotation_clear(&peer->rotation);
     wrni_rotation_init(&empty);
     FUZZ_CHECK(!memcmp(&empty, &peer->rotation, sizeof empty), "keypairs-wiped", "a peer without sessions is not zero");
@@ -541,6 +525,7 @@ static void perform(struct fuzz_bytes *bytes)
     case 14: report(peer); break;
     default: hear(peer);
     }
+    touched[who] = true;
     judge_peer(who);
 }
 
@@ -557,7 +542,7 @@ static void prepare(void)
         if (address[0] % WRNI_CELLS == 0 && address[1] % WRNI_CELLS == 0 && address[0] != address[1])
             break;
     }
-    for (unsigned edges = 0; edges < 2; edges++)
+    for (unsigned edges = 0; edges < 2; edges++) {
         for (unsigned who = 0; who < PEERS; who++) {
             struct peer *peer = &fresh[edges][who];
             peer->slot = edges && who < 2 ? address[who] / WRNI_CELLS : who;
@@ -567,7 +552,23 @@ static void prepare(void)
             if (edges && who < 2) /* the next one is it */
                 peer->control.indices[0] = wrni_index_make(&key, address[who], (generation[who] - 1) & 1023);
         }
+        fuzz_copy(peers, fresh[edges], sizeof peers);
+        for (unsigned who = 0; who < PEERS; who++)
+            judge_peer(who);
+    }
     ready = true;
+}
+
+/* At the end another peer comes to each slot. Where no operation was, all is as it was made and judged. */
+static void judge_end(unsigned who, const struct peer *was)
+{
+    if (touched[who]) {
+        replace(who);
+        judge_peer(who);
+        return;
+    }
+    FUZZ_CHECK(fuzz_same(&peers[who], was, sizeof *was) && all_zero(windows[who], sizeof windows[who]), "keypairs-session",
+               "peer %u changed, and nothing happened to it", who);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -580,20 +581,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t world = fuzz_u8(&bytes);
     now = starts[world & 3];
     late = world & 4;
-    memcpy(peers, fresh[world >> 3 & 1], sizeof peers);
+    const struct peer *was = fresh[world >> 3 & 1];
+    fuzz_copy(peers, was, sizeof peers);
     memset(windows, 0, sizeof windows);
+    memset(touched, 0, sizeof touched);
     numbers = 1000;
-
-    for (unsigned i = 0; i < OPERATIONS && bytes.left; i++) {
+    unsigned count = 0;
+    for (; count < OPERATIONS && bytes.left; count++) {
         perform(&bytes);
-        if (i % 16 == 0)
+        if (count % 16 == 0)
             judge_table();
     }
-    judge_table();
-    for (unsigned who = 0; who < PEERS; who++) {
-        replace(who);
-        judge_peer(who);
-    }
-    judge_table();
+    if (count % 16 != 1)
+        judge_table();
+    for (unsigned who = 0; who < PEERS; who++)
+        judge_end(who, &was[who]);
     return 0;
 }
