@@ -38,8 +38,13 @@ static _Alignas(16) uint8_t memory[MEMORIES][MEMORY];
 static size_t               engine_size;
 static char                 answer[3][ANSWER];
 
+/* What the engine that is told all says, and did before the last request, with what the host adds. */
+static struct says { char text[ANSWER + 1]; size_t length; struct wrn_uapi_set host; bool known; } both[2];
+static struct says *says = &both[0], *said = &both[1];
+
 /* As small as limits can be, with one lane or with two outside; it moves to and fro. */
 static _Alignas(16) uint8_t rooms[2][1 << 19];
+static struct { uint8_t memory[MEMORY]; size_t size; } begun[2][2]; /* by lanes, less one, and whether it is up */
 static struct side          small;
 static struct wrn_limits    small_limits;
 
@@ -93,14 +98,23 @@ static void open_small(unsigned lanes, bool up)
     wrn_config_default(&config);
     config.limits =
         (struct wrn_limits){.peers = 1, .prefixes = 1, .window_bits = 128, .sources = 1, .lanes = (uint8_t)lanes, .orders = 16};
+    small_limits = config.limits;
+    small = (struct side){.engine = (struct wrn_engine *)(void *)rooms[0]};
+    uint8_t *image = begun[lanes - 1][up].memory;
+    size_t  *size = &begun[lanes - 1][up].size;
+    if (*size) {
+        fuzz_copy(rooms[0], image, *size);
+        wrn_engine_attach(small.engine, &fuzz_watched, NULL, lanes);
+        return;
+    }
     fuzz_entropy(0, config.entropy);
-    small = (struct side){.host = {0}};
-    if (wrn_engine_init(&small.engine, rooms[0], sizeof rooms[0], &config, 0) != WRN_OK)
+    *size = wrn_engine_size(&config.limits);
+    if (*size > MEMORY || wrn_engine_init(&small.engine, rooms[0], sizeof rooms[0], &config, 0) != WRN_OK)
         abort();
     wrn_engine_attach(small.engine, &fuzz_watched, NULL, lanes);
     if (wrn_set_up(small.engine, 0, up) != WRN_OK)
         abort();
-    small_limits = config.limits;
+    fuzz_copy(image, rooms[0], *size);
 }
 
 static size_t get(const struct side *side, char *out, size_t chunk)
@@ -116,13 +130,38 @@ static size_t get(const struct side *side, char *out, size_t chunk)
     return length;
 }
 
+/* What the engine says now: asked when it may be something else than it was. */
+static void ask(const struct side *side)
+{
+    if (says->known && says->host.listen_port == side->host.listen_port && says->host.fwmark == side->host.fwmark)
+        return;
+    says->length = get(side, says->text, ANSWER);
+    says->text[says->length] = 0;
+    says->host = side->host;
+    says->known = true;
+}
+
+/* Does another say the same? */
+static bool says_so(const struct side *side, size_t chunk, size_t *length)
+{
+    *length = get(side, answer[1], chunk);
+    return *length == says->length && !memcmp(says->text, answer[1], *length);
+}
+
+/* Once each: it hangs on nothing but the number. */
 static void judge_answer(int error)
 {
+    static bool judged[2][256];
+    bool       *once = error > -256 && error < 256 ? &judged[error < 0][error < 0 ? -error : error] : NULL;
+    if (once && *once)
+        return;
     char is[WRN_UAPI_ANSWER], should[WRN_UAPI_ANSWER];
     size_t length = wrn_uapi_answer(error, is, sizeof is);
     FUZZ_CHECK(snprintf(should, sizeof should, "errno=%d\n\n", -error) == (int)length && !memcmp(is, should, length),
                "uapi-answer", "of %d: %.*s", error, (int)length, is);
     FUZZ_CHECK(!wrn_uapi_answer(error, is, sizeof is - 1), "uapi-answer", "in too little room");
+    if (once)
+        *once = true;
 }
 
 static enum wrn_status check(const struct side *side, const char *text, size_t length, struct wrn_uapi_set *found)
@@ -166,12 +205,12 @@ static bool is_read_only(const char *line)
 
 static void judge_identity(const struct side *side, size_t chunk)
 {
-    size_t      whole = get(side, answer[0], ANSWER / 2), pieces = get(side, answer[1], chunk), length = 6;
+    size_t pieces, length = 6;
+    ask(side);
+    FUZZ_CHECK(says_so(side, chunk, &pieces), "uapi-chunks", "%zu and %zu bytes", says->length, pieces);
     struct side other = open_side(OTHER);
-    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-chunks", "%zu and %zu bytes", whole, pieces);
-    answer[0][whole] = 0;
     memcpy(answer[2], "set=1\n", 6);
-    for (const char *line = answer[0]; *line && *line != '\n'; line = strchr(line, '\n') + 1) {
+    for (const char *line = says->text; *line && *line != '\n'; line = strchr(line, '\n') + 1) {
         size_t size = (size_t)(strchr(line, '\n') - line) + 1;
         if (is_read_only(line))
             continue;
@@ -180,8 +219,7 @@ static void judge_identity(const struct side *side, size_t chunk)
     }
     answer[2][length++] = '\n';
     FUZZ_CHECK(set(&other, answer[2], length), "uapi-identity", "refused");
-    pieces = get(&other, answer[1], ANSWER / 2);
-    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-identity", "%zu and %zu bytes", whole, pieces);
+    FUZZ_CHECK(says_so(&other, ANSWER / 2, &pieces), "uapi-identity", "%zu and %zu bytes", says->length, pieces);
 }
 
 static const char *next_section(const char *at, const char *end)
@@ -198,7 +236,7 @@ static const char *behind_line(const char *at, const char *end)
 }
 
 /* What was done at once, done piece by piece to the engine as it was before: the interface's own lines, then each section. */
-static void judge_sections(const struct side *side, struct side *before, const char *text, size_t length)
+static void judge_sections(struct side *before, const char *text, size_t length)
 {
     const char *at = text + 6, *end = text + length - 1, *first = next_section(at, end);
     bool        device = first > at;
@@ -215,9 +253,8 @@ static void judge_sections(const struct side *side, struct side *before, const c
         at = stop;
         device = false;
     }
-    size_t whole = get(side, answer[0], ANSWER), pieces = get(before, answer[1], ANSWER);
-    FUZZ_CHECK(whole == pieces && !memcmp(answer[0], answer[1], whole), "uapi-sections", "%zu bytes, %zu piece by piece", whole,
-               pieces);
+    size_t pieces;
+    FUZZ_CHECK(says_so(before, ANSWER, &pieces), "uapi-sections", "%zu bytes, %zu piece by piece", says->length, pieces);
 }
 
 static void judge_part(const char *text, size_t part, size_t length)
@@ -246,14 +283,12 @@ static void judge_whole(const struct side *side, const char *text, size_t length
     FUZZ_CHECK(check(side, (const char *)part, length - 1, &found) == WRN_BAD_SYNTAX && found.error == WRN_UAPI_EPROTO,
                "uapi-pieces", "all but the last byte");
     fuzz_free(part);
-    part = malloc(length + 1);
-    if (!part)
-        abort();
+    part = fuzz_room(length + 1);
     memcpy(part, text, length);
     part[length] = '\n';
     FUZZ_CHECK(check(side, (const char *)part, length + 1, &found) == WRN_BAD_SYNTAX && found.error == WRN_UAPI_EPROTO,
                "uapi-pieces", "a byte more");
-    free(part);
+    fuzz_free(part);
 }
 
 /* A get that was begun before this change must begin again, unless it had ended. */
@@ -267,12 +302,17 @@ static void judge_changed(const struct side *before, const struct side *after)
                "uapi-chunks", "nothing");
     bool ended = answer[0][written - 1] == '\n' && answer[0][written - 2] == '\n';
     struct side host = {before->engine, after->host}; /* the host's own is no configuration of the engine */
-    size_t whole = get(&host, answer[0], ANSWER), now = get(after, answer[1], ANSWER);
+    ask(&host);
+    struct says *was = says;
+    says = said;
+    said = was;
+    says->known = false;
+    ask(after);
     enum wrn_status status = wrn_uapi_get(after->engine, &request, answer[2], WRN_UAPI_CHUNK, &written);
-    if (whole == now && !memcmp(answer[0], answer[1], whole))
+    if (said->length == says->length && !memcmp(said->text, says->text, said->length))
         return;
-    FUZZ_CHECK(status == (ended ? WRN_OK : WRN_CHANGED) && !written, "uapi-chunks", "%s after a change, from:\n%.*s\nto:\n%.*s",
-               wrn_status_name(status), (int)whole, answer[0], (int)now, answer[1]);
+    FUZZ_CHECK(status == (ended ? WRN_OK : WRN_CHANGED) && !written, "uapi-chunks", "%s after a change, from:\n%s\nto:\n%s",
+               wrn_status_name(status), said->text, says->text);
 }
 
 /* Orders wait, as many as a check lets pass: applying takes no more room than it asked for. */
@@ -288,7 +328,7 @@ static void leave_just_enough(const char *text, size_t length)
 }
 
 /* What one engine took, another that grows takes. */
-static void grow_and_take(const struct side *side, const char *text, size_t length)
+static void grow_and_take(const char *text, size_t length)
 {
     struct wrn_limits *limits = &small_limits;
     struct wrn_uapi_set found;
@@ -312,9 +352,9 @@ static void grow_and_take(const struct side *side, const char *text, size_t leng
         FUZZ_CHECK(drain(), "uapi-needed", "busy, and no order waits");
         FUZZ_CHECK(check(&small, text, length, &found) != WRN_BUSY, "uapi-needed", "busy for good");
     }
-    size_t whole = get(side, answer[0], ANSWER), grown = get(&small, answer[1], ANSWER);
-    FUZZ_CHECK(whole == grown && !memcmp(answer[0], answer[1], whole), "uapi-needed", "it says:\n%.*s\nand the other:\n%.*s",
-               (int)grown, answer[1], (int)whole, answer[0]);
+    size_t grown;
+    FUZZ_CHECK(says_so(&small, ANSWER, &grown), "uapi-needed", "it says:\n%.*s\nand the other:\n%s", (int)grown, answer[1],
+               says->text);
 }
 
 /* Of a set that is good: no line has another key, or another word where only one is right. */
@@ -345,8 +385,8 @@ static bool take_set(struct side *side, const char *text, size_t length, struct 
         judge_words(text, length);
         apply(side, text, length, found);
         judge_changed(&before, side);
-        judge_sections(side, &before, text, length);
-        grow_and_take(side, text, length);
+        judge_sections(&before, text, length);
+        grow_and_take(text, length);
     }
     return good;
 }
@@ -425,9 +465,9 @@ static void read_structured(struct side *side, struct fuzz_bytes *in)
         fuzz_free(exact);
         FUZZ_CHECK(conf_set(&conf, lines, count, &error, &line) == good && error == found.error && line == found.line,
                    "uapi-model", "error %d in line %zu, and not %d in line %zu", found.error, found.line, error, line);
-        length = get(side, answer[0], ANSWER);
-        const char *what = conf_differs(&conf, answer[0], length);
-        FUZZ_CHECK(!what, "uapi-model", "%s, in:\n%.*s", what, (int)length, answer[0]);
+        ask(side);
+        const char *what = conf_differs(&conf, says->text, says->length);
+        FUZZ_CHECK(!what, "uapi-model", "%s, in:\n%s", what, says->text);
         judge_owners(side, &conf);
     }
 }
@@ -439,6 +479,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     uint8_t     flags = fuzz_u8(&in);
     struct side side = open_side(TOLD);
+    says->known = false;
     open_small(flags & LANES ? 2 : 1, flags & UP);
     if (wrn_set_up(side.engine, 0, flags & UP) != WRN_OK)
         abort();
