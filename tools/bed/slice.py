@@ -10,6 +10,7 @@ from . import campaign, place, rates
 SECONDS = 20  # of one harness, about, on the machine below
 LOOPS = 11000  # of the loop of rates.py in a second, on a shared machine of 2026
 SLOWER = 2  # a fuzzing process runs slower than a replaying one
+LONGER = {"keypairs": 3, "tx_path": 6, "uapi": 6}  # committed are inputs of one or two things, and what is made of them does more
 FEW = 2000  # runs of a harness whose rate is not stored
 BOUND = 150  # seconds that no harness may pass, however slow the machine
 CANARY_RUNS = 100000
@@ -23,7 +24,7 @@ class Settings:
 def runs_of(name, share):
     """The same number on every machine: the stored rate is a share of a loop."""
     stored = rates.stored()
-    runs = stored[name] * LOOPS * SECONDS / SLOWER if name in stored else FEW
+    runs = stored[name] * LOOPS * SECONDS / SLOWER / LONGER.get(name, 1) if name in stored else FEW
     return max(100, int(runs * share) // 100 * 100)
 
 
