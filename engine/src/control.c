@@ -181,7 +181,7 @@ static void take_report(struct wrn_engine *engine, const struct wrn_report *repo
     if (!wrni_inline(engine)) {
         flow->rx_bytes += report->rx_bytes;
         flow->tx_bytes += report->tx_bytes;
-        peer->data_newest = report->data_newest;
+        flow->data_newest = report->data_newest;
         if (roamed)
             flow->endpoint = report->endpoint;
     }

@@ -145,11 +145,8 @@ size_t wrn_net_output(struct wrn_engine *engine, wrn_time now, struct wrn_packet
 
 static void data_unsent(struct wrn_engine *engine, uint32_t slot, const uint8_t *message)
 {
-    const struct wrni_session *current = wrni_rotation_at(&wrni_flow_at(engine, slot)->rotation, WRNI_CURRENT);
-    uint64_t                   counter = wrni_load_le64(message + WRNI_DATA_COUNTER);
-    bool newest = !current || current->remote_index != wrni_load_le32(message + WRNI_AT_RECEIVER) || current->sent == counter + 1;
-    if (!wrni_inline(engine)) /* the lane has the session, and has told of what it sent */
-        newest = counter >= wrni_peer_at(engine, slot)->data_newest;
+    uint64_t counter = wrni_load_le64(message + WRNI_DATA_COUNTER);
+    bool     newest = counter >= wrni_flow_at(engine, slot)->data_newest;
     wrni_timers_data_unsent(&wrni_peer_at(engine, slot)->timers, counter, newest);
 }
 

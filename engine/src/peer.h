@@ -27,7 +27,6 @@ struct wrni_peer {
     struct wrni_drbg      drbg;
     struct wrni_timers    timers;
     wrn_time              last_consumed; /* WRN_NEVER = never (P-45) */
-    uint64_t              data_newest; /* counter of what an outside lane sent, as far as it has told */
     uint64_t              handshake_seconds;
     uint32_t              handshake_nanoseconds;
     uint32_t              indices[WRNI_CELLS]; /* the last index made for each cell */
