@@ -345,8 +345,10 @@ int command_run(int argc, char **argv)
     }
     if (!run.until)
         run.until = run.plan->stop;
-    if (refuse_large(run.plan) != EXIT_GOOD)
+    if (refuse_large(run.plan) != EXIT_GOOD) {
+        sim_scenario_close(scenario);
         return EXIT_MACHINE;
+    }
     if (run.pcap && run.plan->crypto == SIM_CRYPTO_TOY)
         usage_error(NAME, "--pcap needs crypto: real; nothing decrypts toy datagrams");
     provider_open(&run.provider, NAME, run.provider_name);
@@ -375,10 +377,12 @@ int command_run(int argc, char **argv)
     struct sim_world *world = room ? sim_world_create(run.plan, &world_options, &heap_host, &message) : NULL;
     if (!world) {
         fprintf(stderr, NAME ": no world: %s\n", room ? message.text : "out of memory");
+        sim_scenario_close(scenario);
         return EXIT_MACHINE;
     }
     if (run.attach && !attach_world(run.attach, world)) {
         fputs(NAME ": no world: out of memory\n", stderr);
+        sim_scenario_close(scenario);
         return EXIT_MACHINE;
     }
     enum sim_state state = run_world(&run, world);
