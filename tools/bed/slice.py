@@ -10,7 +10,8 @@ from . import campaign, place, rates
 SECONDS = 20  # of one harness, about, on the machine below
 LOOPS = 11000  # of the loop of rates.py in a second, on a shared machine of 2026
 SLOWER = 2  # a fuzzing process runs slower than a replaying one
-LONGER = {"keypairs": 3, "tx_path": 6, "uapi": 6}  # committed are inputs of one or two things, and what is made of them does more
+# Committed are inputs of one or two things, and what is made of them does more.
+LONGER = {"allowedips": 3, "keypairs": 3, "ratelimit_cookie": 4, "sim_schedule": 2, "tun_gso": 2, "tx_path": 6, "uapi": 6, "wgconf": 2}
 FEW = 2000  # runs of a harness whose rate is not stored
 BOUND = 150  # seconds that no harness may pass, however slow the machine
 CANARY_RUNS = 100000
